@@ -1,0 +1,1118 @@
+"""The contract: every column once, every table once.
+
+From here come the Arrow schemas, the DuckDB and Spark DDL, the type check of the SQL models and the data dictionary.
+A column has one type, one unit and one meaning wherever it stands; a table says its grain, its key and, per column,
+the place in the standard that it was read from (loop and segment), or the rule that makes it.
+
+Types: `text` free words, `code` a value of a code list or an identifier that repeats (dictionary-encoded), `money` USD as
+decimal(18,2), `number` any other decimal as decimal(18,4), `date` a calendar day, `timestamp` UTC, `count` and `index`
+whole numbers, `flag` true or false.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import pyarrow as pa
+
+TYPES: dict[str, tuple[pa.DataType, str, str]] = {
+    # our type: (Arrow, DuckDB, Spark)
+    "text": (pa.string(), "VARCHAR", "STRING"),
+    "code": (pa.string(), "VARCHAR", "STRING"),
+    "money": (pa.decimal128(18, 2), "DECIMAL(18,2)", "DECIMAL(18,2)"),
+    "number": (pa.decimal128(18, 4), "DECIMAL(18,4)", "DECIMAL(18,4)"),
+    "date": (pa.date32(), "DATE", "DATE"),
+    "timestamp": (pa.timestamp("us", tz="UTC"), "TIMESTAMP WITH TIME ZONE", "TIMESTAMP"),
+    "count": (pa.int64(), "BIGINT", "BIGINT"),
+    "index": (pa.int64(), "BIGINT", "BIGINT"),
+    "flag": (pa.bool_(), "BOOLEAN", "BOOLEAN"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type (a key of TYPES), its meaning in one sentence, its unit where it has one, and whether it is
+    protected health information (`phi`), which never goes to a log."""
+
+    name: str
+    type: str
+    meaning: str
+    unit: str = ""
+    phi: bool = False
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        return TYPES[self.type][0]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: where it lives (`facts`, `marts` or `mapping`), its grain in words, its key, and for each column its source."""
+
+    name: str
+    kind: str
+    grain: str
+    key: tuple[str, ...]
+    sources: dict[str, str] = field(hash=False)
+    sort: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> list[Column]:
+        return [COLUMNS[name] for name in self.sources]
+
+    @property
+    def column_names(self) -> list[str]:
+        return list(self.sources)
+
+    @property
+    def schema(self) -> pa.Schema:
+        return schema_of(self.name)
+
+    def ddl(self, engine: str = "duckdb") -> str:
+        """CREATE TABLE for `duckdb` or `spark`."""
+        position = {"duckdb": 1, "spark": 2}[engine]
+        body = ",\n  ".join(f"{column.name} {TYPES[column.type][position]}" for column in self.columns)
+        return f"CREATE TABLE {self.name} (\n  {body}\n)"
+
+
+COLUMNS: dict[str, Column] = {}
+TABLES: dict[str, Table] = {}
+
+
+@cache
+def schema_of(table_name: str) -> pa.Schema:
+    """Arrow schema of a table; each field carries its meaning and source as metadata, so a Parquet file explains itself."""
+    table = TABLES[table_name]
+    return pa.schema(
+        [
+            pa.field(
+                column.name,
+                column.arrow_type,
+                nullable=column.name not in table.key,
+                metadata={"meaning": column.meaning, "source": table.sources[column.name], "unit": column.unit},
+            )
+            for column in table.columns
+        ],
+        metadata={"table": table.name, "grain": table.grain, "key": " ".join(table.key)},
+    )
+
+
+def tables_of(kind: str) -> list[Table]:
+    """The tables of one kind, in the order in which they are written."""
+    return [table for table in TABLES.values() if table.kind == kind]
+
+
+def _column(type_: str, unit: str = "", phi: bool = False, /, **meanings: str) -> None:
+    for name, meaning in meanings.items():
+        if name in COLUMNS:
+            raise ValueError(f"column {name} is defined twice in tables.py")
+        COLUMNS[name] = Column(name, type_, meaning, unit, phi)
+
+
+def _table(name: str, kind: str, grain: str, key: str, columns: str, sort: str = "") -> None:
+    """`columns`: one column a line, its name, then its source."""
+    sources = {}
+    for line in columns.strip().splitlines():
+        column_name, _, source = line.strip().partition(" ")
+        if column_name not in COLUMNS:
+            raise ValueError(f"table {name}: column {column_name} is not defined in tables.py")
+        if column_name in sources:
+            raise ValueError(f"table {name}: column {column_name} stands twice")
+        sources[column_name] = source.strip()
+    TABLES[name] = Table(name, kind, grain, tuple(key.split()), sources, tuple(sort.split()))
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Columns of the facts
+# --------------------------------------------------------------------------------------------------------------------
+_column(
+    "code",
+    file_id="first 16 hexadecimal digits of the SHA-256 of the file's bytes",
+    sha256="SHA-256 of the file's bytes",
+    kind="what the file holds: 835, 837, 835+837, 999, 277CA, TA1, other, none",
+    file_status="accepted, ignored (known X12, but neither 835 nor 837) or quarantined",
+    quarantine_code="why the file is in quarantine, as a code",
+)
+_column("text", file_name="name of the file in the inbox", quarantine_reason="why the file is in quarantine, and what to do, in words")
+_column("timestamp", received_at="when the file arrived: its modification time")
+_column(
+    "count",
+    byte_count="size of the file",
+    interchange_count="ISA segments",
+    transaction_count="ST segments",
+    segment_count="segments, counted apart from the reading of them",
+    typed_segment_count="segments whose every element stands in a typed column",
+    kept_segment_count="segments kept as text in other_segment",
+    claim_count="CLP (835) or CLM (837) segments",
+    line_count="SVC (835) or SV1, SV2, SV3 (837) segments",
+    counted_segments="segments from ST to SE, both counted",
+    stated_segments="segments from ST to SE as the trailer states them",
+)
+_column(
+    "index",
+    segment_index="ordinal of the segment in its file, from 0: with file_id it names the segment a row was read from",
+    transaction_segment_index="segment_index of the ST that the row belongs to",
+    remittance_segment_index="segment_index of the ST of the remittance that the row belongs to",
+    claim_segment_index="segment_index of the CLP or CLM that the row belongs to",
+    line_segment_index="segment_index of the SVC, SV1, SV2 or SV3 that the row belongs to; empty at claim level",
+    interchange_number="ordinal of the interchange in its file, from 1",
+    triplet_number="ordinal of the reason, amount, quantity triplet in its CAS, from 1",
+    pair_number="ordinal of the reason, amount pair in its PLB, from 1",
+    remark_position="element position (MIA, MOA) or ordinal in the line (LQ) of the remark code",
+    line_number="ordinal of the line in its claim, from 1",
+    diagnosis_position="ordinal of the diagnosis in its claim, from 1: the number that diagnosis pointers name",
+    element_position="element of the segment that the finding is about",
+)
+
+# envelope
+_column(
+    "code",
+    interchange_sender_id="who sent the interchange",
+    interchange_receiver_id="who receives the interchange",
+    interchange_control_number="control number of the interchange",
+    usage_indicator="P production, T test",
+    functional_identifier_code="kind of functional group: HP remittance, HC claims",
+    application_sender_id="application that sent the group",
+    application_receiver_id="application that receives the group",
+    group_control_number="control number of the functional group",
+    version_code="implementation guide version, as 005010X221A1",
+    transaction_set_code="835, 837, 999, ...",
+    transaction_set_control_number="control number of the transaction set",
+    delimiters="element, component and repetition separators and segment terminator, as four hexadecimal bytes",
+    body_hash="SHA-256 of the transaction's segments without its ST and SE: the same remittance sent again has the same one",
+)
+_column("date", interchange_date="date of the interchange", group_date="date of the functional group")
+_column("flag", is_complete="the trailer of the transaction was there: nothing was cut off")
+
+# 835 header
+_column(
+    "code",
+    transaction_handling_code="how the payment is handled: C, D, H, I, P, U, X",
+    credit_debit_code="C credit or D debit",
+    payment_method_code="ACH, BOP, CHK, FWT or NON",
+    payment_format_code="CCP or CTX",
+    payer_bank_qualifier="kind of payer bank number",
+    payer_bank_number="bank the payment comes from",
+    payer_account_qualifier="kind of payer account",
+    payer_account_number="account the payment comes from",
+    originating_company_id="payer's identifier at its bank",
+    originating_company_supplement="payer's supplemental code at its bank",
+    payee_bank_qualifier="kind of payee bank number",
+    payee_bank_number="bank the payment goes to",
+    payee_account_qualifier="kind of payee account",
+    payee_account_number="account the payment goes to",
+    trace_type_code="kind of trace",
+    trace_number="check or EFT trace number",
+    payer_tax_number="payer identifier of the trace: 1 and the payer's tax number",
+    trace_supplement="originator's supplemental code of the trace",
+    currency_entity_code="whose currency",
+    currency_code="currency of the payment where it is not US dollars",
+    receiver_reference="receiver identification",
+    payer_system_version="version of the payer's adjudication system",
+    payer_id="payer identifier: the payer's own number (REF*2U), else the plan identifier (N104), else the trace's payer identifier",
+    payer_plan_id_qualifier="kind of plan identifier",
+    payer_plan_id="plan identifier",
+    payer_number="payer's own identification number",
+    payer_submitter_number="submitter number at the payer",
+    payer_industry_number="health industry number",
+    payer_naic_number="NAIC number",
+    payer_state="payer's state",
+    payer_postal_code="payer's postal code",
+    payer_country="payer's country",
+    payer_phone="payer's claims telephone",
+    payer_phone_extension="extension of payer_phone",
+    payer_fax="payer's claims fax",
+    payer_technical_phone="payer's technical telephone",
+    payee_id_qualifier="kind of payee identifier: XX NPI, FI tax number, XV plan",
+    payee_id="payee identifier",
+    payee_npi="payee's NPI, where the payee identifier is one",
+    payee_tax_number="payee's tax number",
+    payee_number="payer's number for the payee",
+    payee_state="payee's state",
+    payee_postal_code="payee's postal code",
+    payee_country="payee's country",
+    remittance_delivery_code="how the remittance is delivered",
+)
+_column(
+    "text",
+    payer_name="payer's name",
+    payer_address="payer's street address",
+    payer_address_2="second line of the payer's street address",
+    payer_city="payer's city",
+    payer_contact_name="payer's claims contact",
+    payer_email="payer's claims e-mail",
+    payer_technical_name="payer's technical contact",
+    payer_technical_email="payer's technical e-mail",
+    payer_technical_url="payer's technical web address",
+    payer_policy_url="where the payer's policies stand",
+    payee_name="payee's name",
+    payee_address="payee's street address",
+    payee_address_2="second line of the payee's street address",
+    payee_city="payee's city",
+    remittance_delivery_name="name for the delivery of the remittance",
+    remittance_delivery_address="address for the delivery of the remittance",
+)
+_column("money", "USD", payment_amount="total paid by the remittance")
+_column("date", payment_date="check issue or EFT effective date", production_date="end of the payer's production cycle")
+
+# 835 claim
+_column(
+    "code",
+    "",
+    True,
+    patient_control_number="provider's number for the claim, as the payer returned it (CLP01 = CLM01 of the claim)",
+    payer_claim_control_number="payer's number for the claim",
+    patient_id="patient's identifier as the payer states it",
+    insured_id="subscriber's identifier as the payer states it",
+    corrected_insured_id="identifier that the payer corrected the submitted one to",
+    other_subscriber_id="other subscriber's identifier",
+    member_id="member identifier: the corrected one, else the subscriber's, else the patient's",
+    medical_record_number="medical record number",
+    original_claim_number="payer's number of the claim that this one restates or replaces",
+    prior_authorization_number="prior authorisation number",
+    social_security_number="social security number",
+    other_claim_number="other claim related number",
+    repriced_claim_number="repriced claim reference number",
+    insurance_policy_number="insurance policy number",
+    employee_number="employee identification number",
+    member_number="member identification number",
+)
+_column(
+    "text",
+    "",
+    True,
+    patient_last_name="patient's last name",
+    patient_first_name="patient's first name",
+    patient_middle_name="patient's middle name",
+    patient_name_suffix="patient's name suffix",
+    insured_last_name="subscriber's last name or organisation",
+    insured_first_name="subscriber's first name",
+    insured_middle_name="subscriber's middle name",
+    insured_name_suffix="subscriber's name suffix",
+    corrected_last_name="last name that the payer corrected the submitted one to",
+    corrected_first_name="first name that the payer corrected the submitted one to",
+    corrected_middle_name="middle name that the payer corrected the submitted one to",
+    corrected_name_suffix="suffix that the payer corrected the submitted one to",
+    other_subscriber_last_name="other subscriber's last name or organisation",
+    other_subscriber_first_name="other subscriber's first name",
+)
+_column(
+    "code",
+    claim_status_code="how the payer processed the claim: 1 primary, 2 secondary, 4 not recognised, 22 reversal, ...",
+    filing_indicator_code="kind of plan: MB Medicare Part B, MC Medicaid, 12 PPO, ...",
+    facility_type_code="place of service (professional) or type of bill without its last digit (institutional)",
+    claim_frequency_code="1 original, 7 replacement, 8 void, ...",
+    patient_status_code="patient status at discharge",
+    drg_code="diagnosis related group",
+    payment_typology_code="payment typology",
+    patient_id_qualifier="kind of patient identifier",
+    insured_id_qualifier="kind of subscriber identifier",
+    corrected_id_qualifier="kind of corrected identifier",
+    rendering_provider_id_qualifier="kind of rendering provider identifier",
+    rendering_provider_id="rendering provider's identifier, mostly the NPI",
+    crossover_carrier_id_qualifier="kind of crossover carrier identifier",
+    crossover_carrier_id="identifier of the carrier that the claim was forwarded to",
+    corrected_payer_id_qualifier="kind of corrected priority payer identifier",
+    corrected_payer_id="identifier of the payer that should pay first",
+    other_subscriber_id_qualifier="kind of other subscriber identifier",
+    group_number="plan's group or policy number",
+    contract_class="class of contract",
+    authorization_number="authorisation number",
+    claim_contact_phone="payer's telephone for this claim",
+    claim_contact_extension="extension of claim_contact_phone",
+    claim_contact_fax="payer's fax for this claim",
+)
+_column(
+    "text",
+    rendering_provider_last_name="rendering provider's last name or organisation",
+    rendering_provider_first_name="rendering provider's first name",
+    crossover_carrier_name="carrier that the claim was forwarded to",
+    corrected_payer_name="payer that should pay first",
+    claim_contact_name="payer's contact for this claim",
+    claim_contact_email="payer's e-mail for this claim",
+)
+_column(
+    "money",
+    "USD",
+    charge_amount="what the provider billed",
+    paid_amount="what the payer paid",
+    patient_responsibility_amount="what the payer says the patient owes",
+    coverage_amount="amount covered",
+    discount_amount="prompt-pay discount",
+    patient_paid_amount="what the patient paid",
+    interest_amount="interest that the payer owes",
+    negative_ledger_amount="negative ledger balance",
+    tax_amount="tax",
+)
+_column("number", drg_weight="DRG weight", discharge_fraction="discharge fraction")
+_column(
+    "date",
+    statement_from_date="first day of the claim",
+    statement_to_date="last day of the claim",
+    coverage_end_date="day on which coverage ended",
+    claim_received_date="day on which the payer received the claim",
+)
+
+# 835 line
+_column(
+    "code",
+    procedure_qualifier="code list of the procedure: HC HCPCS/CPT, NU revenue code, N4 NDC, AD dental, ...",
+    procedure_code="procedure",
+    modifier_1="first procedure modifier",
+    modifier_2="second procedure modifier",
+    modifier_3="third procedure modifier",
+    modifier_4="fourth procedure modifier",
+    revenue_code="National Uniform Billing Committee revenue code",
+    submitted_procedure_qualifier="code list of the procedure as submitted, where the payer decided on another one",
+    submitted_procedure_code="procedure as submitted, where the payer decided on another one (bundled, recoded)",
+    submitted_modifier_1="first modifier as submitted",
+    submitted_modifier_2="second modifier as submitted",
+    submitted_modifier_3="third modifier as submitted",
+    submitted_modifier_4="fourth modifier as submitted",
+    line_control_number="provider's number for the line (REF*6R), which the payer returns",
+    policy_id="healthcare policy that the decision rests on: an LCD or NCD number at Medicare",
+    service_rendering_provider_id="rendering provider of the line",
+)
+_column("text", procedure_description="procedure description", submitted_procedure_description="procedure description as submitted")
+_column("money", "USD", allowed_amount="allowed amount as the payer states it", late_filing_reduction_amount="late filing reduction")
+_column("number", paid_units="units paid; 1 where the payer gave none", submitted_units="units billed, where the payer states them")
+_column("date", service_date="service date, or the first day of its range", service_end_date="last day of the service's range")
+
+# adjustments, remarks, provider adjustments
+_column(
+    "code",
+    group_code="who bears the adjustment: CO, PR, OA, PI (4010: CR)",
+    reason_code="claim adjustment reason code (CARC)",
+    remark_source="segment that carried the remark: LQ, MIA or MOA",
+    code_list_qualifier="HE remittance advice remark code, RX NCPDP reject code",
+    remark_code="remittance advice remark code (RARC)",
+    provider_id="provider that the adjustment is made for",
+    provider_adjustment_code="PLB reason: WO overpayment recovery, FB forwarding balance, L6 interest, ...",
+)
+_column("code", "", True, reference_id="what the adjustment refers to: often a claim or account number")
+_column("money", "USD", adjustment_amount="amount taken off the charge (CAS), or off the payment (PLB: positive reduces it)")
+_column("number", adjustment_quantity="units adjusted")
+_column("date", fiscal_period_date="end of the provider's fiscal period")
+
+# long tables: values by qualifier, inpatient and outpatient adjudication
+_column(
+    "code",
+    segment_id="segment identifier, as CLP",
+    qualifier="what the value is, as a code: REF01, DTM01, AMT01, QTY01",
+    kept_because="why the segment is kept as text: no_column, more_elements, repeated, not_in_place, not_a_value",
+)
+_column("text", "", True, value="value as it stands in the segment", description="description that goes with the value", raw_text="the segment as it stands in the file")
+
+# findings
+_column(
+    "code",
+    finding_code="what is wrong, as a code",
+    category="envelope, structure, balance, value, code or guide",
+    severity="error, warning or information",
+)
+_column(
+    "text",
+    message="what is wrong and what to do, without protected health information",
+    expected="what should stand there",
+    actual="what stands there: its class or a number, never protected health information",
+)
+_column("money", "USD", difference_amount="difference of a balance: what is stated less what is computed")
+
+# 837
+_column(
+    "code",
+    claim_type="P professional, I institutional, D dental",
+    billing_provider_npi="billing provider's NPI",
+    billing_provider_tax_number="billing provider's tax number",
+    billing_provider_taxonomy="billing provider's taxonomy code",
+    payer_responsibility_code="P primary, S secondary, T tertiary, ...",
+    relationship_code="18 patient is the subscriber; others: relation to the subscriber",
+    subscriber_group_number="subscriber's group or policy number",
+    submitted_payer_id="payer identifier on the claim",
+    submitted_payer_id_qualifier="kind of payer identifier on the claim",
+    patient_gender_code="F, M or U",
+    place_of_service_code="place of service",
+    facility_code_qualifier="B place of service, A type of bill",
+    referral_number="referral number",
+    diagnosis_qualifier="code list and role of the diagnosis: ABK/BK principal, ABF/BF other, ABJ admitting, ...",
+    diagnosis_code="diagnosis without its dot, upper case",
+    principal_diagnosis_code="principal diagnosis without its dot",
+    diagnosis_codes="diagnoses without dots, the primary first, joined by a space",
+    diagnosis_code_set="ICD-10 or ICD-9",
+    present_on_admission_code="Y, N, U, W or 1",
+    diagnosis_pointers="diagnosis positions that the line points to, in order, joined by a space",
+    diagnosis_basis="pointer: the line points to them; claim: the claim's, because the line has no pointers; extract; unknown",
+    units_qualifier="UN units, MJ minutes, DA days",
+    drug_code="NDC of the drug",
+    transaction_purpose_code="00 original, 18 reissue",
+    transaction_type_code="CH chargeable, RP encounter, 31 subrogation",
+)
+_column(
+    "code",
+    "",
+    True,
+    subscriber_id="subscriber's member identifier",
+    batch_reference="submitter's number for the transaction",
+    clearinghouse_claim_number="clearinghouse's number for the claim",
+)
+_column(
+    "text",
+    "",
+    True,
+    subscriber_last_name="subscriber's last name or organisation",
+    subscriber_first_name="subscriber's first name",
+)
+_column("text", billing_provider_name="billing provider's last name or organisation", submitted_payer_name="payer's name on the claim")
+_column("date", transaction_date="day on which the transaction was made", admission_date="day of admission", onset_date="onset of the illness")
+COLUMNS["patient_birth_date"] = Column("patient_birth_date", "date", "patient's date of birth", phi=True)
+COLUMNS["subscriber_birth_date"] = Column("subscriber_birth_date", "date", "subscriber's date of birth", phi=True)
+_column("number", line_units="units billed")
+
+# work log
+_column(
+    "code",
+    "",
+    False,
+    item_id="worklist item: the same on every night",
+    action="what was done",
+    worked_by="who did it",
+    call_reference="reference number of the call",
+    coding_outcome="what coding decided: corrected, confirmed",
+    corrected_diagnosis="diagnosis that coding decided on",
+    item_status="open, waiting or closed",
+    work_log_id="hash of the entry",
+    owner="who works the item",
+)
+_column("code", "", True, claim_number_from_call="payer's claim number, learnt on the call")
+_column(
+    "text",
+    "",
+    True,
+    denial_reason_from_call="denial reason, learnt on the call",
+    appeal_address="where appeals go, learnt on the call",
+    appeal_fax="fax for appeals, learnt on the call",
+    note="free note",
+)
+_column("date", action_date="day of the action", denial_date_from_call="denial date, learnt on the call")
+_column(
+    "count",
+    turnaround_days="days until the payer answers",
+    appeal_limit_days="days within which to appeal",
+    corrected_claim_limit_days="days within which to send a corrected claim",
+)
+
+# --------------------------------------------------------------------------------------------------------------------
+# Facts: immutable, as read
+# --------------------------------------------------------------------------------------------------------------------
+_table(
+    "source_file", "facts", "one file of the inbox, taken once by its bytes", "file_id",
+    """
+    file_id
+    sha256
+    file_name
+    byte_count
+    kind
+    file_status
+    quarantine_code
+    quarantine_reason
+    received_at
+    interchange_count           ISA
+    transaction_count           ST
+    segment_count
+    typed_segment_count
+    kept_segment_count
+    claim_count                 CLP, CLM
+    line_count                  SVC, SV1, SV2, SV3
+    """,
+)
+_table(
+    "transaction_set", "facts", "one ST..SE of any kind, with its envelope", "file_id segment_index",
+    """
+    file_id
+    segment_index                   ST
+    interchange_number
+    interchange_sender_id           ISA06
+    interchange_receiver_id         ISA08
+    interchange_date                ISA09
+    interchange_control_number      ISA13
+    usage_indicator                 ISA15
+    delimiters                      ISA
+    functional_identifier_code      GS01
+    application_sender_id           GS02
+    application_receiver_id         GS03
+    group_date                      GS04
+    group_control_number            GS06
+    version_code                    ST03, else GS08
+    transaction_set_code            ST01
+    transaction_set_control_number  ST02
+    transaction_purpose_code        BHT02
+    batch_reference                 BHT03
+    transaction_date                BHT04
+    transaction_type_code           BHT06
+    stated_segments                 SE01
+    counted_segments
+    is_complete                     SE
+    body_hash
+    """,
+)
+_table(
+    "remittance", "facts", "one 835 transaction set: one payment", "file_id segment_index",
+    """
+    file_id
+    segment_index                   ST
+    version_code                    ST03, else GS08
+    group_date                      GS04
+    usage_indicator                 ISA15
+    transaction_handling_code       BPR01
+    payment_amount                  BPR02
+    credit_debit_code               BPR03
+    payment_method_code             BPR04
+    payment_format_code             BPR05
+    payer_bank_qualifier            BPR06
+    payer_bank_number               BPR07
+    payer_account_qualifier         BPR08
+    payer_account_number            BPR09
+    originating_company_id          BPR10
+    originating_company_supplement  BPR11
+    payee_bank_qualifier            BPR12
+    payee_bank_number               BPR13
+    payee_account_qualifier         BPR14
+    payee_account_number            BPR15
+    payment_date                    BPR16
+    trace_type_code                 TRN01
+    trace_number                    TRN02
+    payer_tax_number                TRN03
+    trace_supplement                TRN04
+    currency_entity_code            CUR01
+    currency_code                   CUR02
+    receiver_reference              REF*EV
+    payer_system_version            REF*F2
+    production_date                 DTM*405
+    payer_id                        1000A REF*2U, N104, TRN03
+    payer_name                      1000A N102
+    payer_plan_id_qualifier         1000A N103
+    payer_plan_id                   1000A N104
+    payer_address                   1000A N301
+    payer_address_2                 1000A N302
+    payer_city                      1000A N401
+    payer_state                     1000A N402
+    payer_postal_code               1000A N403
+    payer_country                   1000A N404
+    payer_number                    1000A REF*2U
+    payer_submitter_number          1000A REF*EO
+    payer_industry_number           1000A REF*HI
+    payer_naic_number               1000A REF*NF
+    payer_contact_name              1000A PER*CX 02
+    payer_phone                     1000A PER*CX TE
+    payer_phone_extension           1000A PER*CX EX
+    payer_fax                       1000A PER*CX FX
+    payer_email                     1000A PER*CX EM
+    payer_technical_name            1000A PER*BL 02
+    payer_technical_phone           1000A PER*BL TE
+    payer_technical_email           1000A PER*BL EM
+    payer_technical_url             1000A PER*BL UR
+    payer_policy_url                1000A PER*IC UR
+    payee_name                      1000B N102
+    payee_id_qualifier              1000B N103
+    payee_id                        1000B N104
+    payee_npi                       1000B N104 where N103 is XX
+    payee_address                   1000B N301
+    payee_address_2                 1000B N302
+    payee_city                      1000B N401
+    payee_state                     1000B N402
+    payee_postal_code               1000B N403
+    payee_country                   1000B N404
+    payee_tax_number                1000B REF*TJ, else N104 where N103 is FI
+    payee_number                    1000B REF*PQ
+    remittance_delivery_code        1000B RDM01
+    remittance_delivery_name        1000B RDM02
+    remittance_delivery_address     1000B RDM03
+    claim_count                     CLP
+    line_count                      SVC
+    is_complete                     SE
+    body_hash
+    """,
+)
+_table(
+    "claim_payment", "facts", "one CLP of an 835: how one claim was decided", "file_id segment_index",
+    """
+    file_id
+    segment_index                   2100 CLP
+    remittance_segment_index        ST
+    patient_control_number          CLP01
+    claim_status_code               CLP02
+    charge_amount                   CLP03
+    paid_amount                     CLP04
+    patient_responsibility_amount   CLP05
+    filing_indicator_code           CLP06
+    payer_claim_control_number      CLP07
+    facility_type_code              CLP08
+    claim_frequency_code            CLP09
+    patient_status_code             CLP10
+    drg_code                        CLP11
+    drg_weight                      CLP12
+    discharge_fraction              CLP13
+    payment_typology_code           CLP14
+    member_id                       2100 NM1*74 09, NM1*IL 09, NM1*QC 09
+    patient_last_name               2100 NM1*QC 03
+    patient_first_name              2100 NM1*QC 04
+    patient_middle_name             2100 NM1*QC 05
+    patient_name_suffix             2100 NM1*QC 07
+    patient_id_qualifier            2100 NM1*QC 08
+    patient_id                      2100 NM1*QC 09
+    insured_last_name               2100 NM1*IL 03
+    insured_first_name              2100 NM1*IL 04
+    insured_middle_name             2100 NM1*IL 05
+    insured_name_suffix             2100 NM1*IL 07
+    insured_id_qualifier            2100 NM1*IL 08
+    insured_id                      2100 NM1*IL 09
+    corrected_last_name             2100 NM1*74 03
+    corrected_first_name            2100 NM1*74 04
+    corrected_middle_name           2100 NM1*74 05
+    corrected_name_suffix           2100 NM1*74 07
+    corrected_id_qualifier          2100 NM1*74 08
+    corrected_insured_id            2100 NM1*74 09
+    rendering_provider_last_name    2100 NM1*82 03
+    rendering_provider_first_name   2100 NM1*82 04
+    rendering_provider_id_qualifier 2100 NM1*82 08
+    rendering_provider_id           2100 NM1*82 09
+    crossover_carrier_name          2100 NM1*TT 03
+    crossover_carrier_id_qualifier  2100 NM1*TT 08
+    crossover_carrier_id            2100 NM1*TT 09
+    corrected_payer_name            2100 NM1*PR 03
+    corrected_payer_id_qualifier    2100 NM1*PR 08
+    corrected_payer_id              2100 NM1*PR 09
+    other_subscriber_last_name      2100 NM1*GB 03
+    other_subscriber_first_name     2100 NM1*GB 04
+    other_subscriber_id_qualifier   2100 NM1*GB 08
+    other_subscriber_id             2100 NM1*GB 09
+    group_number                    2100 REF*1L
+    contract_class                  2100 REF*CE
+    medical_record_number           2100 REF*EA
+    original_claim_number           2100 REF*F8
+    prior_authorization_number      2100 REF*G1
+    authorization_number            2100 REF*BB
+    other_claim_number              2100 REF*9C
+    repriced_claim_number           2100 REF*9A
+    insurance_policy_number         2100 REF*IG
+    employee_number                 2100 REF*28
+    member_number                   2100 REF*1W
+    social_security_number          2100 REF*SY
+    statement_from_date             2100 DTM*232
+    statement_to_date               2100 DTM*233
+    coverage_end_date               2100 DTM*036
+    claim_received_date             2100 DTM*050
+    claim_contact_name              2100 PER*CX 02
+    claim_contact_phone             2100 PER*CX TE
+    claim_contact_extension         2100 PER*CX EX
+    claim_contact_fax               2100 PER*CX FX
+    claim_contact_email             2100 PER*CX EM
+    coverage_amount                 2100 AMT*AU
+    discount_amount                 2100 AMT*D8
+    patient_paid_amount             2100 AMT*F5
+    interest_amount                 2100 AMT*I
+    negative_ledger_amount          2100 AMT*NL
+    tax_amount                      2100 AMT*T
+    line_count                      SVC
+    """,
+)
+_table(
+    "service_line", "facts", "one SVC of an 835: how one line was decided", "file_id segment_index",
+    """
+    file_id
+    segment_index                   2110 SVC
+    remittance_segment_index        ST
+    claim_segment_index             CLP
+    line_number
+    procedure_qualifier             SVC01-1
+    procedure_code                  SVC01-2
+    modifier_1                      SVC01-3
+    modifier_2                      SVC01-4
+    modifier_3                      SVC01-5
+    modifier_4                      SVC01-6
+    procedure_description           SVC01-7
+    charge_amount                   SVC02
+    paid_amount                     SVC03
+    revenue_code                    SVC04
+    paid_units                      SVC05, else 1
+    submitted_procedure_qualifier   SVC06-1
+    submitted_procedure_code        SVC06-2
+    submitted_modifier_1            SVC06-3
+    submitted_modifier_2            SVC06-4
+    submitted_modifier_3            SVC06-5
+    submitted_modifier_4            SVC06-6
+    submitted_procedure_description SVC06-7
+    submitted_units                 SVC07
+    service_date                    2110 DTM*472, DTM*150
+    service_end_date                2110 DTM*151, else DTM*472
+    line_control_number             2110 REF*6R
+    policy_id                       2110 REF*0K
+    prior_authorization_number      2110 REF*G1
+    service_rendering_provider_id   2110 REF*HPI
+    allowed_amount                  2110 AMT*B6
+    late_filing_reduction_amount    2110 AMT*KH
+    tax_amount                      2110 AMT*T
+    """,
+)
+_table(
+    "adjustment", "facts", "one reason, amount, quantity triplet of a CAS of an 835", "file_id segment_index triplet_number",
+    """
+    file_id
+    segment_index                   2100, 2110 CAS
+    triplet_number
+    remittance_segment_index        ST
+    claim_segment_index             CLP
+    line_segment_index              SVC
+    group_code                      CAS01
+    reason_code                     CAS02, 05, 08, 11, 14, 17
+    adjustment_amount               CAS03, 06, 09, 12, 15, 18
+    adjustment_quantity             CAS04, 07, 10, 13, 16, 19
+    """,
+)
+_table(
+    "remark_code", "facts", "one remark code of an 835 line (LQ) or claim (MIA, MOA)", "file_id segment_index remark_position",
+    """
+    file_id
+    segment_index                   2110 LQ, 2100 MIA, 2100 MOA
+    remark_position
+    remittance_segment_index        ST
+    claim_segment_index             CLP
+    line_segment_index              SVC
+    remark_source
+    code_list_qualifier             LQ01
+    remark_code                     LQ02, MIA05, MIA20-23, MOA03-07
+    """,
+)
+_table(
+    "provider_adjustment", "facts", "one reason, amount pair of a PLB", "file_id segment_index pair_number",
+    """
+    file_id
+    segment_index                   PLB
+    pair_number
+    remittance_segment_index        ST
+    provider_id                     PLB01
+    fiscal_period_date              PLB02
+    provider_adjustment_code        PLB03-1, 05-1, 07-1, 09-1, 11-1, 13-1
+    reference_id                    PLB03-2, 05-2, 07-2, 09-2, 11-2, 13-2
+    adjustment_amount               PLB04, 06, 08, 10, 12, 14
+    """,
+)
+_table(
+    "submitted_claim", "facts", "one CLM of an 837, or one claim of a claims extract", "file_id segment_index",
+    """
+    file_id
+    segment_index                   2300 CLM
+    transaction_segment_index       ST
+    claim_type                      ST03, else GS08
+    transaction_date                BHT04
+    billing_provider_npi            2010AA NM1*85 09
+    billing_provider_name           2010AA NM1*85 03
+    billing_provider_tax_number     2010AA REF*EI, REF*SY
+    billing_provider_taxonomy       2000A PRV*BI 03
+    payer_responsibility_code       2000B SBR01
+    relationship_code               2000B SBR02, 2000C PAT01
+    subscriber_group_number         2000B SBR03
+    filing_indicator_code           2000B SBR09
+    subscriber_last_name            2010BA NM1*IL 03
+    subscriber_first_name           2010BA NM1*IL 04
+    subscriber_id                   2010BA NM1*IL 09
+    subscriber_birth_date           2010BA DMG02
+    submitted_payer_name            2010BB NM1*PR 03
+    submitted_payer_id_qualifier    2010BB NM1*PR 08
+    submitted_payer_id              2010BB NM1*PR 09
+    patient_last_name               2010CA NM1*QC 03, else 2010BA
+    patient_first_name              2010CA NM1*QC 04, else 2010BA
+    patient_birth_date              2010CA DMG02, else 2010BA
+    patient_gender_code             2010CA DMG03, else 2010BA
+    patient_control_number          CLM01
+    charge_amount                   CLM02
+    facility_type_code              CLM05-1
+    facility_code_qualifier         CLM05-2
+    claim_frequency_code            CLM05-3
+    original_claim_number           2300 REF*F8
+    prior_authorization_number      2300 REF*G1
+    referral_number                 2300 REF*9F
+    medical_record_number           2300 REF*EA
+    clearinghouse_claim_number      2300 REF*D9
+    statement_from_date             2300 DTP*434
+    statement_to_date               2300 DTP*434
+    admission_date                  2300 DTP*435
+    onset_date                      2300 DTP*431
+    principal_diagnosis_code        2300 HI*ABK, HI*BK
+    diagnosis_codes                 2300 HI, in order
+    diagnosis_code_set              2300 HI
+    line_count                      SV1, SV2, SV3
+    """,
+)
+_table(
+    "submitted_diagnosis", "facts", "one diagnosis of a submitted claim", "file_id segment_index diagnosis_position",
+    """
+    file_id
+    segment_index                   2300 HI
+    diagnosis_position
+    claim_segment_index             CLM
+    diagnosis_qualifier             HI0x-1
+    diagnosis_code                  HI0x-2
+    diagnosis_code_set              HI0x-1
+    present_on_admission_code       HI0x-9
+    """,
+)
+_table(
+    "submitted_line", "facts", "one SV1, SV2 or SV3 of an 837, or one line of a claims extract", "file_id segment_index",
+    """
+    file_id
+    segment_index                   2400 SV1, SV2, SV3
+    transaction_segment_index       ST
+    claim_segment_index             CLM
+    line_number                     2400 LX01, else counted
+    procedure_qualifier             SV101-1, SV202-1, SV301-1
+    procedure_code                  SV101-2, SV202-2, SV301-2
+    modifier_1                      SV101-3, SV202-3, SV301-3
+    modifier_2                      SV101-4, SV202-4, SV301-4
+    modifier_3                      SV101-5, SV202-5, SV301-5
+    modifier_4                      SV101-6, SV202-6, SV301-6
+    procedure_description           SV101-7, SV202-7, SV301-7
+    revenue_code                    SV201
+    charge_amount                   SV102, SV203, SV302
+    units_qualifier                 SV103, SV204
+    line_units                      SV104, SV205, SV306
+    place_of_service_code           SV105, SV303, else CLM05-1
+    diagnosis_pointers              SV107, SV311
+    diagnosis_codes                 HI by the pointers
+    diagnosis_basis
+    service_date                    2400 DTP*472, else 2300 DTP*472, DTP*434
+    service_end_date                2400 DTP*472, else 2300 DTP*472, DTP*434
+    line_control_number             2400 REF*6R
+    prior_authorization_number      2400 REF*G1
+    drug_code                       2410 LIN03
+    """,
+)
+_table(
+    "submitted_adjustment", "facts", "one CAS triplet that an 837 reports of an earlier payer", "file_id segment_index triplet_number",
+    """
+    file_id
+    segment_index                   2320, 2430 CAS
+    triplet_number
+    claim_segment_index             CLM
+    line_segment_index              SV1, SV2, SV3
+    group_code                      CAS01
+    reason_code                     CAS02, 05, 08, 11, 14, 17
+    adjustment_amount               CAS03, 06, 09, 12, 15, 18
+    adjustment_quantity             CAS04, 07, 10, 13, 16, 19
+    """,
+)
+_table(
+    "other_segment", "facts", "one segment of which not every element has a typed column, kept as text", "file_id segment_index",
+    """
+    file_id
+    segment_index
+    transaction_segment_index       ST
+    claim_segment_index             CLP, CLM
+    line_segment_index              SVC, SV1, SV2, SV3
+    segment_id
+    kept_because
+    raw_text
+    """,
+)
+_table(
+    "finding", "facts", "one thing that is wrong in a file", "file_id segment_index finding_code element_position",
+    """
+    file_id
+    segment_index
+    finding_code
+    element_position
+    transaction_segment_index
+    claim_segment_index
+    line_segment_index
+    category
+    severity
+    segment_id
+    expected
+    actual
+    difference_amount
+    message
+    """,
+)
+_table(
+    "work_log", "facts", "one thing that a biller did for an item", "work_log_id",
+    """
+    work_log_id
+    item_id
+    action_date
+    worked_by
+    action
+    call_reference
+    claim_number_from_call
+    denial_date_from_call
+    denial_reason_from_call
+    turnaround_days
+    appeal_limit_days
+    corrected_claim_limit_days
+    appeal_address
+    appeal_fax
+    coding_outcome
+    corrected_diagnosis
+    item_status
+    owner
+    note
+    """,
+)
+
+# --------------------------------------------------------------------------------------------------------------------
+# Columns of the marts
+# --------------------------------------------------------------------------------------------------------------------
+_column(
+    "code",
+    payer_key="payer as mappings/payer.csv knows it, else payer_id as received: what `the same payer` means",
+    payer_family="kind of payer for deadlines and rules: medicare_ffs, medicare_advantage, medicaid, commercial, ...",
+    claim_key="hash of payer_key and patient control number: every event of one claim shares it",
+    event_type="original, reversal, correction, repeat, split, predetermination, forwarded, duplicate",
+    restates_file_id="file of the claim payment that this one restates",
+    link_method="how the restated claim payment was found",
+    exclusion_reason="why the rows of a remittance or claim do not count",
+    duplicate_of_file_id="file of the remittance that this one repeats",
+    denial_date_basis="which date denial_date is: production_date, payment_date, group_date or from_call",
+    billed_procedure_code="procedure as billed: SVC06 where the payer sent it, else SVC01",
+    modifiers="modifiers as billed, in order, joined by a space",
+    reason_codes="denial reason codes (CARC), largest amount first, joined by a space",
+    remark_codes="remark codes (RARC) of the line, or of the claim, joined by a space",
+    family="what kind of denial it is: medical_necessity, authorization, ..., unmapped",
+    family_basis="official, client_label or both: what says that the family is so",
+    medical_necessity="core, near, frequency or empty: how closely the codes mean medical necessity",
+    rule_id="rule in mappings that decided",
+    guard="what forbids an appeal: no_appeal, new_claim, liability_patient, ...; empty where nothing does",
+    flags="warnings for the biller, as codes, joined by a space",
+)
+_column(
+    "index",
+    restates_segment_index="segment of the claim payment that this one restates",
+    duplicate_of_segment_index="segment of the remittance that this one repeats",
+)
+_column("flag", is_accepted="the rows count", is_current="the claim payment stands: nothing later reversed or restated it")
+_column("flag", has_frequency_signal="the codes say that an earlier payment can be the cause: CARC 18, 119, 151, RARC M86, N640, ...")
+_column("money", "USD", denied_amount="sum of the denial adjustments of the line, or of the claim where the payer denied there")
+_column("date", denial_date="day from which limits run: the earliest of production date, payment date and group date")
+_column("text", "", True, patient_name="patient's name: last, first")
+
+_table(
+    "remittance_status", "marts", "one remittance of the facts, with what is decided about it", "file_id segment_index",
+    """
+    file_id
+    segment_index                   remittance
+    is_accepted                     false for duplicates
+    exclusion_reason
+    duplicate_of_file_id
+    duplicate_of_segment_index
+    payer_key                       mappings/payer.csv
+    payer_name
+    payer_id
+    payer_family                    mappings/payer.csv; claims may have their own by filing indicator
+    denial_date                     earliest of production_date, payment_date, group_date
+    denial_date_basis
+    """,
+)
+_table(
+    "claim_payment_event", "marts", "one CLP of every remittance, with its place in the ledger", "file_id segment_index",
+    """
+    file_id
+    segment_index                   claim_payment
+    remittance_segment_index
+    claim_key
+    event_type                      CLP02, order of dates, same claim key
+    is_current
+    exclusion_reason
+    restates_file_id
+    restates_segment_index
+    link_method
+    """,
+)
+_table(
+    "claim_payment_current", "marts", "one claim payment that stands", "file_id segment_index",
+    """
+    file_id
+    segment_index                   claim_payment
+    remittance_segment_index
+    claim_key
+    payer_key
+    payer_id
+    payer_name
+    payer_family
+    patient_control_number
+    payer_claim_control_number
+    claim_status_code
+    filing_indicator_code
+    claim_frequency_code
+    facility_type_code
+    member_id
+    patient_last_name
+    patient_first_name
+    charge_amount
+    paid_amount
+    patient_responsibility_amount
+    statement_from_date
+    claim_received_date
+    payment_date
+    production_date
+    trace_number
+    denial_date
+    denial_date_basis
+    payer_phone                     claim contact, else remittance contact
+    payer_fax                       claim contact, else remittance contact
+    payee_npi
+    payee_tax_number
+    payee_name
+    """,
+)
+_table(
+    "service_line_current", "marts", "one service line of a claim payment that stands", "file_id segment_index",
+    """
+    file_id
+    segment_index                   service_line
+    claim_segment_index
+    claim_key
+    payer_key
+    line_number
+    procedure_qualifier             as billed: SVC06, else SVC01
+    billed_procedure_code           SVC06-2, else SVC01-2
+    modifiers                       SVC06-3..6, else SVC01-3..6
+    revenue_code
+    charge_amount
+    paid_amount
+    allowed_amount                  charge less CO, OA and PI adjustments; AMT*B6 is a cross-check only
+    paid_units
+    service_date                    line, else claim statement_from_date
+    line_control_number
+    policy_id
+    member_id
+    patient_control_number
+    payer_claim_control_number
+    claim_status_code
+    """,
+)
+_table(
+    "denied_line", "marts", "one denied line of a claim payment that stands, or one claim denied at claim level", "item_id",
+    """
+    item_id                         hash of payer_key, patient_control_number and what was billed: stable across nights
+    file_id
+    segment_index                   SVC, or CLP for a claim-level denial
+    claim_segment_index
+    line_segment_index              empty for a claim-level denial
+    claim_key
+    payer_key
+    denied_amount
+    charge_amount
+    paid_amount
+    group_code                      of the largest denial adjustment
+    reason_codes
+    remark_codes
+    family
+    family_basis
+    medical_necessity
+    rule_id
+    guard
+    has_frequency_signal
+    policy_id
+    flags
+    """,
+)
