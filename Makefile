@@ -1,0 +1,51 @@
+# make run      set everything up and run the main job on INBOX into WAREHOUSE
+# make test     set everything up and run every test
+PYTHON    ?= python3
+INBOX     ?= data_samples/inbox
+WAREHOUSE ?= warehouse
+AS_OF     ?=
+WORKERS   ?= 2
+# the folder of the virtual environment
+VENV      ?= .venv
+BIN       := $(VENV)/bin
+
+# The sample night has a day of its own, so that its worklist is the same every day. Any other inbox is worked as of today.
+ifeq ($(INBOX),data_samples/inbox)
+AS_OF     := $(or $(AS_OF),2026-11-20)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint golden wheel-check clean
+
+help:            ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: $(VENV)/.installed   ## the virtual environment with the exact versions of constraints.txt
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing remit835 into $(VENV)"
+	@PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_BUILD_CONSTRAINT=$(CURDIR)/constraints.txt \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+# Exit 3 says that the job is done, but files are in quarantine: the summary names them.
+run: setup       ## the nightly job: make run [INBOX=folder] [WAREHOUSE=folder] [AS_OF=YYYY-MM-DD]
+	@$(BIN)/remit835 run $(INBOX) --warehouse $(WAREHOUSE) $(if $(AS_OF),--as-of $(AS_OF)) || test $$? -eq 3
+
+test: setup      ## lint, then every test
+	@$(BIN)/ruff check .
+	@$(BIN)/python -m pytest -q -n $(WORKERS)
+
+lint: setup      ## ruff alone
+	@$(BIN)/ruff check .
+
+golden: setup    ## rewrite the golden files; review them as a diff
+	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q -n 0 tests/golden
+
+wheel-check: setup   ## build the wheel, install it in an empty environment elsewhere, run it on the sample night
+	@bash tests/wheel_check.sh $(BIN)/python
+
+clean:           ## remove what was built; warehouses stay
+	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis
