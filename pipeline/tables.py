@@ -543,7 +543,7 @@ _table(
     application_receiver_id         GS03
     group_date                      GS04
     group_control_number            GS06
-    version_code                    ST03, else GS08
+    version_code                    ST03, GS08
     transaction_set_code            ST01
     transaction_set_control_number  ST02
     transaction_purpose_code        BHT02
@@ -561,7 +561,7 @@ _table(
     """
     file_id
     segment_index                   ST
-    version_code                    ST03, else GS08
+    version_code                    ST03, GS08
     group_date                      GS04
     usage_indicator                 ISA15
     transaction_handling_code       BPR01
@@ -589,10 +589,10 @@ _table(
     receiver_reference              REF*EV
     payer_system_version            REF*F2
     production_date                 DTM*405
-    payer_id                        1000A REF*2U, N104, TRN03
-    payer_name                      1000A N102
-    payer_plan_id_qualifier         1000A N103
-    payer_plan_id                   1000A N104
+    payer_id                        1000A REF*2U, 1000A N1*PR 04, TRN03
+    payer_name                      1000A N1*PR 02
+    payer_plan_id_qualifier         1000A N1*PR 03
+    payer_plan_id                   1000A N1*PR 04
     payer_address                   1000A N301
     payer_address_2                 1000A N302
     payer_city                      1000A N401
@@ -613,17 +613,17 @@ _table(
     payer_technical_email           1000A PER*BL EM
     payer_technical_url             1000A PER*BL UR
     payer_policy_url                1000A PER*IC UR
-    payee_name                      1000B N102
-    payee_id_qualifier              1000B N103
-    payee_id                        1000B N104
-    payee_npi                       1000B N104 where N103 is XX
+    payee_name                      1000B N1*PE 02
+    payee_id_qualifier              1000B N1*PE 03
+    payee_id                        1000B N1*PE 04
+    payee_npi                       1000B N104 where N103 is XX: computed
     payee_address                   1000B N301
     payee_address_2                 1000B N302
     payee_city                      1000B N401
     payee_state                     1000B N402
     payee_postal_code               1000B N403
     payee_country                   1000B N404
-    payee_tax_number                1000B REF*TJ, else N104 where N103 is FI
+    payee_tax_number                1000B REF*TJ, else N104 where N103 is FI: computed
     payee_number                    1000B REF*PQ
     remittance_delivery_code        1000B RDM01
     remittance_delivery_name        1000B RDM02
@@ -654,7 +654,7 @@ _table(
     drg_weight                      CLP12
     discharge_fraction              CLP13
     payment_typology_code           CLP14
-    member_id                       2100 NM1*74 09, NM1*IL 09, NM1*QC 09
+    member_id                       2100 NM1*74 09, 2100 NM1*IL 09, 2100 NM1*QC 09
     patient_last_name               2100 NM1*QC 03
     patient_first_name              2100 NM1*QC 04
     patient_middle_name             2100 NM1*QC 05
@@ -735,7 +735,7 @@ _table(
     charge_amount                   SVC02
     paid_amount                     SVC03
     revenue_code                    SVC04
-    paid_units                      SVC05, else 1
+    paid_units                      computed: SVC05, 1 where it is empty
     submitted_procedure_qualifier   SVC06-1
     submitted_procedure_code        SVC06-2
     submitted_modifier_1            SVC06-3
@@ -744,8 +744,8 @@ _table(
     submitted_modifier_4            SVC06-6
     submitted_procedure_description SVC06-7
     submitted_units                 SVC07
-    service_date                    2110 DTM*472, DTM*150
-    service_end_date                2110 DTM*151, else DTM*472
+    service_date                    2110 DTM*472, 2110 DTM*150
+    service_end_date                2110 DTM*151, 2110 DTM*472, 2110 DTM*150
     line_control_number             2110 REF*6R
     policy_id                       2110 REF*0K
     prior_authorization_number      2110 REF*G1
@@ -804,14 +804,14 @@ _table(
     file_id
     segment_index                   2300 CLM
     transaction_segment_index       ST
-    claim_type                      ST03, else GS08
+    claim_type                      computed from ST03 or GS08, else from the SV segments
     transaction_date                BHT04
     billing_provider_npi            2010AA NM1*85 09
     billing_provider_name           2010AA NM1*85 03
-    billing_provider_tax_number     2010AA REF*EI, REF*SY
+    billing_provider_tax_number     2010AA REF*EI, 2010AA REF*SY
     billing_provider_taxonomy       2000A PRV*BI 03
     payer_responsibility_code       2000B SBR01
-    relationship_code               2000B SBR02, 2000C PAT01
+    relationship_code               2000C PAT01, 2000B SBR02
     subscriber_group_number         2000B SBR03
     filing_indicator_code           2000B SBR09
     subscriber_last_name            2010BA NM1*IL 03
@@ -821,10 +821,10 @@ _table(
     submitted_payer_name            2010BB NM1*PR 03
     submitted_payer_id_qualifier    2010BB NM1*PR 08
     submitted_payer_id              2010BB NM1*PR 09
-    patient_last_name               2010CA NM1*QC 03, else 2010BA
-    patient_first_name              2010CA NM1*QC 04, else 2010BA
-    patient_birth_date              2010CA DMG02, else 2010BA
-    patient_gender_code             2010CA DMG03, else 2010BA
+    patient_last_name               computed: 2010CA NM1*QC 03; 2010BA NM1*IL 03 where there is no 2000C
+    patient_first_name              computed: 2010CA NM1*QC 04; 2010BA NM1*IL 04 where there is no 2000C
+    patient_birth_date              computed: 2010CA DMG02; 2010BA DMG02 where there is no 2000C
+    patient_gender_code             computed: 2010CA DMG03; 2010BA DMG03 where there is no 2000C
     patient_control_number          CLM01
     charge_amount                   CLM02
     facility_type_code              CLM05-1
@@ -835,8 +835,8 @@ _table(
     referral_number                 2300 REF*9F
     medical_record_number           2300 REF*EA
     clearinghouse_claim_number      2300 REF*D9
-    statement_from_date             2300 DTP*434
-    statement_to_date               2300 DTP*434
+    statement_from_date             computed: 2300 DTP*434, first day
+    statement_to_date               computed: 2300 DTP*434, last day
     admission_date                  2300 DTP*435
     onset_date                      2300 DTP*431
     principal_diagnosis_code        2300 HI*ABK, HI*BK
@@ -865,7 +865,7 @@ _table(
     segment_index                   2400 SV1, SV2, SV3
     transaction_segment_index       ST
     claim_segment_index             CLM
-    line_number                     2400 LX01, else counted
+    line_number                     computed: ordinal in the claim
     procedure_qualifier             SV101-1, SV202-1, SV301-1
     procedure_code                  SV101-2, SV202-2, SV301-2
     modifier_1                      SV101-3, SV202-3, SV301-3
@@ -877,12 +877,12 @@ _table(
     charge_amount                   SV102, SV203, SV302
     units_qualifier                 SV103, SV204
     line_units                      SV104, SV205, SV306
-    place_of_service_code           SV105, SV303, else CLM05-1
+    place_of_service_code           computed: SV105, SV303, else CLM05-1 where CLM05-2 is B
     diagnosis_pointers              SV107, SV311
     diagnosis_codes                 HI by the pointers
     diagnosis_basis
-    service_date                    2400 DTP*472, else 2300 DTP*472, DTP*434
-    service_end_date                2400 DTP*472, else 2300 DTP*472, DTP*434
+    service_date                    computed: 2400 DTP*472, else 2300 DTP*472, else DTP*434, first day
+    service_end_date                computed: 2400 DTP*472, else 2300 DTP*472, else DTP*434, last day
     line_control_number             2400 REF*6R
     prior_authorization_number      2400 REF*G1
     drug_code                       2410 LIN03
@@ -994,6 +994,257 @@ _column("flag", has_frequency_signal="the codes say that an earlier payment can 
 _column("money", "USD", denied_amount="sum of the denial adjustments of the line, or of the claim where the payer denied there")
 _column("date", denial_date="day from which limits run: the earliest of production date, payment date and group date")
 _column("text", "", True, patient_name="patient's name: last, first")
+
+# --------------------------------------------------------------------------------------------------------------------
+# Mappings: codes, rules and labels as data. A table here holds the columns of mappings/<name>.csv that SQL reads; lists in
+# one cell become narrow tables of their own (denial_rule_condition, payer_identifier, ...).
+# --------------------------------------------------------------------------------------------------------------------
+_column(
+    "code",
+    code="code of a code list",
+    fixable_by="who can fix it: biller, coder, provider, patient, payer, contracting, nobody",
+    group_codes_allowed="group codes that the standard allows with the reason code, joined by a space; empty is any",
+    replaced_by="codes that took the place of a retired one, joined by a space",
+    next_step="what to do now, as one of the fifteen next steps; none where nothing is to be done",
+    signal="what a remark says about the way on: no_appeal, new_claim_no_appeal, prior_payment_cause, liability_patient, ...",
+    effect="what a claim status means in the ledger: pay_or_deny, secondary, tertiary, not_recognized, reversal, forwarded_only, predetermination, pending",
+    medicare_part="A or B where the plan is original Medicare",
+    who_bears="who bears an adjustment of the group: provider, patient, nobody yet, earlier payment",
+    usual_sign="sign that the provider adjustment mostly has: plus, minus or either",
+    code_type="code list of a labelled code: CARC or RARC",
+    set_by="who set the label",
+    flag="warning for the biller, as a code",
+    service_kind="kind of service by its procedure code: radiology, chiropractic, dental, ...",
+    first_code="first procedure code of the range",
+    last_code="last procedure code of the range",
+    dimension="what a condition looks at: group_code, reason_code, remark_code, modifier, ...",
+    condition_value="value that meets the condition",
+    modifier="procedure modifier",
+    identifier="identifier of a payer as remittances carry it",
+    name_key="payer's name in upper case, letters and digits only",
+    family_of_label="family that the client gives to the code",
+    medical_necessity_of_label="how closely the client's reading of the code means medical necessity",
+    reason_code_family="family of the reason code in mappings/carc.csv",
+    remark_family="family of the remark code in mappings/rarc.csv",
+)
+_column("date", start_date="first day of the code", last_modified_date="day on which the code's text last changed", stop_date="day on which the code was retired")
+_column(
+    "text",
+    wording="meaning in our own words",
+    label="what the client calls the code",
+    positive_means="what a positive amount means",
+    negative_means="what a negative amount means",
+)
+_column(
+    "flag",
+    is_alert="the remark is informational: it never explains an adjustment",
+    stops_appeal="the code alone rules an appeal out",
+    requires_remark="the reason code must come with a remark code",
+    refers_to_policy="the reason code can come with a policy number (REF*0K)",
+    property_casualty_only="the reason code is for property and casualty only",
+    is_crossover="the claim was forwarded to another payer",
+    links_to_claim="the reference of the provider adjustment names a claim",
+    is_replacement="the claim takes the place of an earlier one",
+    is_void="the claim cancels an earlier one",
+    is_informational="the modifier does not change what is paid: two lines that differ only in it are alike",
+    is_denial="adjustments of the family are denials",
+    yields_to_client_label="a client's label of a code overrides the family",
+    client_labels_on="the client's labels of codes take part in the family",
+)
+_column("date", as_of_date="day on which the worklist is looked at")
+_column("money", "USD", minimum_balance_amount="denials below this are candidates for a write-off")
+_column(
+    "count",
+    priority="order of the rules: the lowest number that fits decides",
+    condition_count="number of conditions of the rule: all must be met",
+    lookback_months="how far back a paid precedent counts",
+    mail_days="days that a letter takes",
+    default_deadline_days="days to appeal where no rule of the payer is known",
+)
+
+_table(
+    "run_parameter", "mapping", "one row: what the run was asked for", "as_of_date",
+    """
+    as_of_date                      --as-of
+    lookback_months                 settings
+    minimum_balance_amount          settings
+    mail_days                       settings
+    default_deadline_days           settings
+    client_labels_on                settings
+    """,
+)
+_table(
+    "carc", "mapping", "one claim adjustment reason code", "code",
+    """
+    code                            mappings/carc.csv
+    start_date
+    last_modified_date
+    stop_date
+    wording
+    family
+    medical_necessity
+    fixable_by
+    stops_appeal
+    requires_remark
+    group_codes_allowed
+    refers_to_policy
+    property_casualty_only
+    replaced_by
+    next_step
+    """,
+)
+_table(
+    "rarc", "mapping", "one remittance advice remark code", "code",
+    """
+    code                            mappings/rarc.csv
+    start_date
+    last_modified_date
+    stop_date
+    is_alert
+    wording
+    family
+    medical_necessity
+    fixable_by
+    stops_appeal
+    signal
+    replaced_by
+    next_step
+    """,
+)
+_table(
+    "group_code", "mapping", "one adjustment group code", "code",
+    """
+    code                            mappings/group_code.csv
+    wording
+    who_bears
+    """,
+)
+_table(
+    "claim_status", "mapping", "one claim status code (CLP02)", "code",
+    """
+    code                            mappings/claim_status.csv
+    wording
+    effect
+    is_crossover
+    """,
+)
+_table(
+    "filing_indicator", "mapping", "one claim filing indicator (CLP06)", "code",
+    """
+    code                            mappings/filing_indicator.csv
+    wording
+    payer_family
+    medicare_part
+    """,
+)
+_table(
+    "provider_adjustment_reason", "mapping", "one provider adjustment reason (PLB03-1)", "code",
+    """
+    code                            mappings/provider_adjustment_code.csv
+    wording
+    usual_sign
+    positive_means
+    negative_means
+    links_to_claim
+    """,
+)
+_table(
+    "claim_frequency", "mapping", "one claim frequency code (CLM05-3, CLP09)", "code",
+    """
+    code                            mappings/claim_frequency.csv
+    wording
+    is_replacement
+    is_void
+    """,
+)
+_table(
+    "denial_family", "mapping", "one family of denials", "family",
+    """
+    family                          mappings/denial_family.csv
+    wording
+    is_denial
+    has_frequency_signal
+    yields_to_client_label
+    """,
+)
+_table(
+    "denial_rule", "mapping", "one rule of denial_rule.csv, or the rule that a reason code is by itself", "rule_id",
+    """
+    rule_id                         mappings/denial_rule.csv; CARC-<code> for the row of mappings/carc.csv
+    priority
+    condition_count
+    family
+    medical_necessity
+    guard
+    flags
+    """,
+)
+_table(
+    "denial_rule_condition", "mapping", "one value that meets one condition of a rule", "rule_id dimension condition_value",
+    """
+    rule_id                         mappings/denial_rule.csv, mappings/carc.csv
+    dimension
+    condition_value
+    """,
+)
+_table(
+    "client_label", "mapping", "one code that the client reads in its own way", "code_type code",
+    """
+    code_type                       mappings/client_label.csv
+    code
+    label
+    family
+    medical_necessity
+    flag
+    set_by
+    """,
+)
+_table(
+    "client_label_service_kind", "mapping", "one kind of service on which a client's label sets its flag", "code_type code service_kind",
+    """
+    code_type                       mappings/client_label.csv
+    code
+    service_kind
+    """,
+)
+_table(
+    "payer", "mapping", "one payer that the site knows", "payer_key",
+    """
+    payer_key                       mappings/payer.csv
+    payer_name
+    payer_family
+    """,
+)
+_table(
+    "payer_identifier", "mapping", "one identifier of a payer", "identifier",
+    """
+    identifier                      mappings/payer.csv
+    payer_key
+    """,
+)
+_table(
+    "payer_name_key", "mapping", "one name of a payer", "name_key",
+    """
+    name_key                        mappings/payer.csv
+    payer_key
+    """,
+)
+_table(
+    "modifier", "mapping", "one procedure modifier", "modifier",
+    """
+    modifier                        mappings/modifier.csv
+    wording
+    is_informational
+    """,
+)
+_table(
+    "service_kind", "mapping", "one range of procedure codes", "first_code",
+    """
+    first_code                      mappings/service_kind.csv
+    last_code
+    service_kind
+    """,
+)
 
 _table(
     "remittance_status", "marts", "one remittance of the facts, with what is decided about it", "file_id segment_index",

@@ -1,0 +1,146 @@
+"""What a site can set, and where sql/ and mappings/ are.
+
+A value comes from, strongest first: the command line, the environment (REMIT835_ and the key in capitals), the file given with
+--config (YAML or TOML), the default here. An unknown key is an error that names the nearest one: a misspelt setting that is
+passed over in silence is worse than none.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import tomllib
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pipeline.errors import SettingsError
+
+ENVIRONMENT_PREFIX = "REMIT835_"
+# What the environment may hold beside settings: defaults of command-line options.
+ENVIRONMENT_OPTIONS = ("config", "warehouse")
+
+
+class Settings(BaseSettings):
+    """Every setting of a run, with its default. Money in USD."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, extra="forbid", frozen=True)
+
+    time_zone: Annotated[
+        str, Field(description="the site's time zone (IANA name): says which day is today where --as-of is not given")
+    ] = "UTC"
+    lookback_months: Annotated[
+        int, Field(ge=0, description="how far back a paid line counts as a precedent, in months before the denied service")
+    ] = 24
+    minimum_balance_amount: Annotated[
+        Decimal, Field(ge=0, decimal_places=2, max_digits=18, description="denied amounts below this are small balances, in USD")
+    ] = Decimal("0.00")
+    mail_days: Annotated[int, Field(ge=0, description="calendar days kept free before a deadline for mail")] = 7
+    default_deadline_days: Annotated[
+        int, Field(gt=0, description="limit after the denial date where no rule is known; shown as unverified")
+    ] = 60
+    client_labels: Annotated[
+        bool, Field(description="whether the labels of mappings/client_label.csv apply, such as M1 as medical necessity")
+    ] = True
+    mappings: Annotated[Path | None, Field(description="a folder of mappings to use instead of the ones that come along")] = None
+    log_format: Annotated[Literal["text", "json"], Field(description="lines for people, or JSON lines for machines")] = "text"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="the least that is logged")] = "info"
+    memory_limit: Annotated[
+        str, Field(pattern=r"^\d+(MB|GB)$", description="memory of the SQL engine; above it works on disk in the warehouse")
+    ] = "2GB"
+    threads: Annotated[int, Field(ge=0, description="threads of the SQL engine; 0 takes every core")] = 0
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone_is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value} is not a time zone; give an IANA name, as America/New_York") from None
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment is stronger than the file, whose values are given at construction."""
+        return env_settings, init_settings
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything that is set: two runs with the same digest had the same settings."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def today(self) -> date:
+        """The calendar day at the site: the as-of date where none is given."""
+        return datetime.now(ZoneInfo(self.time_zone)).date()
+
+
+def load(path: Path | None = None, **options: object) -> Settings:
+    """The settings of the file, the environment and the command line. An option that is None was not given.
+    Raises SettingsError with the key, the file and the fix."""
+    values = {} if path is None else _read(path)
+    known = list(Settings.model_fields)
+    for key in values:
+        if key not in Settings.model_fields:
+            raise SettingsError(f"{path}: unknown setting {key!r}{_nearest(key, known)}")
+    for name in os.environ:
+        key = name.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if name.startswith(ENVIRONMENT_PREFIX) and key not in Settings.model_fields and key not in ENVIRONMENT_OPTIONS:
+            raise SettingsError(f"environment: unknown setting {name}{_nearest(key, known)}")
+    try:
+        settings = Settings(**values)
+        given = {key: value for key, value in options.items() if value is not None}
+        return settings if not given else Settings.model_validate(settings.model_dump() | given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(path, problem) for problem in error.errors())) from None
+
+
+def data_folder(name: str) -> Path:
+    """Where `sql` or `mappings` is: inside the installed package, else beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / "_data" / name, package.parent / name):
+        if folder.is_dir():
+            return folder
+    raise SettingsError(f"the folder {name}/ came neither with the installed package nor with a checkout: install remit835 again")
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix.lower() == ".toml":
+            values = tomllib.loads(text)
+        elif path.suffix.lower() in (".yaml", ".yml"):
+            values = yaml.safe_load(text) or {}
+        else:
+            raise SettingsError(f"{path}: the configuration file is YAML (.yaml, .yml) or TOML (.toml)")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read ({type(error).__name__}); give a file that exists and is UTF-8 text") from None
+    except (yaml.YAMLError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: is not valid {path.suffix[1:].upper()}: {error}") from None
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: has to be keys and values, as `time_zone: America/New_York`")
+    return values
+
+
+def _nearest(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+
+
+def _explain(path: Path | None, problem: dict) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    description = Settings.model_fields[key].description if key in Settings.model_fields else ""
+    return f"setting {key}: {problem['msg']} ({description}; from {path or 'the environment or the command line'})"
