@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle.reference_reader import Row
-
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 

@@ -12,7 +12,7 @@ from tests.oracle.corpus import CORPUS, corpus_files, expected_totals, needs_cor
 pytestmark = needs_corpus
 
 
-@pytest.mark.parametrize("totals", TOTALS_BY_FILE)
+@pytest.mark.parametrize("totals", corpus_files())
 def test_reference_reader_has_the_totals(totals):
     data = Path(CORPUS, totals["file"]).read_bytes()
     if not totals["kind"]:
