@@ -1,0 +1,612 @@
+"""Reads mappings/: every code, rule and label as data, checked on load.
+
+One `MappingFile` in FILES declares a file: its row model (one field a column) and, where the table that SQL reads is not just
+the row, how rows become tables. To add a file: a row class, its table of kind `mapping` in tables.py, one entry in FILES.
+
+A site lays its own folder over the shipped one: a row with the same key replaces the shipped row, a new key adds one.
+All bad rows are reported together in one MappingError: file, line, what is wrong, and the fix.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pyarrow as pa
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, model_validator
+
+from pipeline import tables
+from pipeline.errors import MappingError
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Kinds of cells
+# --------------------------------------------------------------------------------------------------------------------
+def _yes(cell: str) -> bool:
+    if cell not in ("Y", "N"):
+        raise ValueError("write Y, or leave the cell empty")
+    return cell == "Y"
+
+
+def _no_space(cell: str) -> str:
+    if re.search(r"\s", cell):
+        raise ValueError("one code without blanks is expected")
+    return cell
+
+
+def _codes(cell: str) -> tuple[str, ...]:
+    values = tuple(cell.split())
+    if len(set(values)) < len(values):
+        raise ValueError("a value of the list stands twice")
+    return values
+
+
+def _names(cell: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in cell.split("|"))
+
+
+Code = Annotated[str, AfterValidator(_no_space)]
+Flag = Annotated[bool, BeforeValidator(_yes)]
+Codes = Annotated[tuple[str, ...], PlainValidator(_codes)]
+"""Several codes in one cell, separated by a space."""
+Names = Annotated[tuple[str, ...], PlainValidator(_names)]
+"""Several names in one cell, separated by `|`."""
+
+NextStep = Literal[
+    "reprocess_request", "coding_review", "corrected_claim", "new_claim", "reopening", "appeal", "send_records",
+    "authorization_appeal", "frequency_check", "eligibility_fix", "cob_fix", "bill_patient", "follow_up",
+    "write_off_candidate", "review",
+]  # fmt: skip
+NecessityLevel = Literal["core", "near", "frequency", "by_remark"]
+FixableBy = Literal["biller", "coder", "provider", "patient", "payer", "contracting", "nobody"]
+Signal = Literal[
+    "no_appeal", "new_claim_no_appeal", "prior_payment_cause", "liability_patient", "liability_provider", "policy_local",
+    "policy_national", "appeal_rights",
+]  # fmt: skip
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Rows: one class a file, one field a column; an empty cell is the default
+# --------------------------------------------------------------------------------------------------------------------
+class Row(BaseModel):
+    """A row of a mapping file; unknown columns and values that do not fit are errors."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ReasonCode(Row):
+    """Claim adjustment reason code: its dates, and what it means to us. Codes and dates are X12's, the wording is ours."""
+
+    code: Code
+    start_date: date | None = None
+    last_modified_date: date | None = None
+    stop_date: date | None = None
+    wording: str | None = None
+    family: Code
+    medical_necessity: NecessityLevel | None = None
+    fixable_by: FixableBy | None = None
+    stops_appeal: Flag = False
+    requires_remark: Flag = False
+    group_codes_allowed: Codes = ()
+    refers_to_policy: Flag = False
+    property_casualty_only: Flag = False
+    replaced_by: Codes = ()
+    next_step: NextStep | Literal["none"] | None = None
+
+
+class RemarkCode(Row):
+    """Remittance advice remark code: its dates, and what it means to us."""
+
+    code: Code
+    start_date: date | None = None
+    last_modified_date: date | None = None
+    stop_date: date | None = None
+    is_alert: Flag = False
+    wording: str | None = None
+    family: Code
+    medical_necessity: NecessityLevel | None = None
+    fixable_by: FixableBy | None = None
+    stops_appeal: Flag = False
+    signal: Signal | None = None
+    replaced_by: Codes = ()
+    next_step: NextStep | Literal["none"] | None = None
+
+
+class GroupCode(Row):
+    """CAS01: who bears the adjustment."""
+
+    code: Code
+    wording: str
+    who_bears: Literal["provider", "patient", "nobody yet", "earlier payment"]
+    in_5010: Flag = False
+    note: str | None = None
+
+
+class ClaimStatus(Row):
+    """CLP02: how the payer processed the claim."""
+
+    code: Code
+    wording: str
+    effect: Literal[
+        "pay_or_deny", "secondary", "tertiary", "not_recognized", "reversal", "forwarded_only", "predetermination", "pending"
+    ]
+    is_crossover: Flag = False
+    in_5010: Flag = False
+    note: str | None = None
+
+
+class FilingIndicator(Row):
+    """CLP06: kind of plan."""
+
+    code: Code
+    wording: str
+    payer_family: Code
+    medicare_part: Literal["A", "B"] | None = None
+    in_5010: Flag = False
+    note: str | None = None
+
+
+class ProviderAdjustmentReason(Row):
+    """PLB03-1: why the payment as a whole was changed."""
+
+    code: Code
+    wording: str
+    usual_sign: Literal["plus", "minus", "either"]
+    positive_means: str
+    negative_means: str
+    links_to_claim: Flag = False
+
+
+class ClaimFrequency(Row):
+    """CLM05-3, CLP09: first claim, replacement, void."""
+
+    code: Code
+    wording: str
+    is_replacement: Flag = False
+    is_void: Flag = False
+    note: str | None = None
+
+
+class RemarkPosition(Row):
+    """Where remark codes stand in an 835."""
+
+    segment: Code
+    element: Code
+    loop: Code
+    level: Literal["line", "claim"]
+    code_list: Code
+    qualifier: Code | None = None
+    wording: str
+
+
+class DenialFamily(Row):
+    """What kinds of denials there are, and which families are none."""
+
+    family: Code
+    wording: str
+    is_denial: Flag = False
+    has_frequency_signal: Flag = False
+    yields_to_client_label: Flag = False
+
+
+class DenialRule(Row):
+    """One rule: all its conditions must hold, an empty condition holds always. Of the rules that hold for an adjustment the one
+    with the lowest priority number and a family decides the family, the one with the lowest number and a guard decides the
+    guard, and the flags of all are added."""
+
+    rule_id: Code
+    priority: int
+    group_codes: Codes = ()
+    reason_codes: Codes = ()
+    reason_families: Codes = ()
+    remark_codes: Codes = ()
+    remark_families: Codes = ()
+    remark_medical_necessity: Codes = ()
+    remark_signals: Codes = ()
+    has_policy: Literal["Y"] | None = None
+    service_kinds: Codes = ()
+    modifiers: Codes = ()
+    claim_status_codes: Codes = ()
+    medicare_part: Codes = ()
+    family: Code | None = None
+    medical_necessity: Literal["core", "near", "frequency"] | None = None
+    guard: Literal["no_appeal", "new_claim", "liability_patient"] | None = None
+    flags: Codes = ()
+    source: str
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def decides_something(self) -> DenialRule:
+        if not (self.family or self.guard or self.flags):
+            raise ValueError("the rule decides nothing: fill family, guard or flags")
+        if self.priority >= CARC_PRIORITY and self.rule_id != UNMAPPED_RULE:
+            raise ValueError(f"priority {self.priority}: numbers from {CARC_PRIORITY} belong to the reason codes' own rules")
+        return self
+
+    def conditions(self) -> dict[str, tuple[str, ...]]:
+        """The conditions that are not empty: dimension to the values that meet it."""
+        dimensions = {
+            "group_code": self.group_codes,
+            "reason_code": self.reason_codes,
+            "reason_family": self.reason_families,
+            "remark_code": self.remark_codes,
+            "remark_family": self.remark_families,
+            "remark_medical_necessity": self.remark_medical_necessity,
+            "remark_signal": self.remark_signals,
+            "has_policy": (self.has_policy,) if self.has_policy else (),
+            "service_kind": self.service_kinds,
+            "modifier": self.modifiers,
+            "claim_status_code": self.claim_status_codes,
+            "medicare_part": self.medicare_part,
+        }
+        return {dimension: values for dimension, values in dimensions.items() if values}
+
+
+class ClientLabel(Row):
+    """How the client reads a code where that differs from, or adds to, its official meaning. `flag` is set on lines of the
+    named kinds of service where only the label says that the family is so."""
+
+    code_type: Literal["CARC", "RARC"]
+    code: Code
+    label: str
+    family: Code
+    medical_necessity: Literal["core", "near", "frequency"] | None = None
+    flag: Code | None = None
+    flag_service_kinds: Codes = ()
+    set_by: str
+    date: date
+    note: str | None = None
+
+
+class Payer(Row):
+    """A payer under all the identifiers and names it uses. `payer_family` stays empty for a payer with several lines of
+    business: the claim's filing indicator decides."""
+
+    payer_key: Code
+    payer_name: str
+    payer_family: Code | None = None
+    match_ids: Codes = ()
+    match_names: Names = ()
+
+
+class Modifier(Row):
+    """A procedure modifier that a rule or a comparison of lines knows."""
+
+    modifier: Code
+    wording: str
+    is_informational: Flag = False
+
+
+class ServiceKind(Row):
+    """A range of procedure codes, both ends in it."""
+
+    first_code: Code
+    last_code: Code
+    service_kind: Code
+
+    @model_validator(mode="after")
+    def range_is_ordered(self) -> ServiceKind:
+        if len(self.first_code) != len(self.last_code) or self.first_code > self.last_code:
+            raise ValueError("first_code and last_code must be equally long and in order")
+        return self
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The rows become the tables that SQL joins on
+# --------------------------------------------------------------------------------------------------------------------
+Records = list[dict[str, Any]]
+Rows = dict[str, list[Any]]
+
+CARC_PRIORITY = 900
+UNMAPPED_RULE = "UNMAPPED"
+
+
+def _plain(table: str) -> Callable[[list[Row], Rows], dict[str, Records]]:
+    """One row of the file is one row of `table`; a list becomes one text, joined by a space."""
+
+    def records(rows: list[Row], _: Rows) -> dict[str, Records]:
+        return {table: [_record(row, tables.TABLES[table].column_names) for row in rows]}
+
+    return records
+
+
+def _record(row: Row, columns: Iterable[str]) -> dict[str, Any]:
+    values = ((name, getattr(row, name)) for name in columns)
+    return {name: " ".join(value) or None if isinstance(value, tuple) else value for name, value in values}
+
+
+def _no_table(_: list[Row], __: Rows) -> dict[str, Records]:
+    return {}
+
+
+def _denial_rules(rules: list[DenialRule], rows: Rows) -> dict[str, Records]:
+    """The written rules, and each reason code as the rule that it is by itself."""
+    reasons = [
+        DenialRule.model_construct(
+            rule_id=f"CARC-{reason.code}",
+            priority=CARC_PRIORITY,
+            reason_codes=(reason.code,),
+            family=reason.family,
+            # `by_remark` is no level: the rules about remarks say it
+            medical_necessity=None if reason.medical_necessity == "by_remark" else reason.medical_necessity,
+            guard="no_appeal" if reason.stops_appeal else None,
+        )
+        for reason in rows["carc"]
+        if reason.family != "unmapped"
+    ]
+    rule_records, condition_records = [], []
+    for rule in (*rules, *reasons):
+        conditions = rule.conditions()
+        columns = ("rule_id", "priority", "family", "medical_necessity", "guard", "flags")
+        rule_records.append({**_record(rule, columns), "condition_count": len(conditions)})
+        condition_records += [
+            {"rule_id": rule.rule_id, "dimension": dimension, "condition_value": value}
+            for dimension, values in conditions.items()
+            for value in values
+        ]
+    return {"denial_rule": rule_records, "denial_rule_condition": condition_records}
+
+
+def _client_labels(labels: list[ClientLabel], rows: Rows) -> dict[str, Records]:
+    kinds = [
+        {"code_type": label.code_type, "code": label.code, "service_kind": kind}
+        for label in labels
+        for kind in label.flag_service_kinds
+    ]
+    return {**_plain("client_label")(labels, rows), "client_label_service_kind": kinds}
+
+
+def name_key(name: str) -> str:
+    """A name without case, blanks and marks: how payers are found by name. The SQL models do the same."""
+    return re.sub(r"[^A-Z0-9]", "", name.upper())
+
+
+def _payers(payers: list[Payer], rows: Rows) -> dict[str, Records]:
+    names = {(name_key(name), payer.payer_key) for payer in payers for name in (payer.payer_name, *payer.match_names)}
+    return {
+        **_plain("payer")(payers, rows),
+        "payer_identifier": [{"identifier": id_, "payer_key": payer.payer_key} for payer in payers for id_ in payer.match_ids],
+        "payer_name_key": [{"name_key": key, "payer_key": payer_key} for key, payer_key in sorted(names)],
+    }
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The files
+# --------------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class MappingFile:
+    """mappings/<name>.csv. `key`: the columns that name a row. `references`: a column's values must be keys of another file.
+    `tables`: how its rows become the tables of tables.py; the default is one table of the file's name."""
+
+    name: str
+    row: type[Row]
+    key: tuple[str, ...]
+    references: dict[str, str] = field(default_factory=dict)
+    tables: Callable[[list[Any], Rows], dict[str, Records]] | None = None
+
+    def to_tables(self, rows: Rows) -> dict[str, Records]:
+        return (self.tables or _plain(self.name))(rows[self.name], rows)
+
+
+FILES: tuple[MappingFile, ...] = (
+    MappingFile("denial_family", DenialFamily, ("family",)),
+    MappingFile("carc", ReasonCode, ("code",), {"family": "denial_family", "replaced_by": "carc"}),
+    MappingFile("rarc", RemarkCode, ("code",), {"family": "denial_family", "replaced_by": "rarc"}),
+    MappingFile("group_code", GroupCode, ("code",)),
+    MappingFile("claim_status", ClaimStatus, ("code",)),
+    MappingFile("filing_indicator", FilingIndicator, ("code",)),
+    MappingFile("provider_adjustment_code", ProviderAdjustmentReason, ("code",), tables=_plain("provider_adjustment_reason")),
+    MappingFile("claim_frequency", ClaimFrequency, ("code",)),
+    MappingFile("remark_position", RemarkPosition, ("segment", "element", "code_list"), tables=_no_table),
+    MappingFile("service_kind", ServiceKind, ("first_code",)),
+    MappingFile("modifier", Modifier, ("modifier",)),
+    MappingFile(
+        "denial_rule",
+        DenialRule,
+        ("rule_id",),
+        {
+            "group_codes": "group_code",
+            "reason_codes": "carc",
+            "reason_families": "denial_family",
+            "remark_codes": "rarc",
+            "remark_families": "denial_family",
+            "modifiers": "modifier",
+            "claim_status_codes": "claim_status",
+            "family": "denial_family",
+        },
+        _denial_rules,
+    ),
+    MappingFile("client_label", ClientLabel, ("code_type", "code"), {"family": "denial_family"}, _client_labels),
+    MappingFile("payer", Payer, ("payer_key",), tables=_payers),
+)
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """All mapping files: `rows` by file name as models, `tables` by table name as Arrow in the schemas of tables.py."""
+
+    rows: Rows
+    tables: dict[str, pa.Table]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a row was read."""
+
+    path: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+def load(directory: Path, site_directory: Path | None = None) -> Mappings:
+    """Reads and checks every file of FILES in `directory`, with the rows of `site_directory` laid over them.
+
+    Raises MappingError that names every bad row.
+    """
+    problems: list[str] = []
+    placed: dict[str, dict[tuple, tuple[Place, Any]]] = {}
+    for file in FILES:
+        path = directory / f"{file.name}.csv"
+        if not path.is_file():
+            problems.append(f"{path}: the file is missing; restore it from the release")
+            placed[file.name] = {}
+            continue
+        placed[file.name] = _read(file, path, problems)
+        if site_directory and (site_directory / path.name).is_file():
+            placed[file.name] |= _read(file, site_directory / path.name, problems)
+    problems += _unknown_files(site_directory)
+    if not problems:
+        problems += [problem for check in CHECKS for problem in check(placed)]
+    if problems:
+        raise MappingError(f"{len(problems)} in the mappings to correct:\n" + "\n".join(problems))
+    rows: Rows = {name: [row for _, row in entries.values()] for name, entries in placed.items()}
+    records = {table: entries for file in FILES for table, entries in file.to_tables(rows).items()}
+    return Mappings(rows, {name: pa.Table.from_pylist(entries, tables.schema_of(name)) for name, entries in records.items()})
+
+
+def _unknown_files(site_directory: Path | None) -> Iterator[str]:
+    if site_directory is None:
+        return
+    known = {f"{file.name}.csv" for file in FILES}
+    for path in sorted(site_directory.glob("*.csv")):
+        if path.name not in known:
+            yield f"{path}: no mapping has this name; known are {', '.join(sorted(known))}"
+
+
+def _read(file: MappingFile, path: Path, problems: list[str]) -> dict[tuple, tuple[Place, Any]]:
+    """The rows of one file by key; what is wrong goes to `problems`."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream)
+        header = next(reader, [])
+        wrong = list(_header_problems(file, header))
+        if wrong:
+            problems += [f"{path}:1: {problem}" for problem in wrong]
+            return {}
+        found: dict[tuple, tuple[Place, Any]] = {}
+        for cells in reader:
+            place = Place(path, reader.line_num)
+            if not any(cells):
+                continue
+            if len(cells) != len(header):
+                problems.append(f"{place}: {len(cells)} cells, the header has {len(header)}; quote cells that hold a comma")
+                continue
+            try:
+                values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+                row = file.row.model_validate_strings(values)
+            except ValidationError as error:
+                problems += [f"{place}: {_explained(problem)}" for problem in error.errors()]
+                continue
+            key = tuple(getattr(row, name) for name in file.key)
+            if key in found:
+                problems.append(f"{place}: {' '.join(key)} stands in line {found[key][0].line} already; keep one of them")
+            found[key] = (place, row)
+    return found
+
+
+def _header_problems(file: MappingFile, header: list[str]) -> Iterator[str]:
+    fields = file.row.model_fields
+    for name in header:
+        if name not in fields:
+            yield f"column {name!r} is not known; known are {', '.join(fields)}"
+    for name, info in fields.items():
+        if info.is_required() and name not in header:
+            yield f"column {name!r} is missing"
+    if len(set(header)) < len(header):
+        yield "a column stands twice"
+
+
+def _explained(problem: Any) -> str:
+    column = ".".join(str(part) for part in problem["loc"][:1])
+    if problem["type"] == "missing":
+        return f"{column}: the cell is empty; fill it"
+    message = problem["msg"].removeprefix("Value error, ")
+    shown = f" (found {problem['input']!r})" if isinstance(problem["input"], str) else ""
+    return f"{column}: {message}{shown}" if column else message
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Checks between rows and files
+# --------------------------------------------------------------------------------------------------------------------
+Placed = dict[str, dict[tuple, tuple[Place, Any]]]
+
+
+def _references(placed: Placed) -> Iterator[str]:
+    for file in FILES:
+        for place, row in placed[file.name].values():
+            for column, target in file.references.items():
+                values = getattr(row, column) or ()
+                for value in (values,) if isinstance(values, str) else values:
+                    if (value,) not in placed[target]:
+                        yield f"{place}: {column} {value!r} is not in {target}.csv; correct it, or add it there"
+
+
+def _labels_name_codes(placed: Placed) -> Iterator[str]:
+    for place, label in placed["client_label"].values():
+        if (label.code,) not in placed[label.code_type.lower()]:
+            yield f"{place}: code {label.code!r} is not in {label.code_type.lower()}.csv"
+
+
+def _alerts_explain_nothing(placed: Placed) -> Iterator[str]:
+    """An informational remark never explains an adjustment, so no family may rest on one."""
+    alerts = {code for (code,), (_, remark) in placed["rarc"].items() if remark.is_alert}
+    for place, rule in placed["denial_rule"].values():
+        for code in rule.remark_codes if rule.family else ():
+            if code in alerts:
+                yield f"{place}: remark_codes {code!r} is an alert and explains no adjustment; use it for guard or flags only"
+
+
+def _unmapped_rule_is_last(placed: Placed) -> Iterator[str]:
+    rules = placed["denial_rule"]
+    if (UNMAPPED_RULE,) not in rules:
+        yield f"denial_rule.csv: the rule {UNMAPPED_RULE}, which catches what no other does, is missing"
+    for place, rule in rules.values():
+        if rule.family and not rule.conditions() and rule.rule_id != UNMAPPED_RULE:
+            yield f"{place}: a rule without any condition hides all later ones; only {UNMAPPED_RULE} may be so"
+
+
+def _families_settle(placed: Placed) -> Iterator[str]:
+    """Two rules that decide the same thing at the same priority need an order."""
+    for what in ("family", "guard"):
+        first: dict[int, str] = {}
+        for place, rule in placed["denial_rule"].values():
+            if getattr(rule, what) and first.setdefault(rule.priority, rule.rule_id) != rule.rule_id:
+                other = first[rule.priority]
+                yield f"{place}: priority {rule.priority} is that of {other} too, and both decide a {what}; change one"
+
+
+def _payers_are_told_apart(placed: Placed) -> Iterator[str]:
+    ids: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for place, payer in placed["payer"].values():
+        for id_ in payer.match_ids:
+            if ids.setdefault(id_, payer.payer_key) != payer.payer_key:
+                yield f"{place}: identifier {id_!r} names {ids[id_]} too; one identifier names one payer"
+        for name in (payer.payer_name, *payer.match_names):
+            if names.setdefault(name_key(name), payer.payer_key) != payer.payer_key:
+                yield f"{place}: name {name!r} names {names[name_key(name)]} too; one name names one payer"
+
+
+def _ranges_do_not_overlap(placed: Placed) -> Iterator[str]:
+    ranges = sorted(placed["service_kind"].values(), key=lambda entry: (len(entry[1].first_code), entry[1].first_code))
+    for (_, before), (place, after) in pairwise(ranges):
+        if len(before.last_code) == len(after.first_code) and after.first_code <= before.last_code:
+            yield f"{place}: {after.first_code} lies in the range {before.first_code} to {before.last_code}; move one of them"
+
+
+CHECKS = (
+    _references,
+    _labels_name_codes,
+    _alerts_explain_nothing,
+    _unmapped_rule_is_last,
+    _families_settle,
+    _payers_are_told_apart,
+    _ranges_do_not_overlap,
+)
