@@ -164,7 +164,8 @@ class Address:
 
 @dataclass(frozen=True)
 class Person:
-    """A patient, subscriber or provider. `identifier` is a member number (MI) unless the qualifier says otherwise."""
+    """A patient, subscriber or provider. `identifier` is a member number (MI) unless the qualifier says otherwise.
+    `entity_type` "" gives NM102 = 1 where there is a first name, else 2 (an organisation)."""
 
     last_name: str
     first_name: str = ""
@@ -174,6 +175,7 @@ class Person:
     suffix: str = ""
     birth_date: date = date(1970, 1, 1)
     gender: str = "U"
+    entity_type: str = ""
     address: Address = Address("1 SAMPLE STREET", "SPRINGFIELD", "OH", "450010000")
 
 
@@ -214,9 +216,9 @@ class Procedure:
 
 
 def _nm1(role: str, person: Person) -> Segment:
-    """NM1 of a person (NM102 = 1), or of an organisation where there is no first name (NM102 = 2)."""
+    """NM1 of a person or an organisation."""
     qualifier = person.identifier_qualifier if person.identifier else ""
-    kind = "1" if person.first_name else "2"
+    kind = person.entity_type or ("1" if person.first_name else "2")
     return ("NM1", role, kind, person.last_name, person.first_name, person.middle_name, "", person.suffix, qualifier, person.identifier)
 
 
@@ -380,7 +382,7 @@ def remittance_segments(remittance: Remittance, guide: Guide = GUIDE_835) -> lis
     if remittance.header_number:
         segments.append(("LX", remittance.header_number))
     for claim in remittance.claims:
-        segments.extend(_claim_loop(claim, remittance.payer))
+        segments.extend(_claim_loop(claim, remittance.payer, guide))
     segments.extend(_provider_adjustments(remittance))
     return segments
 
@@ -420,7 +422,7 @@ def _payee_loop(payee: Provider) -> Iterator[Segment]:
     yield ("REF", "TJ", payee.tax_number)
 
 
-def _claim_loop(claim: ClaimPayment, payer: Payer) -> Iterator[Segment]:
+def _claim_loop(claim: ClaimPayment, payer: Payer, guide: Guide) -> Iterator[Segment]:
     """2100, in the order of the guide."""
     # A reversal leaves CLP05 out: patient responsibility does not take part in netting.
     patient_share = "" if claim.status_code == "22" else money(claim.patient_responsibility_amount)
@@ -444,10 +446,10 @@ def _claim_loop(claim: ClaimPayment, payer: Payer) -> Iterator[Segment]:
     yield from (("AMT", qualifier, money(amount)) for qualifier, amount in claim.amounts)
     yield from (("QTY", qualifier, money(quantity)) for qualifier, quantity in claim.quantities)
     for line in claim.lines:
-        yield from _line_loop(line)
+        yield from _line_loop(line, guide)
 
 
-def _line_loop(line: ServiceLine) -> Iterator[Segment]:
+def _line_loop(line: ServiceLine, guide: Guide) -> Iterator[Segment]:
     """2110, in the order of the guide."""
     yield (
         "SVC", line.procedure.composite, money(line.charge_amount), money(line.paid_amount), line.revenue_code,
@@ -462,7 +464,8 @@ def _line_loop(line: ServiceLine) -> Iterator[Segment]:
     yield from (("REF", qualifier, value) for qualifier, value in line.references)
     if line.line_control_number:
         yield ("REF", "6R", line.line_control_number)
-    yield from (("REF", "0K", policy) for policy in line.policy_ids)
+    if guide.is_5010:  # 4010 has no policy reference
+        yield from (("REF", "0K", policy) for policy in line.policy_ids)
     if line.allowed_amount is not None:
         yield ("AMT", "B6", money(line.allowed_amount))
     yield from (("LQ", "HE", code) for code in line.remark_codes)
@@ -617,7 +620,8 @@ def _patient_loop(patient: Person, level: int) -> Iterator[Segment]:
 
 def _submitted_claim_loop(claim: SubmittedClaim, claim_type: str, guide: Guide) -> Iterator[Segment]:
     """2300 and its 2400 loops."""
-    qualifier = "A" if claim_type == "I" else "B"
+    professional = "B" if guide.is_5010 else ""
+    qualifier = "A" if claim_type == "I" else professional
     place = (claim.facility_type_code, qualifier, claim.claim_frequency_code)
     signature = "" if claim_type == "I" else "Y"
     yield ("CLM", claim.patient_control_number, money(claim.charge_amount), "", "", place, signature, "A", "Y", "Y")
