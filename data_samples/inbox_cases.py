@@ -9,7 +9,7 @@ Diagnoses are written without dots, the principal first. `make_inbox` writes the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -30,8 +30,12 @@ SILVERLINE = Payer("SILVERLINE ADVANTAGE", "SLA05", "001000005", "8005550105", "
 PAYERS = (MERIDIAN, NORTHGATE, CROSSFIELD, MEDICAID, SILVERLINE)
 
 LAKESIDE = Provider("LAKESIDE INTERNAL MEDICINE", npi(11), "000000011")
-HARBOR = Provider("HARBOR IMAGING CENTER", npi(12), "000000012", "2085R0202X", Address("9 HARBOR WAY", "TOLEDO", "OH", "436040000"))
-RIVERBEND = Provider("RIVERBEND HOSPITAL", npi(13), "000000013", "282N00000X", Address("1 RIVER BEND", "AKRON", "OH", "443080000"))
+HARBOR = Provider(
+    "HARBOR IMAGING CENTER", npi(12), "000000012", "2085R0202X", Address("9 HARBOR WAY", "TOLEDO", "OH", "436040000")
+)
+RIVERBEND = Provider(
+    "RIVERBEND HOSPITAL", npi(13), "000000013", "282N00000X", Address("1 RIVER BEND", "AKRON", "OH", "443080000")
+)
 
 # The payment date of each payer's remittance of this night.
 TONIGHT = {
@@ -89,7 +93,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class Item:
-    """What the worklist must say. `denied` is the sum of the denial adjustments; `flags` are those that must be among the row's."""
+    """What the worklist must say. `denied`: sum of the denial adjustments; `flags`: those that must be among the row's."""
 
     next_step: str
     family: str
@@ -121,7 +125,7 @@ class Case:
 
 
 def adjustments_of(text: str) -> list[tuple[str, str, Decimal, Decimal | None]]:
-    """"CO-45:40 PR-2:20:1" as (group, reason, amount, quantity) tuples."""
+    """ "CO-45:40 PR-2:20:1" as (group, reason, amount, quantity) tuples."""
     parsed = []
     for triplet in text.split():
         code, amount, *quantity = triplet.split(":")
@@ -151,7 +155,7 @@ def precedent_cases() -> list[Case]:
     return [
         Case(
             "PRECEDENT-A-01",
-            "CO-50; the same payer paid the same member, code, modifiers, place and primary diagnosis a year ago; another line of the claim is paid",
+            "CO-50; the same payer paid the same member, code, modifiers, place and primary diagnosis a year ago",
             MERIDIAN,
             (_paid_before("PRECEDENT-A-01", PAID_INJECTION), Visit("PRECEDENT-A-01", visit_and_injection, "M1711")),
             yes,
@@ -183,7 +187,7 @@ def precedent_cases() -> list[Case]:
             "CO-50; the denied line's primary diagnosis was the second one that the paid line points to",
             MERIDIAN,
             (
-                _paid_before("PRECEDENT-B-01", Service("20610", "260", "CO-45:80 PR-2:36", "RT", pointers=(1, 2)), "M25561 M1711"),
+                _paid_before("PRECEDENT-B-01", replace(PAID_INJECTION, pointers=(1, 2)), "M25561 M1711"),
                 Visit("PRECEDENT-B-01", (DENIED_INJECTION,), "M1711"),
             ),
             Item("reprocess_request", MEDICAL_NECESSITY, "260", "M1711", tier="B", procedure="20610"),
@@ -193,7 +197,7 @@ def precedent_cases() -> list[Case]:
             "CO-50; the paid line had one more modifier that is informational only (GC)",
             NORTHGATE,
             (
-                _paid_before("PRECEDENT-B-02", Service("20610", "260", "CO-45:80 PR-2:36", modifiers="RT GC")),
+                _paid_before("PRECEDENT-B-02", replace(PAID_INJECTION, modifiers="RT GC")),
                 Visit("PRECEDENT-B-02", (DENIED_INJECTION,), "M1711"),
             ),
             Item("reprocess_request", MEDICAL_NECESSITY, "260", "M1711", tier="B", procedure="20610"),
@@ -234,7 +238,7 @@ def precedent_cases() -> list[Case]:
                 _paid_before("PRECEDENT-REVERSED", PAID_INJECTION, decided_on=date(2026, 2, 12), reverses=True, is_billed=False),
                 _paid_before(
                     "PRECEDENT-REVERSED",
-                    Service("20610", "260", "CO-45:80 PR-1:180", modifiers="RT"),
+                    replace(PAID_INJECTION, adjustments="CO-45:80 PR-1:180"),
                     decided_on=date(2026, 2, 12),
                     is_billed=False,
                 ),
@@ -427,7 +431,8 @@ def no_work_cases() -> list[Case]:
         Case("PATIENT-SHARE", "PR-1, PR-2 and PR-3 only: nothing paid, nothing denied", MERIDIAN,
              visit("PATIENT-SHARE", "PR-1:150 PR-2:45 PR-3:25")),
         Case("CONTRACT-45", "CO-45 only, for the whole charge", CROSSFIELD, visit("CONTRACT-45", "CO-45:220")),
-        Case("SEQUESTRATION-253", "CO-253 beside CO-45 and PR-2", NORTHGATE, visit("SEQUESTRATION-253", "CO-45:80 PR-2:28 CO-253:2.24")),
+        Case("SEQUESTRATION-253", "CO-253 beside CO-45 and PR-2", NORTHGATE,
+             visit("SEQUESTRATION-253", "CO-45:80 PR-2:28 CO-253:2.24")),
         Case("SECONDARY-23", "secondary payer, status 2: OA-23 is what the first one did", MEDICAID,
              visit("SECONDARY-23", "OA-23:220", status="2")),
         Case("PREDETERMINATION-25", "status 25: an estimate (OA-101), no decision on a claim", CROSSFIELD,
@@ -435,7 +440,7 @@ def no_work_cases() -> list[Case]:
         Case("CAPITATION-24", "CO-24: paid per member, not per claim", SILVERLINE, visit("CAPITATION-24", "CO-24:220")),
         Case("INTEREST", "paid late: AMT*I and PLB L6", CROSSFIELD, visit("INTEREST", "CO-45:80 PR-2:28", interest="3.18"),
              plb=(("L6", "-3.18", "INTEREST"),)),
-        Case("FORWARDED-BALANCE", "a reversal left less than nothing to pay: PLB FB moves the balance on; tonight FB and WO take it back",
+        Case("FORWARDED-BALANCE", "a reversal left less than nothing to pay: PLB FB moves it on; tonight FB and WO take it back",
              NORTHGATE,
              (Visit("FORWARDED-BALANCEH", (paid,), service_date=date(2026, 5, 5), decided_on=date(2026, 5, 20)),
               Visit("FORWARDED-BALANCEH", (paid,), service_date=date(2026, 5, 5), decided_on=date(2026, 10, 21),

@@ -24,7 +24,6 @@ import click
 
 from data_samples.inbox_cases import (
     CROSSFIELD,
-    LAKESIDE,
     MEDICAID,
     MERIDIAN,
     NORTHGATE,
@@ -71,8 +70,8 @@ SYNTAX = {
     SILVERLINE: Syntax(element="^", component="<", repetition="!", terminator="\n", line_end=""),
 }
 
-LAST_NAMES = "ASHDOWN BRIMLEY CORWELL DUNMORE ELDERBY FARROW GRANTLEY HOLLIN IVERTON JESSOP KELDON LARKIN MARLOWE NORBURY OAKHURST".split()
-FIRST_NAMES = "ALDA BRAM CORA DESMOND ELSIE FERGUS GREER HOLLIS IMOGEN JONAS KESTREL LIONEL MAEVE NESTOR OPAL".split()
+LAST_NAMES = ("ASHDOWN", "BRIMLEY", "CORWELL", "DUNMORE", "ELDERBY", "FARROW", "GRANTLEY", "HOLLIN", "IVERTON", "JESSOP")
+FIRST_NAMES = ("ALDA", "BRAM", "CORA", "DESMOND", "ELSIE", "FERGUS", "GREER", "HOLLIS", "IMOGEN", "JONAS", "KESTREL")
 ORDINARY_SERVICES = (
     Service("99213", "150", "CO-45:50 PR-3:25"),
     Service("99214", "220", "CO-45:80 PR-2:28"),
@@ -85,9 +84,9 @@ ORDINARY_DIAGNOSES = ("I10", "E119 I10", "M5450", "M1711", "R5383", "J069")
 RENDERING = Person("WELLBY", "DANA", npi(101), "XX")
 
 EXPECTED_COLUMNS = (
-    "case file patient_control_number procedure_code next_step family family_basis precedent_tier diagnosis_codes diagnosis_basis "
-    "denied_amount reason_codes remark_codes policy_id flags shows"
-).split()
+    "case", "file", "patient_control_number", "procedure_code", "next_step", "family", "family_basis", "precedent_tier",
+    "diagnosis_codes", "diagnosis_basis", "denied_amount", "reason_codes", "remark_codes", "policy_id", "flags", "shows",
+)  # fmt: skip
 NO_ITEM = "no item"
 
 
@@ -155,12 +154,15 @@ def claim_payment(visit: Visit, case: Case, claim_number: str, seed: int) -> Cla
     member = member_of(visit, case, seed)
     patient = replace(dependent_of(member), identifier=member.identifier) if visit.is_dependent else member
     decided_at_claim_level = bool(visit.claim_charge)
+    lines = (
+        () if decided_at_claim_level else tuple(service_line(service, visit, n) for n, service in enumerate(visit.services, 1))
+    )
     institutional = visit.claim_type == "I"
     payment = ClaimPayment(
         visit.number,
         claim_number,
         patient,
-        lines=() if decided_at_claim_level else tuple(service_line(service, visit, n) for n, service in enumerate(visit.services, 1)),
+        lines=lines,
         adjustments=adjustments(visit.claim_adjustments),
         status_code=visit.status,
         claim_charge_amount=Decimal(visit.claim_charge) if decided_at_claim_level else None,
@@ -270,8 +272,12 @@ def remittances(decided: list[Decided], cases: list[Case]) -> dict[str, list[Rem
     files: dict[str, list[Remittance]] = defaultdict(list)
     for count, ((payer, provider, day, file), claims) in enumerate(groups.items(), 1):
         trace = f"EFT{payer.payer_id}{day:%y%m%d}{count:04d}"
-        own = [ProviderAdjustment(code, Decimal(amount), ref) for claim in claims for code, amount, ref in plb.get(claim.patient_control_number, ())]
-        remittance = Remittance(payer, provider, trace, day, tuple(claims), tuple(own), production_date=day - timedelta(days=1))
+        own = tuple(
+            ProviderAdjustment(code, Decimal(amount), reference)
+            for claim in claims
+            for code, amount, reference in plb.get(claim.patient_control_number, ())
+        )
+        remittance = Remittance(payer, provider, trace, day, tuple(claims), own, production_date=day - timedelta(days=1))
         amount, earlier_trace = owed.pop((payer, provider), (Decimal(0), ""))
         if amount:
             remittance = with_plb(remittance, ProviderAdjustment("FB", amount, earlier_trace))
@@ -296,7 +302,8 @@ def remittance_files(files: dict[str, list[Remittance]]) -> Iterator[tuple[str, 
         else:
             yield name, build_835(payments, envelope, syntax)
         if name == "sent_twice.835":
-            again = replace(envelope, control_number=900_000 + number, group_control_number=77, date=last.payment_date + timedelta(days=1))
+            next_day = last.payment_date + timedelta(days=1)
+            again = replace(envelope, control_number=900_000 + number, group_control_number=77, date=next_day)
             yield "sent_twice_again.835", build_835(payments, again, syntax)
 
 
@@ -423,7 +430,7 @@ def main(out: Path, seed: int) -> None:
     inbox = out / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
     files = inbox_files(seed)
-    for stale in set(path.name for path in inbox.iterdir()) - set(files):
+    for stale in {path.name for path in inbox.iterdir()} - set(files):
         (inbox / stale).unlink()
     for name, content in files.items():
         (inbox / name).write_bytes(content)

@@ -84,7 +84,10 @@ GUIDE_837_4010 = {
 
 
 def render(segments: Iterable[Segment], syntax: Syntax = Syntax()) -> bytes:
-    """Segments as bytes. Empty elements at the end are left out. X12 cannot escape: a value that holds a delimiter raises ValueError."""
+    """Segments as bytes. Empty elements at the end are left out.
+
+    X12 has no escape: a value that holds a delimiter raises ValueError.
+    """
     end = syntax.terminator + syntax.line_end
     text = "".join(_segment_text(segment, syntax) + end for segment in segments)
     if syntax.wrap:
@@ -110,14 +113,17 @@ def _element_text(element: str | tuple[str, ...], syntax: Syntax, forbidden: set
     return syntax.component.join(components).rstrip(syntax.component) if len(components) > 1 else components[0]
 
 
-def interchange(transactions: Sequence[list[Segment]], guide: Guide, envelope: Envelope, syntax: Syntax = Syntax()) -> list[Segment]:
+def interchange(
+    transactions: Sequence[list[Segment]], guide: Guide, envelope: Envelope, syntax: Syntax = Syntax()
+) -> list[Segment]:
     """ISA, GS, the transactions, GE, IEA."""
     group = str(envelope.group_control_number)
     control = f"{envelope.control_number:09d}"
     sender, receiver = envelope.sender_id, envelope.receiver_id
+    repetition, version = (syntax.repetition, "00501") if guide.is_5010 else ("U", "00401")
     isa = (
-        "ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{sender:<15}", "ZZ", f"{receiver:<15}", f"{envelope.date:%y%m%d}", envelope.time,
-        syntax.repetition if guide.is_5010 else "U", "00501" if guide.is_5010 else "00401", control, "0", "T", syntax.component,
+        "ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{sender:<15}", "ZZ", f"{receiver:<15}",
+        f"{envelope.date:%y%m%d}", envelope.time, repetition, version, control, "0", "T", syntax.component,
     )  # fmt: skip
     gs = ("GS", guide.functional_identifier, sender, receiver, _date(envelope.date), envelope.time, group, "X", guide.version)
     body = [segment for transaction in transactions for segment in transaction]
@@ -144,7 +150,10 @@ def _date(day: date | None) -> str:
 
 
 def npi(number: int) -> str:
-    """A synthetic NPI: 29999, four digits, and the right check digit (Luhn over 80840 and the number). None that begins with 2 is in use."""
+    """A synthetic NPI: 29999, four digits and the right check digit (Luhn over 80840 and the number).
+
+    Of the numbers that begin with 2, none is in use.
+    """
     body = f"29999{number:04d}"
     digits = [int(digit) for digit in "80840" + body]
     doubled = [digit if place % 2 else sum(divmod(digit * 2, 10)) for place, digit in enumerate(reversed(digits))]
@@ -219,7 +228,8 @@ def _nm1(role: str, person: Person) -> Segment:
     """NM1 of a person or an organisation."""
     qualifier = person.identifier_qualifier if person.identifier else ""
     kind = person.entity_type or ("1" if person.first_name else "2")
-    return ("NM1", role, kind, person.last_name, person.first_name, person.middle_name, "", person.suffix, qualifier, person.identifier)
+    names = (person.last_name, person.first_name, person.middle_name, "", person.suffix)
+    return ("NM1", role, kind, *names, qualifier, person.identifier)
 
 
 def _address(address: Address) -> list[Segment]:
@@ -319,7 +329,13 @@ class ClaimPayment:
             claim_charge_amount=None if self.claim_charge_amount is None else -self.claim_charge_amount,
             adjustments=_negated(self.adjustments),
             lines=tuple(
-                replace(line, charge_amount=-line.charge_amount, adjustments=_negated(line.adjustments), allowed_amount=None, remark_codes=())
+                replace(
+                    line,
+                    charge_amount=-line.charge_amount,
+                    adjustments=_negated(line.adjustments),
+                    allowed_amount=None,
+                    remark_codes=(),
+                )
                 for line in self.lines
             ),
             outpatient_remark_codes=(),
@@ -451,9 +467,10 @@ def _claim_loop(claim: ClaimPayment, payer: Payer, guide: Guide) -> Iterator[Seg
 
 def _line_loop(line: ServiceLine, guide: Guide) -> Iterator[Segment]:
     """2110, in the order of the guide."""
+    submitted = line.submitted_procedure.composite if line.submitted_procedure else ""
     yield (
         "SVC", line.procedure.composite, money(line.charge_amount), money(line.paid_amount), line.revenue_code,
-        _quantity(line.paid_units), line.submitted_procedure.composite if line.submitted_procedure else "", _quantity(line.submitted_units),
+        _quantity(line.paid_units), submitted, _quantity(line.submitted_units),
     )  # fmt: skip
     if line.service_end_date:
         yield ("DTM", "150", _date(line.service_date))
@@ -573,7 +590,8 @@ def submission_segments(
     claims: Sequence[SubmittedClaim], billing_provider: Provider, envelope: Envelope, claim_type: str, guide: Guide
 ) -> list[Segment]:
     """What stands between ST and SE: header, one billing provider, a subscriber (and where needed a patient) a claim."""
-    segments: list[Segment] = [("BHT", "0019", "00", f"B{envelope.control_number:09d}", _date(envelope.date), envelope.time, "CH")]
+    reference = f"B{envelope.control_number:09d}"
+    segments: list[Segment] = [("BHT", "0019", "00", reference, _date(envelope.date), envelope.time, "CH")]
     if not guide.is_5010:
         segments.append(("REF", "87", guide.version))
     segments += [
@@ -676,7 +694,8 @@ def _dental_service(line: SubmittedLine) -> Segment:
     """2400 SV3."""
     pointers = tuple(str(pointer) for pointer in line.pointers)
     units = money(line.units)
-    return ("SV3", line.procedure.composite, money(line.charge_amount), line.place_of_service_code, "", "", units, *[""] * 4, pointers)
+    place = line.place_of_service_code
+    return ("SV3", line.procedure.composite, money(line.charge_amount), place, "", "", units, *[""] * 4, pointers)
 
 
 _SUBMITTED_SERVICE = {"P": _professional_service, "I": _institutional_service, "D": _dental_service}
