@@ -6,24 +6,25 @@ table contract.
 
 Bytes to segments
 - An interchange starts wherever a valid ISA header stands (any case, line breaks inside it ignored): `ISA`, a separator that is
-  no letter, digit, blank or line break, 16 elements; ISA01 and ISA03 of two characters, ISA12 of five digits, none longer than
-  35. It ends where the next valid header stands, or with the file. What stands before the first one is dropped.
-- A separator is one byte, or the two bytes C2 A6 of a UTF-8 broken bar.
+  no letter, digit, blank or line break, and 16 elements within 512 bytes; ISA01, 03, 05 and 07 of at most two characters, ISA09
+  of six to eight digits, ISA12 of five. It ends where the next valid header stands, or with the file. What stands before the
+  first one is dropped, and blanks, NUL and Ctrl-Z at the end of an interchange.
+- A separator is one byte, or the two bytes of a UTF-8 character of the latin-1 signs (C2 A0 to C2 BF, as the broken bar).
 - The segment terminator is the first character after ISA16 that is no line break. Where GS, TA1, IEA or ISA with the element
   separator follows a line break there, or any letter or digit, or nothing, the line break is it: LF, or CR where there is no LF.
 - Line breaks that are no terminator are removed wherever they stand; blanks (space, tab) at the start of a segment are dropped;
   nothing between two terminators is no segment. Text after the last terminator is a segment.
 - Each segment is decoded as UTF-8, or as latin-1 where it is not UTF-8. Elements and components lose blanks at both ends;
-  empty is None. The segment id is compared in upper case, qualifiers as they stand.
+  empty is None. Segment ids and qualifiers are compared in upper case.
 - The declared component separator is replaced for its interchange where it does not occur in the first SVC01 or SV101, while
   that value is a two-character qualifier and one of `: > < ^ |` (not the element separator).
 
 Values
 - Money: at most 16 integer digits (leading zeros apart) and 2 decimals; number: 14 and 4. More decimals pass if they are zeros.
-- Dates: CCYYMMDD of the calendar; ISA09 and GS04 take YYMMDD too, as 20YY.
+- Dates: CCYYMMDD of the calendar, 1800 to 2999; ISA09 and GS04 take YYMMDD too, from 1950 to 2049.
 - DTP: a range CCYYMMDD-CCYYMMDD is split; a single date is both ends; with DTP02 = DT the first 8 of 12 digits are the date.
 - A value that is not what it should be is None. The first occurrence of a qualifier wins even where its value is None.
-- delimiters: element, component (as declared), repetition and terminator in hexadecimal; nothing where there is no repetition.
+- delimiters: element, component (as declared), repetition and terminator in hexadecimal, with blanks; no repetition: nothing.
 - body_hash: see body_hash_of.
 
 835
@@ -75,8 +76,7 @@ READ_TABLES = (
     "submitted_adjustment",
 )
 BLANKS = " \t"
-LONGEST_ISA_ELEMENT = 35
-BROKEN_BAR = b"\xc2\xa6"
+LONGEST_HEADER = 512
 
 
 class NoInterchange(ValueError):
@@ -125,6 +125,10 @@ class Segment:
     def __getitem__(self, position: int) -> str | None:
         return clean(self.elements[position]) if position < len(self.elements) else None
 
+    def code(self, position: int) -> str | None:
+        """An element that is compared with codes: in upper case."""
+        return (self[position] or "").upper() or None
+
     def components(self, position: int) -> list[str | None]:
         """Nine components of an element, the missing ones as None."""
         text = self.elements[position] if position < len(self.elements) else ""
@@ -137,7 +141,7 @@ def clean(text: str) -> str | None:
 
 
 def character_at(data: bytes, position: int) -> bytes:
-    return data[position : position + 2] if data[position : position + 2] == BROKEN_BAR else data[position : position + 1]
+    return re.compile(rb"\xc2[\xa0-\xbf]|.|$", re.DOTALL).match(data, position).group()
 
 
 def header_at(data: bytes, start: int) -> Header | None:
@@ -155,20 +159,20 @@ def header_at(data: bytes, start: int) -> Header | None:
     while len(elements) < 15:
         value = b""
         while (here := character_at(data, position)) != element:
-            if not here or len(value) > LONGEST_ISA_ELEMENT:
+            if not here or position - start > LONGEST_HEADER:
                 return None
             value += here.strip(b"\r\n")
             position += len(here)
-        elements.append(value)
+        elements.append(value.strip(b" \t"))
         position += len(element)
     while data[position : position + 1] in (b"\r", b"\n"):
         position += 1
     component = character_at(data, position)
     elements.append(component)
     position += len(component)
-    if any(len(value) > LONGEST_ISA_ELEMENT for value in elements):
+    if any(len(elements[qualifier - 1]) > 2 for qualifier in (1, 3, 5, 7)):
         return None
-    if len(elements[0]) != 2 or len(elements[2]) != 2 or not re.fullmatch(rb"[ \t]*[0-9]{5}[ \t]*", elements[11]):
+    if not re.fullmatch(rb"[0-9]{6,8}", elements[8]) or not re.fullmatch(rb"[0-9]{5}", elements[11]):
         return None
     if not component or component.isalnum() or component == element:
         return None
@@ -188,8 +192,8 @@ def header_at(data: bytes, start: int) -> Header | None:
     if not terminator or terminator.isalnum() or terminator in (element, component, b" ", b"\t"):
         return None
 
-    repetition = elements[10].strip(b" \t")
-    has_repetition = elements[11].strip() >= b"00402" and repetition and not repetition.isalnum()
+    repetition = elements[10]
+    has_repetition = elements[11] >= b"00402" and len(repetition) == 1 and not repetition.isalnum()
     return Header(
         start=start,
         end=end,
@@ -225,6 +229,7 @@ def segments(data: bytes) -> list[Segment]:
         for line_break in (b"\r", b"\n"):
             if line_break != header.terminator:
                 body = body.replace(line_break, b"")
+        body = body.rstrip(b" \t\x00\x1a")
         interchange = Interchange(number, header)
         pieces = [header.raw, *(piece.lstrip(b" \t") for piece in body.split(header.terminator))]
         of_interchange = [
@@ -246,7 +251,7 @@ def decoded(raw: bytes, element: bytes) -> list[str]:
 
 
 def component_in_use(of_interchange: list[Segment], header: Header) -> str:
-    declared = header.component.decode("utf-8" if header.component == BROKEN_BAR else "latin-1")
+    declared = header.component.decode("utf-8" if len(header.component) == 2 else "latin-1")
     first = next((segment for segment in of_interchange if segment.id in ("SVC", "SV1")), None)
     value = (first and first[1]) or ""
     if declared in value:
@@ -282,13 +287,15 @@ def date_of(text: str | None) -> datetime.date | None:
     if text is None or not re.fullmatch(r"[0-9]{8}", text):
         return None
     try:
-        return datetime.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        day = datetime.date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return None
+    return day if 1800 <= day.year <= 2999 else None
 
 
 def envelope_date(text: str | None) -> datetime.date | None:
-    return date_of("20" + text) if text and len(text) == 6 else date_of(text)
+    century = "20" if (text or "") < "50" else "19"
+    return date_of(century + text) if text and len(text) == 6 else date_of(text)
 
 
 def period_of(dtp: Segment | None) -> tuple[datetime.date | None, datetime.date | None]:
@@ -347,7 +354,7 @@ def contact(per: Segment | None) -> dict[str, str | None]:
     numbers: dict[str, str | None] = {}
     for position in (3, 5, 7):
         if per and per[position] is not None:
-            numbers.setdefault(per[position], per[position + 1])
+            numbers.setdefault(per.code(position), per[position + 1])
     return numbers
 
 
@@ -402,9 +409,9 @@ def read(data: bytes, file_id: str) -> dict[str, list[Row]]:
     tables: dict[str, list[Row]] = {name: [] for name in READ_TABLES}
     for transaction in transactions(segments(data)):
         tables["transaction_set"].append(transaction_set_row(transaction))
-        if transaction.st[1] == "835":
+        if transaction.st.code(1) == "835":
             read_835(transaction, tables)
-        elif transaction.st[1] == "837":
+        elif transaction.st.code(1) == "837":
             read_837(transaction, tables)
     return {name: [in_contract_order(name, {"file_id": file_id, **row}) for row in rows] for name, rows in tables.items()}
 
@@ -425,7 +432,7 @@ def transaction_set_row(transaction: Transaction) -> Row:
         "interchange_date": envelope_date(isa[9]),
         "interchange_control_number": isa[13],
         "usage_indicator": isa[15],
-        "delimiters": b"".join((header.element, header.component, header.repetition, header.terminator)).hex(),
+        "delimiters": " ".join(part.hex() for part in (header.element, header.component, header.repetition, header.terminator)),
         "functional_identifier_code": gs[1] if gs else None,
         "application_sender_id": gs[2] if gs else None,
         "application_receiver_id": gs[3] if gs else None,
@@ -487,13 +494,13 @@ def read_835(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
             tables["provider_adjustment"].extend(provider_adjustment_rows(transaction, segment))
         elif in_header:
             if segment.id == "N1":
-                loop = segment[1] if segment[1] in ("PR", "PE") else "other"
+                loop = segment.code(1) if segment.code(1) in ("PR", "PE") else "other"
             if segment.id in ("BPR", "TRN", "CUR"):
                 header.add(segment.id, segment)
             elif segment.id == "DTM":
-                header.add(("DTM", segment[1]), segment)
+                header.add(("DTM", segment.code(1)), segment)
             elif segment.id in ("REF", "PER"):
-                header.add((loop, segment.id, segment[1]), segment)
+                header.add((loop, segment.id, segment.code(1)), segment)
             else:
                 header.add((loop, segment.id), segment)
         elif claim is None:
@@ -506,7 +513,7 @@ def read_835(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
         elif segment.id in ("MIA", "MOA") or (segment.id == "LQ" and line):
             tables["remark_code"].extend(remark_rows(transaction, claim, line, segment))
         elif segment.id in ("REF", "DTM", "AMT", "NM1", "PER"):
-            (line or claim).found.add((segment.id, segment[1]), segment)
+            (line or claim).found.add((segment.id, segment.code(1)), segment)
 
     for claim in claims:
         tables["claim_payment"].append(claim_payment_row(transaction, claim))
@@ -851,13 +858,13 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
             claim = line = None
         if segment.id == "HL":
             entity = None
-            if segment[3] == "20":
+            if segment.code(3) == "20":
                 billing, subscriber, patient = Level(), Level(), None
                 level = billing
-            elif segment[3] == "22":
+            elif segment.code(3) == "22":
                 subscriber, patient = Level(), None
                 level = subscriber
-            elif segment[3] == "23":
+            elif segment.code(3) == "23":
                 patient = Level()
                 level = patient
             else:
@@ -867,11 +874,11 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
             claims.append(claim)
         elif claim is None:
             if segment.id == "NM1":
-                entity = level.names[segment[1]] = Found(NM1=segment)
+                entity = level.names[segment.code(1)] = Found(NM1=segment)
             elif entity is not None:
-                entity.add(("REF", segment[1]) if segment.id == "REF" else segment.id, segment)
+                entity.add(("REF", segment.code(1)) if segment.id == "REF" else segment.id, segment)
             elif segment.id == "PRV":
-                level.own.add(("PRV", segment[1]), segment)
+                level.own.add(("PRV", segment.code(1)), segment)
             else:
                 level.own.add(segment.id, segment)
         elif segment.id == "LX":
@@ -888,13 +895,13 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
             else:
                 claim_adjustments.append((claim, segment))
         elif line:
-            line.found.add((segment.id, segment[1]) if segment.id in ("REF", "DTP") else segment.id, segment)
+            line.found.add((segment.id, segment.code(1)) if segment.id in ("REF", "DTP") else segment.id, segment)
         elif segment.id == "SBR":
             claim.has_other_subscriber = True
         elif segment.id == "HI":
             claim.diagnoses.extend(diagnosis_entries(segment))
         elif segment.id in ("REF", "DTP") and not claim.has_other_subscriber:
-            claim.found.add((segment.id, segment[1]), segment)
+            claim.found.add((segment.id, segment.code(1)), segment)
 
     claim_type = claim_type_of(transaction)
     for claim in claims:
@@ -925,12 +932,13 @@ def diagnosis_entries(hi: Segment) -> Iterator[Row]:
     for position in range(1, 13):
         parts = hi.components(position)
         code = (parts[1] or "").upper().replace(".", "").replace(" ", "")
-        if parts[0] in DIAGNOSIS_QUALIFIERS and code:
+        qualifier = (parts[0] or "").upper()
+        if qualifier in DIAGNOSIS_QUALIFIERS and code:
             yield {
                 "segment_index": hi.index,
-                "diagnosis_qualifier": parts[0],
+                "diagnosis_qualifier": qualifier,
                 "diagnosis_code": code,
-                "diagnosis_code_set": "ICD-10" if parts[0].startswith("A") else "ICD-9",
+                "diagnosis_code_set": "ICD-10" if qualifier.startswith("A") else "ICD-9",
                 "present_on_admission_code": parts[8],
             }
 
