@@ -321,8 +321,10 @@ def _record(row: Row, columns: Iterable[str]) -> dict[str, Any]:
     return {name: " ".join(value) or None if isinstance(value, tuple) else value for name, value in values}
 
 
-def _no_table(_: list[Row], __: Rows) -> dict[str, Records]:
-    return {}
+def _remark_positions(positions: list[RemarkPosition], _: Rows) -> dict[str, Records]:
+    lists = {(position.segment, position.qualifier or "", position.code_list) for position in positions}
+    columns = ("remark_source", "code_list_qualifier", "code_list")
+    return {"remark_position": [dict(zip(columns, values, strict=True)) for values in sorted(lists)]}
 
 
 def _denial_rules(rules: list[DenialRule], rows: Rows) -> dict[str, Records]:
@@ -403,7 +405,7 @@ FILES: tuple[MappingFile, ...] = (
     MappingFile("filing_indicator", FilingIndicator, ("code",)),
     MappingFile("provider_adjustment_code", ProviderAdjustmentReason, ("code",), tables=_plain("provider_adjustment_reason")),
     MappingFile("claim_frequency", ClaimFrequency, ("code",)),
-    MappingFile("remark_position", RemarkPosition, ("segment", "element", "code_list"), tables=_no_table),
+    MappingFile("remark_position", RemarkPosition, ("segment", "element", "code_list"), tables=_remark_positions),
     MappingFile("service_kind", ServiceKind, ("first_code",)),
     MappingFile("modifier", Modifier, ("modifier",)),
     MappingFile(

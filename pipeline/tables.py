@@ -48,7 +48,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: where it lives (`facts`, `marts` or `mapping`), its grain in words, its key, and for each column its source."""
+    """One table: where it lives (`facts`, `marts`, `mapping`, or `steps`: made on the way to marts and not kept), its grain in words, its key, and for each column its source."""
 
     name: str
     kind: str
@@ -299,6 +299,7 @@ _column(
 )
 _column(
     "code",
+    header_number="number of the 2000 loop (LX) that the claim stands in",
     claim_status_code="how the payer processed the claim: 1 primary, 2 secondary, 4 not recognised, 22 reversal, ...",
     filing_indicator_code="kind of plan: MB Medicare Part B, MC Medicaid, 12 PPO, ...",
     facility_type_code="place of service (professional) or type of bill without its last digit (institutional)",
@@ -640,6 +641,7 @@ _table(
     file_id
     segment_index                   2100 CLP
     remittance_segment_index        ST
+    header_number                   2000 LX01
     patient_control_number          CLP01
     claim_status_code               CLP02
     charge_amount                   CLP03
@@ -839,7 +841,7 @@ _table(
     statement_to_date               computed: 2300 DTP*434, last day
     admission_date                  2300 DTP*435
     onset_date                      2300 DTP*431
-    principal_diagnosis_code        2300 HI*ABK, HI*BK
+    principal_diagnosis_code        computed: 2300 HI*ABK, HI*BK
     diagnosis_codes                 2300 HI, in order
     diagnosis_code_set              2300 HI
     line_count                      SV1, SV2, SV3
@@ -865,7 +867,7 @@ _table(
     segment_index                   2400 SV1, SV2, SV3
     transaction_segment_index       ST
     claim_segment_index             CLM
-    line_number                     computed: ordinal in the claim
+    line_number                     computed: 2400 LX01, else ordinal in the claim
     procedure_qualifier             SV101-1, SV202-1, SV301-1
     procedure_code                  SV101-2, SV202-2, SV301-2
     modifier_1                      SV101-3, SV202-3, SV301-3
@@ -878,7 +880,7 @@ _table(
     units_qualifier                 SV103, SV204
     line_units                      SV104, SV205, SV306
     place_of_service_code           computed: SV105, SV303, else CLM05-1 where CLM05-2 is B
-    diagnosis_pointers              SV107, SV311
+    diagnosis_pointers              computed: SV107, SV311, components joined
     diagnosis_codes                 HI by the pointers
     diagnosis_basis
     service_date                    computed: 2400 DTP*472, else 2300 DTP*472, else DTP*434, first day
@@ -1060,6 +1062,34 @@ _column(
     lookback_months="how far back a paid precedent counts",
     mail_days="days that a letter takes",
     default_deadline_days="days to appeal where no rule of the payer is known",
+)
+
+_column(
+    "code",
+    claim_effect="what the claim payment is in the ledger: the effect of its status code, unknown where no mapping knows the code",
+    control_number_root="payer's claim number without its last two characters, which tell versions of one claim apart",
+    event_hash="hash of everything that makes two claim payments the same event",
+    pattern_id="hash of the codes that rules look at: adjustments with equal codes share it",
+    code_list="code list that a remark code belongs to: RARC or NCPDP",
+    official_family="family by the official meaning of the codes",
+    official_medical_necessity="how closely the official meaning of the codes means medical necessity",
+    outcome="where the dollar went: denied, not_a_denial, offset, superseded, excluded",
+    service_remark_basis="line: the remarks of the line; claim: the line has none, so those of its claim",
+)
+_column(
+    "index",
+    ledger_number="ordinal of the event among those of its claim, from 1, by date",
+    decision_number="ordinal of the remittance among those that speak about the claim, from 1, by date",
+    original_segment_index="segment of the claim payment that the reversal takes back",
+)
+_column("code", original_file_id="file of the claim payment that the reversal takes back")
+_column("date", ledger_date="day of the event: payment date, else production date")
+_column(
+    "flag",
+    is_with_reversal="the remittance also reverses a payment of the same claim",
+    is_latest="no later decision about the same service has come",
+    has_policy="the line cites a policy",
+    is_forced="the remark speaks about the claim as a whole and counts for every line of it",
 )
 
 _table(
@@ -1264,18 +1294,73 @@ _table(
     """,
 )
 _table(
+    "claim_ledger_entry", "steps", "one CLP of every remittance, in the order of its claim's events", "file_id segment_index",
+    """
+    file_id
+    segment_index                   claim_payment
+    remittance_segment_index
+    claim_key                       payer_key, patient_control_number, else payer_claim_control_number
+    claim_effect                    mappings/claim_status.csv
+    claim_status_code
+    exclusion_reason                of the remittance, else of the status
+    payer_claim_control_number
+    control_number_root
+    charge_amount                   without its sign
+    paid_amount                     without its sign
+    statement_from_date
+    ledger_date
+    production_date
+    is_with_reversal
+    ledger_number
+    decision_number
+    """,
+)
+_table(
+    "claim_repeat", "steps", "one CLP that an earlier remittance has carried already", "file_id segment_index",
+    """
+    file_id
+    segment_index                   claim_payment
+    restates_file_id
+    restates_segment_index
+    """,
+)
+_table(
+    "claim_reversal", "steps", "one reversal that was paired with what it takes back", "file_id segment_index",
+    """
+    file_id
+    segment_index                   claim_payment
+    original_file_id
+    original_segment_index
+    link_method                     control_number, control_number_root, amounts
+    """,
+)
+_table(
+    "claim_correction", "steps", "one claim payment that follows a reversal", "file_id segment_index",
+    """
+    file_id
+    segment_index                   claim_payment
+    restates_file_id
+    restates_segment_index
+    link_method                     same_remittance, control_number, charge
+    """,
+)
+_table(
     "claim_payment_event", "marts", "one CLP of every remittance, with its place in the ledger", "file_id segment_index",
     """
     file_id
     segment_index                   claim_payment
     remittance_segment_index
     claim_key
+    claim_effect                    mappings/claim_status.csv
     event_type                      CLP02, order of dates, same claim key
     is_current
     exclusion_reason
     restates_file_id
     restates_segment_index
     link_method
+    ledger_date
+    ledger_number
+    decision_number
     """,
 )
 _table(
@@ -1285,6 +1370,11 @@ _table(
     segment_index                   claim_payment
     remittance_segment_index
     claim_key
+    item_id                         of a denial at claim level
+    is_latest
+    decision_number
+    claim_effect
+    event_type
     payer_key
     payer_id
     payer_name
@@ -1322,6 +1412,9 @@ _table(
     segment_index                   service_line
     claim_segment_index
     claim_key
+    item_id                         claim_key, service date, billed procedure, modifiers, occurrence
+    is_latest
+    decision_number
     payer_key
     line_number
     procedure_qualifier             as billed: SVC06, else SVC01
@@ -1339,6 +1432,148 @@ _table(
     patient_control_number
     payer_claim_control_number
     claim_status_code
+    """,
+)
+_table(
+    "remark_position", "mapping", "one place of remark codes", "remark_source code_list_qualifier",
+    """
+    remark_source                   mappings/remark_position.csv
+    code_list_qualifier             empty text where the segment has none
+    code_list
+    """,
+)
+_table(
+    "claim_remark", "steps", "one remark code of a claim payment that stands, at claim level", "file_id claim_segment_index remark_code",
+    """
+    file_id
+    claim_segment_index
+    remark_code
+    remark_position                 order of first appearance
+    is_forced
+    """,
+)
+_table(
+    "service_remark", "steps", "one line, or one claim for its own adjustments, with its remarks", "file_id segment_index",
+    """
+    file_id
+    segment_index                   SVC, or CLP for the claim level
+    remark_codes                    those of the line, else of the claim; those about the claim as a whole always
+    service_remark_basis
+    """,
+)
+_table(
+    "adjustment_case", "steps", "one adjustment of a claim payment that stands, with what the rules look at", "file_id segment_index triplet_number",
+    """
+    file_id
+    segment_index                   CAS
+    triplet_number
+    claim_segment_index
+    line_segment_index
+    pattern_id
+    group_code
+    reason_code
+    remark_codes
+    modifiers
+    service_kind
+    has_policy
+    claim_status_code
+    medicare_part
+    service_remark_basis
+    adjustment_amount
+    """,
+)
+_table(
+    "denial_pattern", "steps", "one combination of codes that rules look at", "pattern_id",
+    """
+    pattern_id
+    group_code
+    reason_code
+    remark_codes
+    modifiers
+    service_kind
+    has_policy
+    claim_status_code
+    medicare_part
+    """,
+)
+_table(
+    "denial_pattern_value", "steps", "one value that a combination of codes offers to a condition", "pattern_id dimension condition_value",
+    """
+    pattern_id
+    dimension
+    condition_value
+    """,
+)
+_table(
+    "denial_pattern_rule", "steps", "one rule that holds for a combination of codes", "pattern_id rule_id",
+    """
+    pattern_id
+    rule_id
+    priority
+    family
+    medical_necessity
+    guard
+    flags
+    """,
+)
+_table(
+    "denial_pattern_official", "steps", "one combination of codes, by the official meaning of its codes", "pattern_id",
+    """
+    pattern_id
+    official_family
+    official_medical_necessity
+    rule_id
+    guard
+    """,
+)
+_table(
+    "denial_pattern_label", "steps", "one combination of codes that has a code with a client's label", "pattern_id",
+    """
+    pattern_id
+    code
+    family_of_label
+    medical_necessity_of_label
+    flag                            where the kind of service asks for it
+    """,
+)
+_table(
+    "denial_pattern_flag", "steps", "one flag of a combination of codes", "pattern_id flag",
+    """
+    pattern_id
+    flag
+    """,
+)
+_table(
+    "denial_pattern_family", "steps", "one combination of codes, with its family", "pattern_id",
+    """
+    pattern_id
+    family
+    family_basis
+    medical_necessity
+    rule_id
+    guard
+    is_denial
+    has_frequency_signal
+    """,
+)
+_table(
+    "classified_adjustment", "marts", "one adjustment of all facts, and where its dollars went", "file_id segment_index triplet_number",
+    """
+    file_id
+    segment_index                   CAS
+    triplet_number
+    claim_segment_index
+    line_segment_index
+    item_id
+    outcome
+    exclusion_reason
+    group_code
+    reason_code
+    adjustment_amount
+    pattern_id
+    family
+    family_basis
+    rule_id
     """,
 )
 _table(
