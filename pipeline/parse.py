@@ -1,0 +1,524 @@
+"""One file to facts: blocks, envelopes, the parsers of 835 and 837, and the count that proves that nothing is lost.
+
+For every block: find its transactions, let parse_835 and parse_837 take what they know, write the rest to other_segment. A
+transaction is written when it ends, because its trailer, its counts and its balance are known only then; what is known of an
+open one is carried to the next block.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline import parse_835, parse_837
+from pipeline.errors import ContractError, Quarantine
+from pipeline.findings import Findings, nullable_index
+from pipeline.parse_835 import Emit, Loops835, emit_rows, owner_index
+from pipeline.parse_837 import Loops837
+from pipeline.x12_elements import Source, read_columns
+from pipeline.x12_index import BLOCK_BYTES, Delimiters, Piece, Rows, SegmentIndex, code, last, pieces
+
+_CONTEXT_835 = ("ISA", "GS")
+_TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
+_RESPONSES = {"999": "999", "997": "999", "277": "277CA", "271": "other", "270": "other", "276": "other", "834": "other", "820": "other"}
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """What one file held. Counts are of the whole file; `sha256` is of the bytes that were read."""
+
+    kind: str
+    file_status: str
+    sha256: str
+    interchange_count: int
+    transaction_count: int
+    segment_count: int
+    typed_segment_count: int
+    kept_segment_count: int
+    claim_count: int
+    line_count: int
+
+
+@dataclass
+class _OpenTransaction:
+    """What is known so far of a transaction whose end has not been seen."""
+
+    segments: int = 0
+    claims: int = 0
+    lines: int = 0
+    paid: int = 0
+    provider_adjustment: int = 0
+    body: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+
+@dataclass
+class _Progress:
+    """What is carried from block to block of one file."""
+
+    next_index: int = 0
+    interchanges: int = 0
+    context: bytes = b""
+    context_indexes: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    transaction: _OpenTransaction | None = None
+    groups_in_interchange: int = 0
+    transactions_in_group: int = 0
+    component: bytes | None = None
+    is_torn: bool = False
+    kinds: set[str] = field(default_factory=set)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("transactions", "segments", "kept", "claims", "lines"), 0))
+    reported: set[str] = field(default_factory=set)
+
+
+def read_file(path: Path, file_id: str, emit: Emit, block_bytes: int = BLOCK_BYTES) -> FileSummary:
+    """Read one X12 file and hand its facts to `emit(table_name, rows)`, block by block, in the schemas of tables.py.
+
+    Raises Quarantine, with nothing emitted, where the file has no interchange. What is wrong further on is a finding: everything
+    that can be read is. Raises ContractError if a segment were neither in a column nor kept (this is checked for every block).
+    """
+    digest = hashlib.sha256()
+    progress = _Progress()
+    with path.open("rb") as stream:
+
+        def read(size: int) -> bytes:
+            chunk = stream.read(size)
+            digest.update(chunk)
+            return chunk
+
+        for piece in pieces(read, block_bytes):
+            _read_piece(piece, file_id, emit, progress)
+    if not progress.interchanges:
+        raise Quarantine(
+            "no_interchange", "No interchange header (ISA) was found, so this is no X12 file, or its beginning is missing. Ask the sender for it whole."
+        )
+    kind = _kind(progress.kinds)
+    counts = progress.counts
+    return FileSummary(
+        kind=kind,
+        file_status="accepted" if kind in ("835", "837", "835+837") else "ignored",
+        sha256=digest.hexdigest(),
+        interchange_count=progress.interchanges,
+        transaction_count=counts["transactions"],
+        segment_count=counts["segments"],
+        typed_segment_count=counts["segments"] - counts["kept"],
+        kept_segment_count=counts["kept"],
+        claim_count=counts["claims"],
+        line_count=counts["lines"],
+    )
+
+
+def _kind(kinds: set[str]) -> str:
+    wanted = sorted(kinds & {"835", "837"})
+    if wanted:
+        return "+".join(wanted)
+    others = sorted({_RESPONSES.get(kind, "other") for kind in kinds} - {"TA1"})
+    return others[0] if others else ("TA1" if "TA1" in kinds else "none")
+
+
+def _read_piece(piece: Piece, file_id: str, emit: Emit, progress: _Progress) -> None:
+    data, delimiters, is_latin_1 = piece.normalise()
+    context, context_indexes = progress.context, progress.context_indexes
+    index = SegmentIndex(context + data, delimiters, context_indexes, progress.next_index)
+    if not len(index):
+        return
+    delimiters, mismatch = _component_in_use(index, progress)
+    index.delimiters = delimiters
+    progress.next_index += len(index) - index.context_count
+
+    findings = Findings(index)
+    transaction = _transactions(index)
+    set_code = _set_code(index, transaction)
+    loops_835 = Loops835(index, transaction, set_code == code("835"))
+    loops_837 = Loops837(index, transaction, set_code == code("837"))
+    amounts = parse_835.parse(index, loops_835, file_id, emit, findings)
+    parse_837.parse(index, loops_837, file_id, emit, findings)
+    _report_piece(piece, index, is_latin_1, mismatch, findings, progress)
+    _envelopes(index, file_id, emit, findings, progress, piece, transaction, loops_835, loops_837, amounts)
+
+    claim = np.maximum(loops_835.claim, loops_837.claim)
+    line = np.maximum(loops_835.line, loops_837.line)
+    owners = tuple(owner_index(index, owner) for owner in (transaction, claim, line))
+    kept = _keep_rest(index, file_id, emit, owners)
+    rows = findings.table(file_id, *owners)
+    if rows.num_rows:
+        emit("finding", rows)
+    _count(index, progress, transaction, loops_835, loops_837, kept)
+    _carry_context(index, progress, piece, transaction, loops_835)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Where segments belong
+# --------------------------------------------------------------------------------------------------------------------
+def _transactions(index: SegmentIndex) -> np.ndarray:
+    """For every segment the position of its ST, from ST to SE, both included; -1 outside."""
+    started = last(index.mask("ST"))
+    ended = last(index.mask("SE", "GE", "IEA", "ISA", "GS"))
+    is_trailer = index.mask("SE")
+    ended_before = np.concatenate([[-1], ended[:-1]]) if len(ended) else ended
+    return np.where(started > np.where(is_trailer, ended_before, ended), started, -1)
+
+
+def _set_code(index: SegmentIndex, transaction: np.ndarray) -> np.ndarray:
+    return np.where(transaction >= 0, index.qualifier[np.clip(transaction, 0, None)], 0)
+
+
+def _component_in_use(index: SegmentIndex, progress: _Progress) -> tuple[Delimiters, Rows]:
+    """The component separator that procedures really use, where it is not the declared one; and the segment that shows it.
+
+    Some senders declare `:` in ISA16 and write `HC>99213`. The first procedure of the interchange decides.
+    """
+    no_rows = np.zeros(0, np.int64)
+    starts = index.rows("ISA")
+    if len(starts[starts >= index.context_count]):
+        progress.component = None
+    declared = index.delimiters
+    if progress.component is not None:
+        return Delimiters(declared.element, progress.component, declared.repetition, declared.terminator), no_rows
+    rows = np.flatnonzero(index.mask("SVC", "SV1", "SV3"))
+    if not len(rows):
+        return declared, no_rows
+    procedure = (index.text(rows[:1], 1, take=False)[0].as_py() or "").encode()
+    progress.component = declared.component
+    used = procedure[2:3]
+    if declared.component not in procedure and used in (b":", b">", b"<", b"^", b"|") and procedure[:2].isalnum():
+        progress.component = used
+        return Delimiters(declared.element, used, declared.repetition, declared.terminator), rows[:1]
+    return declared, no_rows
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Envelopes and transactions
+# --------------------------------------------------------------------------------------------------------------------
+def _envelopes(index, file_id, emit, findings, progress, piece, transaction, loops_835, loops_837, amounts) -> None:
+    """Count, hash and balance every transaction; emit transaction_set and remittance for those that end here."""
+    starts = index.rows("ST")
+    own = starts[starts >= index.context_count]
+    throwaway = Findings(index)  # context was reported when it was read
+    read_columns(index, "transaction_set", len(own), _find_envelope(index, own), findings)
+    parse_835.remittance_columns(index, loops_835, loops_835.remittances[loops_835.remittances >= index.context_count], findings)
+    ended = _ended(index, piece, starts)
+    states = _states(index, progress, starts, transaction, loops_835, loops_837, amounts)
+    closed = np.array([ended[number] for number in range(len(starts))], bool)
+    progress.transaction = states[-1] if len(starts) and not closed[-1] else None
+
+    trailers = _trailers(index, starts, transaction)
+    complete = trailers >= 0
+    _check_trailers(index, starts, trailers, closed, states, findings, progress, piece)
+    counted = np.array([state.segments for state in states], np.int64)
+    hashes = np.array([state.body.hexdigest() for state in states], object)
+    columns = read_columns(index, "transaction_set", len(starts), _find_envelope(index, starts), throwaway)
+    columns |= {
+        "file_id": pa.repeat(file_id, len(starts)),
+        "segment_index": pa.array(index.segment_index[starts]),
+        "interchange_number": pa.array(_interchange_numbers(index, progress)[starts]),
+        "delimiters": pa.repeat(piece.delimiters.hexadecimal(), len(starts)),
+        "stated_segments": index.decimals(trailers, 1, 0, take=False).integer(),
+        "counted_segments": pa.array(counted),
+        "is_complete": pa.array(complete),
+        "body_hash": pa.array(hashes, pa.string()),
+    }
+    chosen = pa.array(np.flatnonzero(closed))
+    emit_rows(emit, "transaction_set", {name: column.take(chosen) for name, column in columns.items()})
+    _remittances(index, file_id, emit, findings, throwaway, loops_835, starts, closed, states, complete, hashes)
+
+
+def _remittances(index, file_id, emit, findings, throwaway, loops, starts, closed, states, complete, hashes) -> None:
+    """One row per 835 that ends here; balances the transaction: BPR02 is the sum of CLP04 less the sum of PLB amounts."""
+    number = np.flatnonzero(closed & np.isin(starts, loops.remittances))
+    rows = starts[number]
+    columns = parse_835.remittance_columns(index, loops, rows, throwaway)
+    columns |= {
+        "file_id": pa.repeat(file_id, len(rows)),
+        "segment_index": pa.array(index.segment_index[rows]),
+        "claim_count": pa.array([states[at].claims for at in number], pa.int64()),
+        "line_count": pa.array([states[at].lines for at in number], pa.int64()),
+        "is_complete": pa.array(complete[number]),
+        "body_hash": pa.array(hashes[number], pa.string()),
+    }
+    emit_rows(emit, "remittance", columns)
+    payment = index.decimals(loops.find_header(rows)(Source("", "BPR", "", 2, 0, "")), 2, 2, take=False).values
+    expected = np.array([states[at].paid - states[at].provider_adjustment for at in number], np.int64)
+    wrong = np.flatnonzero(payment - expected)
+    findings.add("transaction_out_of_balance", rows[wrong], difference=(payment - expected)[wrong])
+
+
+def _find_envelope(index: SegmentIndex, starts: Rows) -> Callable[[Source], Rows]:
+    def find(source: Source) -> Rows:
+        if source.segment == "ST":
+            return starts
+        found = last(index.mask(source.segment))
+        if source.segment in ("ISA", "GS"):
+            return found[starts]
+        # BHT and SE stand behind the ST, before the next one
+        until = np.append(starts[1:], len(index)) - 1
+        inside = found[until] if len(starts) else np.zeros(0, np.int64)
+        return np.where(inside > starts, inside, -1)
+
+    return find
+
+
+def _ended(index: SegmentIndex, piece: Piece, starts: Rows) -> list[bool]:
+    """Whether each transaction ends in this block: by its SE, by what may not stand inside it, or with the interchange."""
+    ends = np.flatnonzero(index.mask(*_TRANSACTION_ENDS))
+    position = np.searchsorted(ends, starts, side="right")
+    return [bool(at < len(ends)) or piece.is_last for at in position]
+
+
+def _trailers(index: SegmentIndex, starts: Rows, transaction: np.ndarray) -> Rows:
+    rows = index.rows("SE")
+    return parse_835.first_in(len(index), starts, transaction, rows[transaction[rows] >= 0])
+
+
+def _states(index, progress, starts, transaction, loops_835, loops_837, amounts) -> list[_OpenTransaction]:
+    """The transactions of this block with what this block adds to them; the first may go on from the last block."""
+    size = len(index)
+    is_fresh = np.arange(size) >= index.context_count
+    inside = transaction[is_fresh & (transaction >= 0)]
+    segments = np.bincount(inside, minlength=size)
+    claims = np.bincount(np.concatenate([loops_835.transaction[loops_835.claims], loops_837.transaction[loops_837.claims]]), minlength=size)
+    lines = np.bincount(np.concatenate([loops_835.transaction[loops_835.lines], loops_837.transaction[loops_837.lines]]), minlength=size)
+    canonical = _canonical(index)
+    states = []
+    for number, start in enumerate(starts):
+        continues = start < index.context_count
+        state = progress.transaction if continues and progress.transaction else _OpenTransaction()
+        beyond = int(starts[number + 1]) if number + 1 < len(starts) else size
+        members = np.flatnonzero(transaction[start:beyond] == start) + start
+        members = members[members >= index.context_count]
+        state.segments += int(segments[start])
+        state.claims += int(claims[start])
+        state.lines += int(lines[start])
+        state.paid += int(amounts["paid"][members].sum())
+        state.provider_adjustment += int(amounts["provider_adjustment"][members].sum())
+        body = members[(index.identifier[members] != code("ST")) & (index.identifier[members] != code("SE"))]
+        if len(body):
+            first, beyond_last = index.span(int(body[0]), int(body[-1]) + 1)
+            state.body.update(canonical[first:beyond_last])
+        states.append(state)
+    return states
+
+
+def _canonical(index: SegmentIndex) -> bytes:
+    """The data with fixed delimiters, so that a clearinghouse that changes them does not change the body's hash."""
+    marks = index.delimiters
+    pairs = {marks.element: b"\x1d", marks.component: b"\x1f", marks.terminator: b"\x1e"}
+    table = bytearray(range(256))
+    for mark, canonical in pairs.items():
+        table[mark[0]] = canonical[0]
+    return index.data.translate(bytes(table))
+
+
+def _interchange_numbers(index: SegmentIndex, progress: _Progress) -> np.ndarray:
+    is_new = index.mask("ISA")
+    is_new[: index.context_count] = False
+    return progress.interchanges + np.cumsum(is_new)
+
+
+def _check_trailers(index, starts, trailers, closed, states, findings, progress, piece) -> None:
+    """SE01, SE02, GE01, GE02, IEA01, IEA02 against what was counted; a missing trailer is what a truncated file shows."""
+    missing = starts[closed & (trailers < 0)]
+    findings.add("transaction_trailer_missing", missing)
+    present = np.flatnonzero(closed & (trailers >= 0))
+    rows = trailers[present]
+    stated = index.decimals(rows, 1, 0, take=False)
+    counted = np.array([states[at].segments for at in present], np.int64)
+    wrong = ~stated.is_valid | (stated.values != counted)
+    index.structural(rows[~wrong], 1)
+    index.structural(rows[wrong & stated.is_valid], 1)  # stated_segments holds it
+    findings.add(
+        "segment_count_wrong",
+        rows[wrong],
+        1,
+        [str(number) for number in counted[wrong]],
+        [str(number) if valid else "no number" for number, valid in zip(stated.values[wrong], stated.is_valid[wrong], strict=True)],
+    )
+    same = _same_text(index, rows, 2, starts[present], 2)
+    index.structural(rows[same], 2)
+    findings.add("transaction_control_number_differs", rows[~same], 2)
+    _check_groups(index, findings, progress, piece)
+
+
+def _same_text(index: SegmentIndex, rows: Rows, element: int, others: Rows, other_element: int) -> np.ndarray:
+    first = index.text(rows, element, take=False).to_pylist()
+    second = index.text(others, other_element, take=False).to_pylist()
+    return np.array([one == other for one, other in zip(first, second, strict=True)], bool)
+
+
+def _check_groups(index, findings, progress, piece) -> None:
+    """GE and IEA close what GS and ISA opened. Walks the few envelope segments of the block in order."""
+    rows = np.flatnonzero(index.mask("ISA", "GS", "ST", "GE", "IEA"))
+    names = {code(name): name for name in ("ISA", "GS", "ST", "GE", "IEA")}
+    interchange = group = -1
+    for row in rows.tolist():
+        name, is_context = names[int(index.identifier[row])], row < index.context_count
+        if name == "ISA":
+            if interchange >= 0:
+                findings.add("interchange_trailer_missing", np.array([interchange]))
+            interchange, group = row, -1
+            if not is_context:
+                progress.groups_in_interchange = progress.transactions_in_group = 0
+        elif name == "GS":
+            if group >= 0:
+                findings.add("group_trailer_missing", np.array([group]))
+            group = row
+            if not is_context:
+                progress.groups_in_interchange += 1
+                progress.transactions_in_group = 0
+        elif name == "ST":
+            progress.transactions_in_group += not is_context
+        elif name == "GE":
+            _check_trailer(index, findings, row, group, 6, "transaction_count_wrong", "group_control_number_differs", progress.transactions_in_group)
+            group = -1
+        else:
+            if group >= 0:
+                findings.add("group_trailer_missing", np.array([group]))
+            _check_trailer(
+                index, findings, row, interchange, 13, "group_count_wrong", "interchange_control_number_differs", progress.groups_in_interchange
+            )
+            interchange = group = -1
+    if piece.is_last:
+        if group >= 0:
+            findings.add("group_trailer_missing", np.array([group]))
+        if interchange >= 0:
+            findings.add("interchange_trailer_missing", np.array([interchange]))
+
+
+def _check_trailer(index, findings, row, opener, control_element, count_code, control_code, counted) -> None:
+    at = np.array([row])
+    stated = index.decimals(at, 1, 0, take=False)
+    if stated.is_valid[0] and stated.values[0] == counted:
+        index.structural(at, 1)
+    else:
+        findings.add(count_code, at, 1, [str(counted)], [str(stated.values[0]) if stated.is_valid[0] else "no number"])
+    if opener >= 0 and _same_text(index, at, 2, np.array([opener]), control_element)[0]:
+        index.structural(at, 2)
+    else:
+        findings.add(control_code, at, 2)
+
+
+def _report_piece(piece, index, is_latin_1, mismatch, findings, progress) -> None:
+    """What is wrong with the bytes, once for each file: at its first segment in this block."""
+    first = np.array([min(index.context_count, len(index) - 1)])
+    for is_so, finding_code in ((is_latin_1, "latin1_bytes"), (piece.has_wrapped_segments, "line_break_in_segment")):
+        if is_so and finding_code not in progress.reported:
+            progress.reported.add(finding_code)
+            findings.add(finding_code, first)
+    findings.add("component_separator_mismatch", mismatch, 1)
+    if piece.is_last and piece.is_torn:
+        findings.add("segment_cut", np.array([len(index) - 1]))
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The rest, the count, the context
+# --------------------------------------------------------------------------------------------------------------------
+def _keep_rest(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...]) -> int:
+    """Every segment of which an element has no column, as text. Returns how many."""
+    _accept_envelopes(index)
+    rows, is_placed = index.leftovers()
+    repeated = _is_repeat(index, rows, owners)
+    kept_because = np.where(is_placed, "more_elements", np.where(repeated, "repeated", "no_column"))
+    columns = {
+        "file_id": pa.repeat(file_id, len(rows)),
+        "segment_index": pa.array(index.segment_index[rows]),
+        "transaction_segment_index": nullable_index(owners[0][rows]),
+        "claim_segment_index": nullable_index(owners[1][rows]),
+        "line_segment_index": nullable_index(owners[2][rows]),
+        "segment_id": index.text(rows, 0, take=False),
+        "kept_because": pa.array(kept_because.astype(object), pa.string()),
+        "raw_text": index.raw_text(rows),
+    }
+    emit_rows(emit, "other_segment", columns)
+    return len(rows)
+
+
+def _is_repeat(index: SegmentIndex, rows: Rows, owners: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Whether a segment with the same identifier and qualifier has been taken before for the same owner."""
+    taken = np.flatnonzero(index.is_taken())
+
+    def keys(positions: Rows) -> np.ndarray:
+        parts = [owner[positions] for owner in owners] + [index.identifier[positions], index.qualifier[positions]]
+        return np.rec.fromarrays([part.astype(np.int64) for part in parts])
+
+    return np.isin(keys(rows), np.unique(keys(taken))) if len(rows) and len(taken) else np.zeros(len(rows), bool)
+
+
+def _accept_envelopes(index: SegmentIndex) -> None:
+    """What an ISA, GS, ST or BHT says in elements that are the same in every file: authorisation, agencies, time of day are kept
+    as text only where they say something else than the usual."""
+    usual = {"ISA": {1: "00", 3: "00", 14: "0"}, "GS": {7: "X"}}
+    for segment, elements in usual.items():
+        rows = index.rows(segment)
+        for element, value in elements.items():
+            index.structural(rows[np.array([text == value for text in index.text(rows, element, take=False).to_pylist()], bool)], element)
+
+
+def _count(index, progress, transaction, loops_835, loops_837, kept) -> None:
+    """Add up the file, and hold the parser to its promise: every segment is in columns or kept."""
+    fresh = slice(index.context_count, None)
+    segments = len(index) - index.context_count
+    starts = index.rows("ST")
+    starts = starts[starts >= index.context_count]
+    typed = int((index.is_whole()[fresh]).sum())
+    if typed + kept != segments:
+        raise ContractError(f"{segments - typed - kept} of {segments} segments are neither in columns nor kept")
+    progress.counts["transactions"] += len(starts)
+    progress.counts["segments"] += segments
+    progress.counts["kept"] += kept
+    progress.counts["claims"] += len(loops_835.claims) + len(loops_837.claims)
+    progress.counts["lines"] += len(loops_835.lines) + len(loops_837.lines)
+    progress.interchanges += int(index.mask("ISA")[fresh].sum())
+    progress.kinds |= {text for text in index.text(starts, 1, take=False).to_pylist() if text}
+    if len(index.rows("TA1")):
+        progress.kinds.add("TA1")
+
+
+def _carry_context(index, progress, piece, transaction, loops_835) -> None:
+    """Choose the segments that the next block must begin with to be readable on its own."""
+    rows: list[np.ndarray] = []
+    if not piece.is_last:
+        envelope_end = last(index.mask("IEA"))[-1]
+        interchange, group = last(index.mask("ISA"))[-1], last(index.mask("GS"))[-1]
+        group_end = last(index.mask("GE", "IEA"))[-1]
+        if interchange > envelope_end:
+            rows.append(np.array([interchange]))
+            if group > max(group_end, interchange):
+                rows.append(np.array([group]))
+        start = transaction[-1]
+        if start >= 0 and not index.mask("SE")[-1]:
+            rows.append(_open_segments(index, int(start)))
+    chosen = np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
+    progress.context = b"".join(index.bytes_of(int(row), int(row) + 1) for row in chosen)
+    progress.context_indexes = index.segment_index[chosen]
+
+
+def _open_segments(index: SegmentIndex, start: int) -> np.ndarray:
+    """Of an open transaction: its header; the last LX of an 835; the open 20, 22 and 23 levels of an 837 up to their first claim."""
+    after = np.arange(start, len(index))
+    identifiers = index.identifier[start:]
+    body = np.isin(identifiers, [code(name) for name in ("LX", "TS3", "TS2", "CLP", "PLB", "SE", "HL")])
+    header = after[: int(np.argmax(body)) if body.any() else len(after)]
+    chosen = [header]
+    claims = np.flatnonzero(identifiers == code("CLP"))
+    headers = np.flatnonzero(identifiers == code("LX"))
+    if len(headers) and len(claims):
+        chosen.append(after[headers[-1:]])
+    levels = after[identifiers == code("HL")]
+    if len(levels):
+        chosen.extend(_open_levels(index, levels))
+    return np.concatenate(chosen)
+
+
+def _open_levels(index: SegmentIndex, levels: Rows) -> list[np.ndarray]:
+    stops = np.flatnonzero(index.mask("HL", "CLM", "SE"))
+    kept = []
+    for level in ("20", "22", "23"):
+        wanted = levels[index.qualifier_of(levels, 3) == code(level)]
+        if len(wanted):  # one that a later level has closed does no harm: the reader sees that from the order
+            row = int(wanted[-1])
+            beyond = stops[np.searchsorted(stops, row, side="right")] if (stops > row).any() else len(index)
+            kept.append(np.arange(row, int(beyond)))
+    return kept

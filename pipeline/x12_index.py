@@ -1,0 +1,640 @@
+"""Bytes to structural index: where every segment and element of a block of X12 stands, found for the whole block at once.
+
+How it works, in the order of this page:
+
+1. `pieces` walks through a file and cuts it into pieces of a few megabytes. A piece holds whole segments of interchanges with
+   the same delimiters and ends before a segment that opens a claim or a transaction (ST, CLP, CLM, HL), so a claim is never
+   torn. Interchange headers are recognised by their shape wherever they stand, not by what went before: a file that was cut in
+   the middle of a segment and joined to another one still gives both.
+2. `Piece.normalise` takes away what is not data (line breaks, byte order mark, delimiters of more than one byte, bytes that are
+   not UTF-8), so that what follows sees one byte per delimiter and valid UTF-8.
+3. `SegmentIndex` finds all delimiters with numpy, numbers the tokens (a segment's identifier and its elements) and makes ONE
+   Arrow string array of all tokens of the block. An element of all segments of a kind is then a `take` from that array: no
+   Python object per value. Amounts and dates are read eight bytes at a time from the same bytes.
+4. The index keeps, per segment, which elements were taken. What nobody took is kept as text (`other_segment`): that is how
+   "nothing is lost" is a count and not a hope.
+
+A block that continues a transaction begins with a copy of the segments that opened it (its context): the envelope, the
+header, for an 837 the billing provider and subscriber loops. So every block can be read on its own. Context segments keep their
+own segment_index and are never counted or written twice.
+
+The bytes are trusted further down, so everything hostile must be dealt with here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+BLOCK_BYTES = 4 * 1024 * 1024  # stays in the cache of one core
+HEADER_BYTES = 512  # an ISA is 106 bytes when well made; this is room for badly padded and wrapped ones
+LINE_BREAKS = b"\r\n"
+PADDING = 8  # bytes of blanks before the data, so that eight bytes can be loaded before any position
+
+Rows = np.ndarray  # positions of segments in the index; -1 where there is none
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# 1. From a file to pieces
+# --------------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Delimiters:
+    """The four delimiters of an interchange, as they stand in the file (mostly one byte each)."""
+
+    element: bytes
+    component: bytes
+    repetition: bytes
+    terminator: bytes
+
+    def hexadecimal(self) -> str:
+        return " ".join(part.hex() for part in (self.element, self.component, self.repetition, self.terminator))
+
+
+@dataclass(frozen=True)
+class Header:
+    """A recognised ISA: where it starts and the delimiters it declares."""
+
+    start: int
+    delimiters: Delimiters
+
+
+_ISA = re.compile(rb"ISA(\xc2[\xa0-\xbf]|[^A-Za-z0-9\s])", re.IGNORECASE)
+_CHARACTER = re.compile(rb"\xc2[\xa0-\xbf]|.", re.DOTALL)
+_AFTER_ISA = re.compile(rb"(GS|TA1|IEA|ISA)(\xc2[\xa0-\xbf]|[^A-Za-z0-9\s])", re.IGNORECASE)
+
+
+def read_header(window: bytes, start: int) -> Header | None:
+    """The interchange header (ISA) at `start`, or None if what stands there only looks like one (a person named Isa).
+
+    It need not be 106 bytes long: its elements are counted, not its bytes. Whole if 512 bytes follow `start`.
+    """
+    match = _ISA.match(window, start)
+    if match is None:
+        return None
+    element = match.group(1)
+    parts = window[start : start + HEADER_BYTES].split(element, 16)
+    if len(parts) < 17:
+        return None
+    values = [part.translate(None, LINE_BREAKS) for part in parts[1:16]]
+    is_header = (
+        len(values[0].strip()) <= 2
+        and len(values[2].strip()) <= 2
+        and len(values[4].strip()) <= 2
+        and len(values[6].strip()) <= 2
+        and re.fullmatch(rb"\d{5}", values[11].strip()) is not None
+        and re.fullmatch(rb"\d{6,8}", values[8].strip()) is not None
+    )
+    if not is_header:
+        return None
+    rest = parts[16].lstrip(LINE_BREAKS)
+    component = _CHARACTER.match(rest)
+    if component is None:
+        return None
+    after = rest[component.end() :]
+    unbroken = after.lstrip(LINE_BREAKS)
+    if after != unbroken and (_AFTER_ISA.match(unbroken.lstrip(b" ")) or not unbroken):
+        terminator = b"\n" if b"\n" in after[: len(after) - len(unbroken)] else b"\r"
+    else:
+        found = _CHARACTER.match(unbroken)
+        if found is None:
+            return None
+        terminator = found.group()
+    repetition = values[10].strip()
+    has_repetition = values[11].strip() >= b"00402" and len(repetition) == 1 and not repetition.isalnum()
+    return Header(start, Delimiters(element, component.group(), repetition if has_repetition else b"", terminator))
+
+
+def find_header(buffer: bytes, start: int, limit: int) -> Header | None:
+    """The first interchange header that begins in [start, limit)."""
+    for match in _ISA.finditer(buffer, start):
+        if match.start() >= limit:
+            return None
+        preceded_by_letter = match.start() > 0 and buffer[match.start() - 1 : match.start()].isalnum()
+        header = None if preceded_by_letter else read_header(buffer, match.start())
+        if header is not None:
+            return header
+    return None
+
+
+def _ends_segment(buffer: bytes, position: int, terminator: bytes) -> bool:
+    """Whether a segment is complete right before `position`."""
+    before = buffer[max(0, position - 64) : position]
+    ignorable = b" \t" + LINE_BREAKS.translate(None, terminator)
+    return before.rstrip(ignorable).endswith(terminator)
+
+
+def _last_cut(buffer: bytes, limit: int, delimiters: Delimiters) -> int:
+    """Where the last segment before `limit` begins that opens a claim, a level or a transaction; 0 if there is none."""
+    best = 0
+    for identifier in (b"CLP", b"CLM", b"HL", b"ST", b"clp", b"clm", b"hl", b"st"):
+        position = limit
+        while (position := buffer.rfind(identifier + delimiters.element, best + 1, position)) > 0:
+            if _ends_segment(buffer, position, delimiters.terminator):
+                best = position
+                break
+    return best
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Whole segments, as they stand in the file, of interchanges with the same delimiters.
+
+    `is_last`: no segment of the open transaction follows. `is_torn`: the last segment has no terminator.
+    """
+
+    raw: bytes
+    delimiters: Delimiters
+    is_last: bool
+
+    @cached_property
+    def is_torn(self) -> bool:
+        stripped = self.raw.rstrip(b" \t\x00\x1a" + LINE_BREAKS.translate(None, self.delimiters.terminator))
+        return bool(stripped) and not stripped.endswith(self.delimiters.terminator)
+
+    @cached_property
+    def has_wrapped_segments(self) -> bool:
+        """Line breaks stand inside segments: the file was wrapped to a width."""
+        terminator = self.delimiters.terminator
+        if terminator in (b"\n", b"\r") or b"\n" not in self.raw:
+            return False
+        regular = self.raw.count(terminator + b"\n") + self.raw.count(terminator + b"\r\n") + self.raw.count(b"\n" + terminator)
+        return self.raw.count(b"\n") > regular + self.raw.count(b"\n\n")
+
+    def normalise(self) -> tuple[bytes, Delimiters, bool]:
+        """The data with one-byte delimiters, no line breaks, valid UTF-8 and a terminator at its end; the delimiters it then
+        has; and whether bytes were read as latin-1 because they are not UTF-8."""
+        data, terminator = self.raw, self.delimiters.terminator
+        data = data.translate(None, LINE_BREAKS.replace(terminator, b"")).rstrip(b" \t\x00\x1a")
+        stand_ins = {}
+        for stand_in, mark in zip((b"\x1c", b"\x1d", b"\x1e", b"\x1f"), self._marks(), strict=True):
+            if mark and not mark.isascii():
+                data = data.replace(mark, stand_in)
+                stand_ins[mark] = stand_in
+        delimiters = Delimiters(*(stand_ins.get(mark, mark) for mark in self._marks()))
+        if data and not data.endswith(delimiters.terminator):
+            data += delimiters.terminator
+        is_latin_1 = False
+        if not data.isascii():
+            data, is_latin_1 = _as_utf_8(data, delimiters.terminator)
+        return data, delimiters, is_latin_1
+
+    def _marks(self) -> tuple[bytes, bytes, bytes, bytes]:
+        marks = self.delimiters
+        return marks.element, marks.component, marks.repetition, marks.terminator
+
+
+def _as_utf_8(data: bytes, terminator: bytes) -> tuple[bytes, bool]:
+    """Each segment as it is where it is UTF-8, else read as latin-1: one wrong byte must not spoil its neighbours."""
+    segments, is_latin_1 = data.split(terminator), False
+    for position, segment in enumerate(segments):
+        if not segment.isascii():
+            try:
+                segment.decode("utf-8")
+            except UnicodeDecodeError:
+                segments[position] = segment.decode("latin-1").encode("utf-8")
+                is_latin_1 = True
+    return terminator.join(segments), is_latin_1
+
+
+def pieces(read: Callable[[int], bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
+    """Cut the stream behind `read` (bytes wanted -> bytes, empty at the end) into pieces of about `block_bytes`.
+
+    Yields nothing where the stream has no interchange header. What stands before the first one (a byte order mark, a mail header)
+    is no X12 and is left out. Memory: two blocks, or the largest claim where that is more.
+    """
+    buffer, at_end, header, scanned, wanted = b"", False, None, 0, block_bytes
+    while True:
+        while not at_end and len(buffer) < wanted + HEADER_BYTES:
+            chunk = read(block_bytes)
+            at_end = not chunk
+            buffer += chunk
+        limit = len(buffer) if at_end else len(buffer) - HEADER_BYTES
+        if header is None:
+            header = find_header(buffer, 0, limit)
+            if header is None and at_end:
+                return
+            buffer = buffer[header.start if header else limit :]
+            scanned = 3
+            continue
+        following = _next_different(buffer, scanned, limit, header.delimiters)
+        if following is not None:
+            yield Piece(buffer[: following.start], header.delimiters, is_last=True)
+            buffer, header, scanned, wanted = buffer[following.start :], following, 3, block_bytes
+        elif at_end:
+            yield Piece(buffer, header.delimiters, is_last=True)
+            return
+        else:
+            cut = _last_cut(buffer, limit, header.delimiters)
+            if cut == 0:
+                wanted, scanned = wanted + block_bytes, max(3, limit)  # one claim is larger than a block: read on
+                continue
+            yield Piece(buffer[:cut], header.delimiters, is_last=False)
+            buffer, scanned, wanted = buffer[cut:], max(0, limit - cut), block_bytes
+
+
+def _next_different(buffer: bytes, start: int, limit: int, delimiters: Delimiters) -> Header | None:
+    """The next interchange header that needs a piece of its own: other delimiters, or its predecessor was torn."""
+    while (header := find_header(buffer, start, limit)) is not None:
+        if header.delimiters != delimiters or not _ends_segment(buffer, header.start, delimiters.terminator):
+            return header
+        start = header.start + 3
+    return None
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# 2. The index of one block
+# --------------------------------------------------------------------------------------------------------------------
+def code(text: str) -> int:
+    """A segment identifier or qualifier of up to four characters as the number that `SegmentIndex` compares."""
+    return int.from_bytes(text.encode("ascii"), "little")
+
+
+def last(mask: np.ndarray) -> np.ndarray:
+    """For every position, the last position at or before it where `mask` holds; -1 where there is none yet.
+
+    The start value is -1, not 0: with 0 the rows of a block's first claim are lost or given to the wrong owner.
+    """
+    positions = np.where(mask, np.arange(len(mask)), -1)
+    return np.maximum.accumulate(positions) if len(mask) else positions
+
+
+_LENGTH_MASK = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF], dtype=np.uint32)
+
+
+class SegmentIndex:
+    """The segments and elements of one block.
+
+    `identifier` and `qualifier` (first element) hold the first four characters as numbers, upper case; 0 where longer or empty.
+    `segment_index` is the ordinal in the file. The first `context_count` segments are context: replayed, not counted.
+    """
+
+    def __init__(self, data: bytes, delimiters: Delimiters, context_indexes: np.ndarray, first_index: int) -> None:
+        self.delimiters = delimiters
+        self.data = data
+        padded = b" " * PADDING + data + b" " * PADDING
+        self._bytes = np.frombuffer(padded, np.uint8)
+        element, terminator = delimiters.element[0], delimiters.terminator[0]
+        body = self._bytes[PADDING : PADDING + len(data)]
+        is_terminator = body == terminator
+        ends = np.flatnonzero(is_terminator | (body == element))  # of tokens
+        self.token_start = np.empty(len(ends), np.int64)
+        self.token_start[:1] = 0
+        self.token_start[1:] = ends[:-1] + 1
+        self.token_length = ends - self.token_start
+        self._tokens = _strings(data.translate(None, bytes((element, terminator))), ends - np.arange(len(ends)))
+        last_tokens = np.flatnonzero(is_terminator[ends])
+        first_token = np.empty(len(last_tokens), np.int64)
+        first_token[:1] = 0
+        first_token[1:] = last_tokens[:-1] + 1
+        token_count = last_tokens - first_token + 1
+        self._segment_ends = ends[last_tokens]
+
+        identifier = self.codes(first_token)
+        is_segment = (token_count > 1) | (identifier != 0) | (self._trimmed_length(first_token) > 0)
+        self._keep(is_segment, first_token, token_count, identifier)
+        self.qualifier = np.where(self.token_count > 1, self.codes(np.minimum(self.first_token + 1, max(len(ends) - 1, 0))), 0)
+        self.segment_index = np.arange(len(self.identifier), dtype=np.int64) - len(context_indexes) + first_index
+        self.context_count = len(context_indexes)
+        self.segment_index[: self.context_count] = context_indexes
+        self._taken = np.zeros(len(self.identifier), np.uint64)
+        self._has_blanks = self._blanks_around_values()
+        self._rows: dict[int, Rows] = {}
+
+    def _keep(self, is_segment: np.ndarray, first_token: np.ndarray, token_count: np.ndarray, identifier: np.ndarray) -> None:
+        """Leave out what lies between two terminators without being a segment."""
+        self._all_ends = self._segment_ends
+        self._position = np.flatnonzero(is_segment)
+        self.first_token, self.token_count = first_token[is_segment], token_count[is_segment]
+        self.identifier = identifier[is_segment]
+        self._segment_ends = self._segment_ends[is_segment]
+
+    def __len__(self) -> int:
+        return len(self.identifier)
+
+    # ---- numbers for identifiers and qualifiers
+    def _load(self, width: str, positions: np.ndarray) -> np.ndarray:
+        """Four or eight bytes at any byte position of the data, as unsigned numbers."""
+        size = np.dtype(width).itemsize
+        view = np.ndarray((len(self._bytes) - size + 1,), dtype=width, buffer=self._bytes.data, strides=(1,))
+        return view[positions + PADDING]
+
+    def _trimmed_length(self, tokens: np.ndarray) -> np.ndarray:
+        """Length without leading blanks: 0 for a token of blanks."""
+        start, length = self.token_start[tokens].copy(), self.token_length[tokens].copy()
+        while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + PADDING] == 32))):
+            start[blank] += 1
+            length[blank] -= 1
+        return length
+
+    def codes(self, tokens: np.ndarray) -> np.ndarray:
+        """The first four characters of tokens as numbers, upper case, without blanks around them; 0 where longer or empty."""
+        start, length = self.token_start[tokens], self.token_length[tokens]
+        if (self._bytes[start + PADDING] == 32).any() or (self._bytes[start + length + PADDING - 1] == 32).any():
+            start, length = start.copy(), length.copy()
+            while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + PADDING] == 32))):
+                start[blank] += 1
+                length[blank] -= 1
+            while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + length + PADDING - 1] == 32))):
+                length[blank] -= 1
+        word = self._load("<u4", start) & _LENGTH_MASK[np.minimum(length, 4)]
+        word[length > 4] = 0
+        lower_case = (word & np.uint32(0x40404040)) >> np.uint32(1) & word  # bit 0x20 of letters
+        return word & ~lower_case
+
+    def _blanks_around_values(self) -> bool:
+        """Whether a value outside the padded ISA begins or ends with a blank: only then are columns trimmed."""
+        start, length = self.token_start, self.token_length
+        has_blank = (length > 0) & (
+            (self._bytes[start + PADDING] == 32) | (self._bytes[start + length + (PADDING - 1)] == 32)
+        )
+        tokens = np.flatnonzero(has_blank)
+        if not len(tokens) or not len(self):
+            return False
+        segments = np.clip(np.searchsorted(self.first_token, tokens, side="right") - 1, 0, None)
+        return bool((self.identifier[segments] != code("ISA")).any())
+
+    # ---- finding segments
+    def rows(self, *identifiers: str) -> Rows:
+        """Positions of the segments with one of these identifiers, in order."""
+        if len(identifiers) == 1:
+            number = code(identifiers[0])
+            if number not in self._rows:
+                self._rows[number] = np.flatnonzero(self.identifier == number)
+            return self._rows[number]
+        return np.flatnonzero(self.mask(*identifiers))
+
+    def mask(self, *identifiers: str) -> np.ndarray:
+        """Whether each segment has one of these identifiers."""
+        found = np.zeros(len(self), bool)
+        for identifier in identifiers:
+            found[self.rows(identifier)] = True
+        return found
+
+    def qualified(self, identifier: str, qualifier: str) -> Rows:
+        """Positions of the segments with this identifier and first element."""
+        rows = self.rows(identifier)
+        return rows[self.qualifier[rows] == code(qualifier)]
+
+    # ---- taking values
+    def _token(self, rows: Rows, element: int | np.ndarray, take: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Token numbers of an element of `rows` and whether there is a value; marks it as taken."""
+        exists = rows >= 0
+        if not len(self):
+            return np.zeros(len(rows), np.int64), np.zeros(len(rows), bool)
+        safe_rows = np.where(exists, rows, 0)
+        exists &= element < self.token_count[safe_rows]
+        token = np.where(exists, self.first_token[safe_rows] + element, 0)
+        exists &= self.token_length[token] > 0
+        if take:
+            bit = np.left_shift(np.uint64(1), np.asarray(element).astype(np.uint64)) | np.uint64(1)
+            chosen = rows[exists]
+            self._taken[chosen] |= bit if np.ndim(bit) == 0 else bit[exists]
+            self._taken[rows[rows >= 0]] |= np.uint64(1)
+        return token, exists
+
+    def text(self, rows: Rows, element: int | np.ndarray, take: bool = True) -> pa.StringArray:
+        """An element of each of `rows` as strings, trimmed; null where the row is -1 or the element is empty."""
+        token, exists = self._token(rows, element, take)
+        values = self._tokens.take(pa.array(token, mask=~exists))
+        if self._has_blanks or (len(rows) and (self.identifier[np.clip(rows, 0, None)] == code("ISA")).any()):
+            values = pc.utf8_trim(values, " ")
+            values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+        return values
+
+    def components(self, rows: Rows, element: int, count: int) -> list[pa.StringArray]:
+        """The first `count` components of a composite element, each as strings; null where absent.
+
+        A composite with more components is not counted as taken, so that its segment is kept as text as well.
+        """
+        values = self.text(rows, element, take=False)
+        parts, part_count = split(values, self.delimiters.component, count)
+        self._token(np.where(part_count <= count, rows, -1), element, take=True)
+        return parts
+
+    def untake(self, rows: Rows, element: int | np.ndarray) -> None:
+        """Say that the value of an element did not fit its column: the segment is kept as text."""
+        bit = np.left_shift(np.uint64(1), np.asarray(element).astype(np.uint64))
+        self._taken[rows] &= ~bit
+
+    def structural(self, rows: Rows, *elements: int) -> None:
+        """Mark elements as taken that say only where the segment stands, or repeat what is in a column already."""
+        for element in elements:
+            self._token(rows, element, take=True)
+        self._taken[rows[rows >= 0]] |= np.uint64(1)
+
+    def decimals(self, rows: Rows, element: int | np.ndarray, scale: int, take: bool = True) -> Numbers:
+        """An element of each of `rows` as whole numbers of 10**-scale, read strictly: sign, digits, one point, at most
+        `scale` decimals that are not zero. `1,250.00`, `1e3` and `12.345` are not amounts (invalid, never rounded)."""
+        token, exists = self._token(rows, element, take)
+        return self._decimals_of(self.token_start[token], self.token_length[token], exists, scale)
+
+    def _decimals_of(self, start: np.ndarray, length: np.ndarray, exists: np.ndarray, scale: int) -> Numbers:
+        if not len(start):
+            return Numbers(np.zeros(0, np.int64), exists, exists.copy())
+        end = start + length
+        tail = [self._bytes[end + (PADDING - 1 - back)] for back in range(3)]  # last, last but one, last but two byte
+        decimal_count = np.full(len(start), -1, np.int64)  # -1: no point among the last three bytes
+        for back in (2, 1, 0):
+            decimal_count = np.where((tail[back] == 46) & (length > back) & (decimal_count < 0), back, decimal_count)
+        sign_byte = self._bytes[start + PADDING]
+        has_sign = (sign_byte == 43) | (sign_byte == 45)
+        whole_end = end - np.where(decimal_count >= 0, decimal_count + 1, 0)
+        whole_length = whole_end - start - has_sign
+        is_simple = (whole_length >= 0) & (whole_length <= 8) & (whole_length + np.maximum(decimal_count, 0) > 0)
+        whole, is_digits = _eight_digits(self._load("<u8", whole_end - 8), np.clip(whole_length, 0, 8))
+        digits = [byte.astype(np.int64) - 48 for byte in tail[:2]]
+        fraction = np.select([decimal_count == 2, decimal_count == 1], [digits[1] * 10 + digits[0], digits[0] * 10], 0)
+        is_fraction = np.select(
+            [decimal_count == 2, decimal_count == 1],
+            [(digits[0] >= 0) & (digits[0] < 10) & (digits[1] >= 0) & (digits[1] < 10), (digits[0] >= 0) & (digits[0] < 10)],
+            True,
+        )
+        is_simple &= is_digits & is_fraction
+        numbers = (whole * 100 + fraction) * np.where(sign_byte == 45, -1, 1)
+        if scale >= 2:
+            numbers = numbers * 10 ** (scale - 2)
+        elif scale == 0:
+            is_simple &= fraction == 0
+            numbers = numbers // 100
+        is_valid = exists & is_simple
+        for position in np.flatnonzero(exists & ~is_simple):  # long, with more decimals, padded or wrong: rare
+            value = strict_decimal(self.data[start[position] : end[position]], scale)
+            if value is not None:
+                numbers[position], is_valid[position] = value, True
+        return Numbers(np.where(is_valid, numbers, 0), is_valid, exists & ~is_valid)
+
+    def dates(self, rows: Rows, element: int, part: int = 0, take: bool = True) -> Numbers:
+        """An element of each of `rows` as days since 1970-01-01: CCYYMMDD, YYMMDD (ISA09, GS04 of old versions), or part 0 or 1
+        of a CCYYMMDD-CCYYMMDD range (RD8); part 1 of a single day is that day. Anything else is invalid."""
+        token, exists = self._token(rows, element, take)
+        start, length = self.token_start[token].copy(), self.token_length[token].copy()
+        if self._has_blanks:
+            while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + length + PADDING - 1] == 32))):
+                length[blank] -= 1
+            while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + PADDING] == 32))):
+                start[blank] += 1
+                length[blank] -= 1
+            exists = exists & (length > 0)
+        is_range = (length == 17) & (self._bytes[np.minimum(start + 8, len(self.data)) + PADDING] == 45)
+        start = start + np.where(is_range & (part == 1), 9, 0)
+        size = np.where(is_range, 8, length)
+        digits, is_digits = _eight_digits(self._load("<u8", start + size - 8), np.clip(size, 0, 8))
+        is_short = size == 6
+        digits = np.where(is_short, digits + np.where(digits < 500000, 20000000, 19000000), digits)
+        days, is_day = _days(digits)
+        is_valid = exists & is_digits & is_day & (is_short | (size == 8))
+        return Numbers(np.where(is_valid, days, 0), is_valid, exists & ~is_valid)
+
+    # ---- what is left
+    def nonempty_counts(self) -> np.ndarray:
+        """Elements with a value, per segment (the identifier does not count)."""
+        if not len(self):
+            return np.zeros(0, np.int64)
+        filled = np.concatenate([[0], np.cumsum(self.token_length > 0)])
+        return filled[self.first_token + self.token_count] - filled[self.first_token + 1]
+
+    def is_taken(self) -> np.ndarray:
+        """Whether anything of each segment was taken."""
+        return (self._taken & np.uint64(1)) == 1
+
+    def is_whole(self) -> np.ndarray:
+        """Whether every element with a value of each segment was taken."""
+        taken = np.bitwise_count(self._taken >> np.uint64(1)).astype(np.int64)
+        return self.is_taken() & (taken == self.nonempty_counts())
+
+    def leftovers(self) -> tuple[Rows, np.ndarray]:
+        """Segments of which not every element was taken, and whether at least something of each was."""
+        rows = np.flatnonzero(~self.is_whole())
+        rows = rows[rows >= self.context_count]
+        return rows, self.is_taken()[rows]
+
+    def qualifier_of(self, rows: Rows, element: int) -> np.ndarray:
+        """The first four characters of an element of `rows` (all present) as numbers; 0 where there is no such element."""
+        exists = element < self.token_count[rows]
+        return np.where(exists, self.codes(np.where(exists, self.first_token[rows] + element, 0)), 0)
+
+    def raw_text(self, rows: Rows) -> pa.StringArray:
+        """The segments as they stand, without their terminators."""
+        compact = self.data.translate(None, self.delimiters.terminator)
+        segments = _strings(compact, self._all_ends - np.arange(len(self._all_ends)))
+        return pc.utf8_trim(segments.take(pa.array(self._position[rows])), " ")
+
+    def span(self, first: int, beyond: int) -> tuple[int, int]:
+        """Where the segments [first, beyond) stand in the data, terminators included."""
+        return int(self.token_start[self.first_token[first]]), int(self._segment_ends[beyond - 1]) + 1
+
+    def bytes_of(self, first: int, beyond: int) -> bytes:
+        """The data of segments [first, beyond), terminators included."""
+        start, end = self.span(first, beyond)
+        return self.data[start:end]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Whole numbers with a mask: `is_valid` has a value, `is_wrong` has text that is no value."""
+
+    values: np.ndarray
+    is_valid: np.ndarray
+    is_wrong: np.ndarray
+
+    def money(self) -> pa.Array:
+        return decimal_array(self.values, self.is_valid, pa.decimal128(18, 2))
+
+    def number(self) -> pa.Array:
+        return decimal_array(self.values, self.is_valid, pa.decimal128(18, 4))
+
+    def date(self) -> pa.Array:
+        return pa.array(self.values.astype(np.int32), mask=~self.is_valid).cast(pa.date32())
+
+    def integer(self) -> pa.Array:
+        return pa.array(self.values, mask=~self.is_valid)
+
+
+def decimal_array(values: np.ndarray, is_valid: np.ndarray, type_: pa.DataType) -> pa.Array:
+    """Whole numbers of the type's smallest unit as an Arrow decimal, without going through text or float."""
+    words = np.empty((len(values), 2), np.int64)
+    words[:, 0] = values
+    words[:, 1] = values >> 63
+    validity = pa.py_buffer(np.packbits(is_valid, bitorder="little").tobytes())
+    return pa.Array.from_buffers(type_, len(values), [validity, pa.py_buffer(words)])
+
+
+def split(values: pa.StringArray, separator: bytes, count: int) -> tuple[list[pa.StringArray], np.ndarray]:
+    """Cut every value at `separator`: its first `count` parts (null where absent or empty) and how many parts it has."""
+    values = pc.fill_null(values, "")
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    offsets = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1].astype(np.int64)
+    buffer = values.buffers()[2]
+    data = np.frombuffer(buffer, np.uint8)[offsets[0] : offsets[-1]] if buffer is not None else np.zeros(0, np.uint8)
+    offsets = offsets - offsets[0]
+    cuts = np.flatnonzero(data == separator[0])
+    cuts_before = np.searchsorted(cuts, offsets)
+    ends = np.sort(np.concatenate([cuts, offsets[1:]]), kind="stable")
+    pieces_ = _strings(data[data != separator[0]].tobytes(), ends - np.searchsorted(cuts, ends))
+    first = np.arange(len(values)) + cuts_before[:-1]
+    part_count = np.diff(cuts_before) + 1
+    parts = []
+    for number in range(count):
+        is_there = part_count > number
+        part = pieces_.take(pa.array(np.where(is_there, first + number, 0), mask=~is_there))
+        parts.append(pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part))
+    return parts, part_count
+
+
+def strict_decimal(text: bytes, scale: int) -> int | None:
+    """One amount or number as a whole number of 10**-scale; None if it is not written as X12 type R allows."""
+    text = text.strip(b" ")
+    if not re.fullmatch(rb"[+-]?(\d+(\.\d*)?|\.\d+)", text):
+        return None
+    value = Decimal(text.decode("ascii")).scaleb(scale)
+    if value != value.to_integral_value() or abs(value) >= 10**18:
+        return None
+    return int(value)
+
+
+def _strings(data: bytes, ends: np.ndarray) -> pa.StringArray:
+    """Adjoining values as an Arrow string array: value i is data[ends[i-1]:ends[i]]. The bytes must be UTF-8."""
+    offsets = np.zeros(len(ends) + 1, np.int32)
+    offsets[1:] = ends
+    return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def _eight_digits(word: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The number written in the last `length` (0-8) bytes of each eight-byte word, and whether they are all digits.
+
+    The bytes before them are set to "0"; then four pairs, two fours and one eight are added up inside the word.
+    """
+    zeros = np.uint64(0x3030303030303030)
+    drop = (np.uint64(8) - length.astype(np.uint64)) * np.uint64(8)
+    keep = np.where(length == 0, np.uint64(0), np.left_shift(np.uint64(0xFFFFFFFFFFFFFFFF), np.minimum(drop, np.uint64(63))))
+    word = (word & keep) | (zeros & ~keep)
+    high = np.uint64(0x8080808080808080)
+    is_digits = (((word + np.uint64(0x4646464646464646)) | (word - zeros)) & high) == 0
+    word = word - zeros
+    word = word * np.uint64(10) + (word >> np.uint64(8))
+    low, mask = np.uint64(0x000F424000000064), np.uint64(0x000000FF000000FF)
+    word = ((word & mask) * low + ((word >> np.uint64(16)) & mask) * np.uint64(0x0000271000000001)) >> np.uint64(32)
+    return word.astype(np.int64), is_digits
+
+
+_MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0], np.int64)
+
+
+def _days(digits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Days since 1970-01-01 of numbers written CCYYMMDD, and whether they are days of the calendar (years 1800-2999)."""
+    year, month, day = digits // 10000, digits // 100 % 100, digits % 100
+    is_leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
+    month_days = _MONTH_DAYS[np.minimum(month, 13)] + ((month == 2) & is_leap)
+    is_day = (year >= 1800) & (year <= 2999) & (day >= 1) & (day <= month_days)
+    shifted = year - (month <= 2)
+    era, of_era = shifted // 400, shifted % 400
+    day_of_year = (153 * (month + np.where(month > 2, -3, 9)) + 2) // 5 + day - 1
+    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + day_of_year - 719468, is_day
