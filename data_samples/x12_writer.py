@@ -45,6 +45,9 @@ class Syntax:
     encoding: str = "utf-8"
 
 
+PLAIN = Syntax()
+
+
 @dataclass(frozen=True)
 class Envelope:
     """ISA and GS of an interchange with one functional group. `time` is HHMM."""
@@ -83,7 +86,7 @@ GUIDE_837_4010 = {
 }
 
 
-def render(segments: Iterable[Segment], syntax: Syntax = Syntax()) -> bytes:
+def render(segments: Iterable[Segment], syntax: Syntax = PLAIN) -> bytes:
     """Segments as bytes. Empty elements at the end are left out.
 
     X12 has no escape: a value that holds a delimiter raises ValueError.
@@ -96,7 +99,7 @@ def render(segments: Iterable[Segment], syntax: Syntax = Syntax()) -> bytes:
 
 
 def _segment_text(segment: Segment, syntax: Syntax) -> str:
-    if segment[0] == "ISA":  # fixed width, and its last element is the component separator itself
+    if segment[0] in ("ISA", "isa"):  # fixed width, and its last element is the component separator itself
         return syntax.element.join(segment)
     forbidden = {syntax.element, syntax.component, syntax.terminator}
     elements = [_element_text(element, syntax, forbidden) for element in segment]
@@ -110,12 +113,10 @@ def _element_text(element: str | tuple[str, ...], syntax: Syntax, forbidden: set
     for value in components:
         if not forbidden.isdisjoint(value):
             raise ValueError(f"a value holds one of the delimiters {sorted(forbidden)}: choose another value or other delimiters")
-    return syntax.component.join(components).rstrip(syntax.component) if len(components) > 1 else components[0]
+    return syntax.component.join(components).rstrip(syntax.component)
 
 
-def interchange(
-    transactions: Sequence[list[Segment]], guide: Guide, envelope: Envelope, syntax: Syntax = Syntax()
-) -> list[Segment]:
+def interchange(transactions: Sequence[list[Segment]], guide: Guide, envelope: Envelope, syntax: Syntax = PLAIN) -> list[Segment]:
     """ISA, GS, the transactions, GE, IEA."""
     group = str(envelope.group_control_number)
     control = f"{envelope.control_number:09d}"
@@ -133,8 +134,8 @@ def interchange(
 def transaction(set_code: str, number: int, guide: Guide, body: list[Segment]) -> list[Segment]:
     """ST, the body, SE with the count of segments from ST to SE."""
     control = f"{number:04d}"
-    # The 835 has no ST03 in any version; the 837 has it from 5010 on.
-    implementation = guide.version if guide.is_5010 and set_code == "837" else ""
+    # The 835 has no ST03 in any version; the others have it from 5010 on.
+    implementation = guide.version if guide.is_5010 and set_code != "835" else ""
     return [("ST", set_code, control, implementation), *body, ("SE", str(len(body) + 2), control)]
 
 
@@ -378,15 +379,13 @@ class Remittance:
         return paid - sum((adjustment.amount for adjustment in self.provider_adjustments), ZERO)
 
 
-def build_835(
-    remittances: Sequence[Remittance], envelope: Envelope, syntax: Syntax = Syntax(), guide: Guide = GUIDE_835
-) -> bytes:
+def build_835(remittances: Sequence[Remittance], envelope: Envelope, syntax: Syntax = PLAIN, guide: Guide = GUIDE_835) -> bytes:
     """One interchange, one ST a remittance."""
     return render(segments_835(remittances, envelope, syntax, guide), syntax)
 
 
 def segments_835(
-    remittances: Sequence[Remittance], envelope: Envelope, syntax: Syntax = Syntax(), guide: Guide = GUIDE_835
+    remittances: Sequence[Remittance], envelope: Envelope, syntax: Syntax = PLAIN, guide: Guide = GUIDE_835
 ) -> list[Segment]:
     bodies = [remittance_segments(remittance, guide) for remittance in remittances]
     return interchange([transaction("835", n, guide, body) for n, body in enumerate(bodies, 1)], guide, envelope, syntax)
@@ -566,7 +565,7 @@ def build_837(
     billing_provider: Provider,
     envelope: Envelope,
     claim_type: str = "P",
-    syntax: Syntax = Syntax(),
+    syntax: Syntax = PLAIN,
     guide: Guide | None = None,
 ) -> bytes:
     """One interchange with one ST. `claim_type`: P professional, I institutional, D dental."""
@@ -578,7 +577,7 @@ def segments_837(
     billing_provider: Provider,
     envelope: Envelope,
     claim_type: str = "P",
-    syntax: Syntax = Syntax(),
+    syntax: Syntax = PLAIN,
     guide: Guide | None = None,
 ) -> list[Segment]:
     guide = guide or GUIDE_837[claim_type]

@@ -1,4 +1,4 @@
-"""The sample night: the generator writes what is in data_samples/, and the worklist says what the cases declare, both ways."""
+"""The sample night: the generators write what is in data_samples/, and the worklist says what the cases declare, both ways."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from data_samples import inbox_cases, make_inbox
+from data_samples import inbox_cases, make_inbox, make_quirks
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "data_samples"
@@ -54,6 +54,16 @@ def test_expectations_and_readme_are_those_of_the_cases():
     assert (SAMPLES / "expected_worklist.csv").read_text(encoding="utf-8") == make_inbox.expected_csv()
     readme = (SAMPLES / "README.md").read_text(encoding="utf-8")
     assert make_inbox.replace_section(readme, "cases", make_inbox.case_table()) == readme
+
+
+def test_the_generator_writes_the_quirks_byte_by_byte():
+    written = {quirk.path: quirk.content for quirk in make_quirks.all_quirks()}
+    kept = {f"{folder}/{path.name}": path.read_bytes() for folder in ("835", "837") for path in (SAMPLES / folder).iterdir()}
+    assert sorted(written) == sorted(kept)
+    assert [name for name, content in written.items() if kept[name] != content] == []
+    assert (SAMPLES / "quirks.csv").read_text(encoding="utf-8") == make_quirks.quirks_csv()
+    readme = (SAMPLES / "README.md").read_text(encoding="utf-8")
+    assert make_inbox.replace_section(readme, "quirks", make_quirks.quirk_table()) == readme
 
 
 def test_case_names_are_unique():
