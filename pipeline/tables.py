@@ -48,7 +48,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: where it lives (`facts`, `marts`, `mapping`, or `steps`: made on the way to marts and not kept), its grain in words, its key, and for each column its source."""
+    """One table: where it lives (`facts`, `marts`, `mapping`, or `steps`: made on the way to marts and not kept), its grain in
+    words, its key, and for each column its source."""
 
     name: str
     kind: str
@@ -1600,5 +1601,171 @@ _table(
     has_frequency_signal
     policy_id
     flags
+    """,
+)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Matching, deciding and ranking: mappings
+# --------------------------------------------------------------------------------------------------------------------
+_column(
+    "code",
+    method="step of the ladder that finds the submitted claim or line",
+    match_level="claim or line: which part of the ladder the step belongs to",
+    confidence="how far a match of the step can be trusted: high, medium, low",
+    precedent_tier="how alike an earlier paid line is: A, B, C, D; unknown where a diagnosis is unknown; none",
+    worklist_tier="the tier as the worklist shows it",
+    strength="how strong a precedent of the tier is, in a word",
+    deadline_action="what the limit is for: appeal, corrected_claim, new_claim, reopening",
+    window_unit="days, months or years",
+    deadline_anchor="day that the limit is counted from: denial_date or service_date",
+    verified="whether the rule was read in its source: yes, partly, no",
+    prior_id="assumption on the success of a step",
+    client="who the payee's NPI or tax number belongs to",
+    past_limit_id="instruction of a client to go on after a limit",
+    families="families that meet the rule, joined by a space; empty is any",
+    medical_necessity_levels="levels of medical_necessity that meet the rule, joined by a space; empty is any",
+    guards="guards that meet the rule, joined by a space; empty is any",
+    frequency_signal="Y where has_frequency_signal, else N",
+    precedent_class="AB where a precedent supports a reprocessing request, else none",
+    payer_families="payer families that meet the rule, joined by a space; empty is any",
+    medicare_parts="parts of original Medicare (A, B, none) that meet the rule, joined by a space; empty is any",
+    group_codes="group codes that meet the rule, joined by a space; empty is any",
+    code_next_step="next step that the largest reason code has by itself in mappings/carc.csv",
+    diagnosis_known="Y where the diagnosis is known, else N",
+    deadline_states="states of the limit (open, passed, unknown) that meet the rule, joined by a space; empty is any",
+)
+_column("text", rule_source="where the rule was read", reason="sentence for the biller; {names} are filled with the line's facts", urgency="how near the limit is, in words")
+_column(
+    "count",
+    method_rank="order of the steps: the lowest that finds something decides",
+    confidence_rank="order of confidence, 1 is the highest",
+    tier_rank="order of the tiers, 1 is the best",
+    old_after_months="age in months after which a precedent is called old",
+    appeal_level="level of the appeal, 1 is the first",
+    window_value="length of the limit in window_unit; empty is the setting default_deadline_days",
+    presumed_receipt_days="days after the anchor on which the notice counts as received",
+    urgency_tier="how near the limit is, 1 is the nearest",
+    from_days="days left, at least",
+    to_days="days left, at most",
+)
+_column("date", effective_from="first day on which the rule applies", effective_to="last day on which the rule applies")
+_column("flag", is_candidate="a precedent of the tier supports a reprocessing request", for_no_deadline="the tier is for items without a limit")
+_column("money", "USD", step_cost_amount="what working the step costs, as assumed")
+_column(
+    "number",
+    success_rate="share of worked items of the kind that bring money, from 0 to 1",
+    default_success_rate="success_rate of the step where no assumption in mappings/prior.csv fits",
+)
+
+_table(
+    "match_method", "mapping", "one step of the matching ladder", "method",
+    """
+    method                          mappings/match_method.csv
+    match_level
+    method_rank
+    confidence
+    confidence_rank
+    wording
+    """,
+)
+_table(
+    "precedent_strength", "mapping", "one tier of precedents", "precedent_tier",
+    """
+    precedent_tier                  mappings/precedent_strength.csv
+    tier_rank
+    worklist_tier
+    is_candidate
+    strength
+    old_after_months
+    wording
+    """,
+)
+_table(
+    "payer_rule", "mapping", "one limit of a payer, of a payer family, or of all", "rule_id",
+    """
+    rule_id                         mappings/payer_rule.csv
+    payer_key
+    payer_family
+    deadline_action
+    appeal_level
+    window_value
+    window_unit
+    deadline_anchor
+    presumed_receipt_days
+    effective_from
+    effective_to
+    verified
+    rule_source
+    """,
+)
+_table(
+    "step", "mapping", "one next step", "next_step",
+    """
+    next_step                       mappings/step.csv
+    wording
+    deadline_action
+    default_success_rate
+    step_cost_amount
+    """,
+)
+_table(
+    "next_step_rule", "mapping", "one rule of the next step", "rule_id",
+    """
+    rule_id                         mappings/next_step.csv
+    priority
+    families
+    medical_necessity_levels
+    guards
+    frequency_signal
+    precedent_class
+    payer_families
+    medicare_parts
+    group_codes
+    code_next_step
+    diagnosis_known
+    coding_outcome
+    item_status
+    deadline_action
+    deadline_states
+    next_step
+    reason
+    """,
+)
+_table(
+    "prior", "mapping", "one assumption on how often a step succeeds", "prior_id",
+    """
+    prior_id                        mappings/prior.csv
+    next_step
+    family
+    precedent_tier
+    payer_family
+    success_rate
+    wording
+    """,
+)
+_table(
+    "urgency_tier", "mapping", "one tier of urgency", "urgency_tier",
+    """
+    urgency_tier                    mappings/urgency.csv
+    from_days
+    to_days
+    for_no_deadline
+    wording
+    """,
+)
+_table(
+    "client", "mapping", "one payee that belongs to a client", "payee_id",
+    """
+    payee_id                        mappings/client.csv: NPI or tax number
+    client
+    """,
+)
+_table(
+    "past_limit", "mapping", "one instruction of a client to go on after a limit", "past_limit_id",
+    """
+    past_limit_id                   mappings/past_limit.csv
+    client
+    payer_key
     """,
 )
