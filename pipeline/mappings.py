@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -297,6 +298,141 @@ class ServiceKind(Row):
         return self
 
 
+class MatchMethod(Row):
+    """A step of the ladder that finds the submitted claim or line; a lower rank is tried first."""
+
+    method: Code
+    match_level: Literal["claim", "line"]
+    method_rank: int
+    confidence: Literal["high", "medium", "low"]
+    confidence_rank: int
+    wording: str
+
+
+class PrecedentStrength(Row):
+    """What a tier of precedents is worth, and whether it supports a reprocessing request."""
+
+    precedent_tier: Code
+    tier_rank: int
+    worklist_tier: Literal["A", "B", "C", "D", "none"]
+    is_candidate: Flag = False
+    strength: str
+    old_after_months: int
+    wording: str
+
+
+DeadlineAction = Literal["appeal", "corrected_claim", "new_claim", "reopening"]
+
+
+class PayerRule(Row):
+    """A limit. The most specific one counts: of the payer, of the payer family, of all. An empty window is the setting
+    default_deadline_days."""
+
+    rule_id: Code
+    payer_key: Code | None = None
+    payer_family: Code | None = None
+    deadline_action: DeadlineAction
+    appeal_level: int = 1
+    window_value: int | None = None
+    window_unit: Literal["days", "months", "years"]
+    deadline_anchor: Literal["denial_date", "service_date"]
+    presumed_receipt_days: int = 0
+    effective_from: date | None = None
+    effective_to: date | None = None
+    verified: Literal["yes", "partly", "no"]
+    rule_source: str
+    note: str | None = None
+
+
+class Step(Row):
+    """A next step: what it is, which limit it has, and what it is assumed to cost and to bring."""
+
+    next_step: NextStep
+    wording: str
+    deadline_action: DeadlineAction | None = None
+    default_success_rate: Decimal = Field(ge=0, le=1)
+    step_cost_amount: Decimal = Field(ge=0, decimal_places=2)
+
+
+YesNo = Literal["Y", "N"]
+REASON_FACTS = {
+    "codes", "payer", "procedure", "diagnosis", "service_date", "precedent_claim", "precedent_service_date",
+    "precedent_paid_date", "precedent_paid_amount", "deadline",
+}  # fmt: skip
+
+
+class NextStepRule(Row):
+    """One rule of the next step: all its filled conditions must hold; the lowest priority number that fits decides. A condition
+    on deadline_states looks at the limit of deadline_action."""
+
+    rule_id: Code
+    priority: int
+    families: Codes = ()
+    medical_necessity_levels: Codes = ()
+    guards: Codes = ()
+    frequency_signal: YesNo | None = None
+    precedent_class: Literal["AB", "none"] | None = None
+    payer_families: Codes = ()
+    medicare_parts: Codes = ()
+    group_codes: Codes = ()
+    code_next_step: NextStep | None = None
+    diagnosis_known: YesNo | None = None
+    coding_outcome: Literal["corrected", "confirmed"] | None = None
+    item_status: Literal["open", "waiting", "closed"] | None = None
+    deadline_action: DeadlineAction | None = None
+    deadline_states: Codes = ()
+    next_step: NextStep
+    reason: str
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def holds_together(self) -> NextStepRule:
+        if self.deadline_states and not self.deadline_action:
+            raise ValueError("deadline_states needs deadline_action: say which limit it looks at")
+        if unknown := set(re.findall(r"{(\w+)}", self.reason)) - REASON_FACTS:
+            raise ValueError(f"reason: {{{min(unknown)}}} is no fact of a line; known are {', '.join(sorted(REASON_FACTS))}")
+        return self
+
+
+class Prior(Row):
+    """An assumption on how often a step succeeds; the one with the most filled conditions counts."""
+
+    prior_id: Code
+    next_step: NextStep
+    family: Code | None = None
+    precedent_tier: Literal["A", "B", "C", "D", "none"] | None = None
+    payer_family: Code | None = None
+    success_rate: Decimal = Field(ge=0, le=1)
+    wording: str
+    source: str
+
+
+class UrgencyTier(Row):
+    """A range of days left; tiers must not leave a day without one."""
+
+    urgency_tier: int
+    from_days: int | None = None
+    to_days: int | None = None
+    for_no_deadline: Flag = False
+    wording: str
+
+
+class Client(Row):
+    """Whom a payee's NPI or tax number belongs to: a billing company works for many."""
+
+    payee_id: Code
+    client: str
+
+
+class PastLimit(Row):
+    """A client's instruction to go on after a limit; an empty client or payer is any."""
+
+    past_limit_id: Code
+    client: str | None = None
+    payer_key: Code | None = None
+    note: str | None = None
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # The rows become the tables that SQL joins on
 # --------------------------------------------------------------------------------------------------------------------
@@ -426,6 +562,21 @@ FILES: tuple[MappingFile, ...] = (
     ),
     MappingFile("client_label", ClientLabel, ("code_type", "code"), {"family": "denial_family"}, _client_labels),
     MappingFile("payer", Payer, ("payer_key",), tables=_payers),
+    MappingFile("match_method", MatchMethod, ("method",)),
+    MappingFile("precedent_strength", PrecedentStrength, ("precedent_tier",)),
+    MappingFile("payer_rule", PayerRule, ("rule_id",)),
+    MappingFile("step", Step, ("next_step",)),
+    MappingFile(
+        "next_step",
+        NextStepRule,
+        ("rule_id",),
+        {"families": "denial_family", "group_codes": "group_code", "next_step": "step", "code_next_step": "step"},
+        _plain("next_step_rule"),
+    ),
+    MappingFile("prior", Prior, ("prior_id",), {"next_step": "step", "family": "denial_family"}),
+    MappingFile("urgency_tier", UrgencyTier, ("urgency_tier",)),
+    MappingFile("client", Client, ("payee_id",)),
+    MappingFile("past_limit", PastLimit, ("past_limit_id",)),
 )
 
 
@@ -603,7 +754,24 @@ def _ranges_do_not_overlap(placed: Placed) -> Iterator[str]:
             yield f"{place}: {after.first_code} lies in the range {before.first_code} to {before.last_code}; move one of them"
 
 
+def _every_day_has_one_urgency(placed: Placed) -> Iterator[str]:
+    """Days left from minus infinity to infinity, and no limit at all, each in exactly one tier."""
+    tiers = placed["urgency_tier"].values()
+    if sum(tier.for_no_deadline for _, tier in tiers) != 1:
+        yield "urgency_tier.csv: exactly one tier must be for items without a limit; mark one with Y in for_no_deadline"
+    ranges = sorted(
+        (float("-inf") if tier.from_days is None else tier.from_days, float("inf") if tier.to_days is None else tier.to_days)
+        for _, tier in tiers
+        if not tier.for_no_deadline
+    )
+    ends = [float("-inf"), *(end + 1 for _, end in ranges)]
+    starts = [*(start for start, _ in ranges), float("inf")]
+    if ends != starts:
+        yield "urgency_tier.csv: the ranges of days must follow each other without a gap or an overlap, open at both ends"
+
+
 CHECKS = (
+    _every_day_has_one_urgency,
     _references,
     _labels_name_codes,
     _alerts_explain_nothing,
