@@ -7,23 +7,24 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
  3. settings       what a site can set, and where sql/ and mappings/ are
  4. log            one formatter, no protected health information
  5. mappings       codes, rules, labels and weights as data
- 6. x12_elements   named positions, citing loop and segment
- 7. x12_index      bytes -> structural index of the segments
- 8. balance        line, claim and transaction balances
- 9. parse_835      index -> remittances, claim payments, service lines, adjustments, remarks
-10. parse_837      index -> submitted claims, lines, diagnoses
-11. parse          one file: recognise it, read it, account for every segment
-12. conformance    the implementation guide's verdict (pyx12)
+ 6. x12_index      bytes -> structural index of the segments
+ 7. findings       what can be wrong with a file, as data
+ 8. x12_elements   named positions, citing loop and segment
+ 9. balance        line, claim and transaction balances
+10. parse_835      index -> remittances, claim payments, service lines, adjustments, remarks
+11. parse_837      index -> submitted claims, lines, diagnoses
+12. parse          one file: recognise it, read it, account for every segment
 13. land           inbox -> files worth reading, each by its bytes and once
-14. extract        claims from CSV or Parquet
-15. warehouse      batches of facts, generations of marts, the commit
-16. models         sql/ ordered, checked and run
-17. export         the worklist as CSV, Parquet and spreadsheet
-18. packet         letter, call script, checklist
-19. report         the page of the night
-20. summary        what a run says of itself, and the dollars check
-21. run            STAGES: the table of contents
-22. cli            the commands
+14. warehouse      batches of facts, generations of marts, the commit
+15. models         sql/ ordered, checked and run
+16. export         the worklist as CSV, Parquet and spreadsheet
+17. summary        what a run says of itself
+18. run            STAGES: the table of contents of the nightly job
+19. check          files without a warehouse: what is wrong with them
+20. query          SQL over a warehouse
+21. status         what a warehouse holds
+22. dictionary     the tables contract, for readers
+23. cli            the commands
 """
 
 __version__ = "0.1.0"

@@ -13,6 +13,10 @@ class Remit835Error(Exception):
     exit_code = 1
 
 
+class WarehouseError(Remit835Error):
+    """The warehouse cannot be read or written: a full disk, permissions, a read-only mount, a damaged record."""
+
+
 class UsageError(Remit835Error):
     """The command line asks for something that cannot be done."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,22 @@ from pipeline.errors import UsageError
 FILE_ID_DIGITS = 16
 UNFINISHED_SUFFIXES = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".swp", "~")
 READ_BYTES = 1 << 20
+CORRECT = "correct the file or ask the sender for it again, and put it into the inbox: the next run picks it up"
+
+# What is put into an inbox by mistake, by its first bytes: code, what it is, what to do.
+NOT_X12: tuple[tuple[bytes, str, str, str], ...] = (
+    (b"PK\x03\x04", "archive", "a ZIP archive or an Excel workbook", "unpack the archive into the inbox"),
+    (b"PK\x05\x06", "archive", "an empty ZIP archive", CORRECT),
+    (b"\x1f\x8b", "archive", "a gzip archive", "unpack it into the inbox"),
+    (b"\xd0\xcf\x11\xe0", "office_document", "an old Excel or Word document", CORRECT),
+    (b"%PDF", "pdf", "a PDF, which is made for reading", "ask the sender for the X12 file of the same remittance"),
+    (b"<!doctype", "web_page", "a web page, as a portal sends when a login has ended", "download the file again"),
+    (b"<html", "web_page", "a web page, as a portal sends when a login has ended", "download the file again"),
+    (b"\xff\xfe", "utf_16", "text in UTF-16", "save it as plain ASCII or UTF-8, and put it into the inbox again"),
+    (b"\xfe\xff", "utf_16", "text in UTF-16", "save it as plain ASCII or UTF-8, and put it into the inbox again"),
+    (b"I\x00S\x00A\x00", "utf_16", "text in UTF-16", "save it as plain ASCII or UTF-8, and put it into the inbox again"),
+    (b"\x00I\x00S\x00A", "utf_16", "text in UTF-16", "save it as plain ASCII or UTF-8, and put it into the inbox again"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,11 +77,11 @@ class Landing:
 
 
 def land(inbox: Sequence[Path], known_hashes: set[str], not_in: Path) -> Landing:
-    """Lists and hashes the files of the inbox (folders with all below them, or files). Bytes in `known_hashes`, or seen twice in
-    this inbox, are known. `not_in` is the warehouse: its files are never input. Raises UsageError for a path that is not there."""
+    """Lists and hashes the files of the inbox: folders with all below them, or files. Bytes in `known_hashes`, or seen twice
+    in this inbox, are known. `not_in` is the warehouse: its files are never input. UsageError: a path is not there."""
     landing = Landing()
     seen = set(known_hashes)
-    for path in _files(inbox, not_in.resolve()):
+    for path in _files(inbox, not_in.resolve(), landing.refused):
         if not is_finished(path):
             landing.left_alone.append(path)
             continue
@@ -98,32 +114,40 @@ def fingerprint(path: Path) -> LandedFile:
     return LandedFile(path, digest.hexdigest(), size, datetime.fromtimestamp(modified, UTC))
 
 
+def not_x12(path: Path) -> Refusal | None:
+    """Why a file cannot be X12, where its first bytes say what else it is. Raises OSError."""
+    with path.open("rb") as stream:
+        head = stream.read(64)
+    if not head:
+        return Refusal("empty", "the file has no bytes", CORRECT, is_lasting=True)
+    for first_bytes, code, what, retry in NOT_X12:
+        if head.startswith(first_bytes) or head.lstrip().lower().startswith(first_bytes):
+            return Refusal(code, f"it is {what}, not X12", retry, is_lasting=True)
+    return None
+
+
 def unreadable(error: OSError) -> Refusal:
-    """The refusal of a file that the system does not let us read."""
+    """The refusal of a file or folder that the system does not let us read."""
     return Refusal(
         "unreadable",
-        f"the system does not let us read the file ({error.strerror or type(error).__name__})",
-        "give the file read permission, or copy it again; the next run tries it again by itself",
+        f"the system does not let us read it ({error.strerror or type(error).__name__})",
+        "give it read permission, or copy it again; the next run tries it again by itself",
         is_lasting=False,
     )
 
 
-def _files(inbox: Sequence[Path], not_in: Path) -> Iterator[Path]:
+def _files(inbox: Sequence[Path], not_in: Path, refused: list[tuple[Path, Refusal]]) -> list[Path]:
+    """Every file of the inbox once, in the order of the paths. A folder that cannot be listed is refused like a file."""
     found: set[Path] = set()
     for place in inbox:
         if place.is_dir():
-            found.update(_files_below(place, not_in))
+            listing = os.walk(place, onerror=lambda error: refused.append((Path(error.filename), unreadable(error))))
+            for parent, folders, names in listing:
+                kept = (name for name in folders if not name.startswith("."))
+                folders[:] = [name for name in kept if (Path(parent) / name).resolve() != not_in]
+                found.update(Path(parent) / name for name in names)
         elif place.exists():
             found.add(place)
         else:
             raise UsageError(f"{place}: there is no such file or folder")
-    return iter(sorted(found, key=os.fspath))
-
-
-def _files_below(folder: Path, not_in: Path) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        raise UsageError(f"{error.filename}: the folder cannot be listed ({error.strerror}); give read permission") from None
-
-    for parent, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".") and (Path(parent) / name).resolve() != not_in]
-        yield from (Path(parent) / name for name in names)
+    return sorted(found, key=os.fspath)

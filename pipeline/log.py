@@ -26,7 +26,8 @@ class Formatter(logging.Formatter):
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         values = getattr(record, "values", {})
         if self.as_json:
-            return json.dumps({"time": time, "level": record.levelname.lower(), "message": record.getMessage(), **values}, default=str)
+            fixed = {"time": time, "level": record.levelname.lower(), "message": record.getMessage()}
+            return json.dumps(fixed | values, default=str)
         pairs = "".join(f" {key}={_quoted(value)}" for key, value in values.items())
         return f"{time} {record.levelname:<7} {record.getMessage()}{pairs}"
 

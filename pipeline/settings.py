@@ -49,7 +49,9 @@ class Settings(BaseSettings):
     client_labels: Annotated[
         bool, Field(description="whether the labels of mappings/client_label.csv apply, such as M1 as medical necessity")
     ] = True
-    mappings: Annotated[Path | None, Field(description="a folder of mappings to use instead of the ones that come along")] = None
+    mappings: Annotated[
+        Path | None, Field(description="a folder of the site's own mappings: its rows are laid over those that come along")
+    ] = None
     log_format: Annotated[Literal["text", "json"], Field(description="lines for people, or JSON lines for machines")] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="the least that is logged")] = "info"
     memory_limit: Annotated[
@@ -127,7 +129,7 @@ def _read(path: Path) -> dict[str, object]:
         else:
             raise SettingsError(f"{path}: the configuration file is YAML (.yaml, .yml) or TOML (.toml)")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read ({type(error).__name__}); give a file that exists and is UTF-8 text") from None
+        raise SettingsError(f"{path}: cannot be read ({type(error).__name__}): give a UTF-8 text file that exists") from None
     except (yaml.YAMLError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: is not valid {path.suffix[1:].upper()}: {error}") from None
     if not isinstance(values, dict):

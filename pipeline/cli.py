@@ -1,0 +1,210 @@
+"""The commands. Each is thin: it reads its options, calls one function, prints, and says by its exit code how it went.
+
+A new command is one function with `@commands.command()`, a help text and an example in it. Exit codes are those of errors.py;
+3 says that it is done, but something was found: files in quarantine, or findings of severity error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+import pipeline
+from pipeline import dictionary, log, query, settings, status
+from pipeline.check import check_file
+from pipeline.errors import Remit835Error
+from pipeline.run import run as run_night
+
+EXIT_DONE, EXIT_UNEXPECTED, EXIT_FOUND, EXIT_INTERRUPTED = 0, 1, 3, 130
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+PLACE = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(pipeline.__version__, prog_name="remit835")
+@click.option("--debug", is_flag=True, help="Where a fault is ours, print the way to it (code places only, no values).")
+def commands(debug: bool) -> None:
+    """From a night's X12 835 remittances to a worklist that says, for every denied line: what to do now, why, by when, and
+    what it is worth.
+
+    \b
+    Example:  remit835 run inbox --warehouse warehouse
+    """
+
+
+def warehouse_option(function: Callable) -> Callable:
+    """--warehouse, the same for every command that has one."""
+    return click.option(
+        "--warehouse", type=FOLDER, required=True, envvar="REMIT835_WAREHOUSE", help="The folder that holds tables and worklist."
+    )(function)
+
+
+def json_option(function: Callable) -> Callable:
+    """--json, the same for every command that has one."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")(function)
+
+
+@commands.command()
+@click.argument("inbox", nargs=-1, required=True, type=PLACE)
+@warehouse_option
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to work for; default: today in the site's time zone.")
+@click.option("--config", type=FILE, envvar="REMIT835_CONFIG", help="Settings, as YAML or TOML.")
+@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True, help="What runs the SQL models.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Log lines for people, or JSON lines (on stderr).")
+@json_option
+def run(
+    inbox: tuple[Path, ...],
+    warehouse: Path,
+    as_of: datetime | None,
+    config: Path | None,
+    engine: str,
+    log_format: str | None,
+    as_json: bool,
+) -> int:
+    """The nightly job: INBOX (folders or files) to worklist.
+
+    \b
+    Example:  remit835 run inbox --warehouse warehouse --as-of 2026-11-20
+    Exit:     0 done, 3 done but files are in quarantine, 10 settings, 11 mappings, 12 another run holds the
+              warehouse, 13 a table broke its contract, 14 dollars in are not dollars out, 15 SQL model
+    """
+    chosen = settings.load(config, log_format=log_format)
+    log.configure(chosen.log_format, chosen.log_level)
+    with progress_bar(shown=sys.stderr.isatty() and chosen.log_format == "text") as progress:
+        said = run_night(inbox, warehouse, chosen, as_of.date() if as_of else None, progress)
+    click.echo(said.as_json() if as_json else said.as_text())
+    return EXIT_FOUND if said.quarantine else EXIT_DONE
+
+
+@commands.command()
+@click.argument("files", nargs=-1, required=True, type=PLACE, metavar="FILE...")
+@json_option
+def check(files: tuple[Path, ...], as_json: bool) -> int:
+    """Read X12 files and say what is wrong with them.
+
+    \b
+    Example:  remit835 check night.835
+    Exit:     0 clean, 3 findings of severity error, or a file that cannot be read
+    """
+    checked = [check_file(path) for path in files]
+    if as_json:
+        click.echo(json.dumps([one.as_dict() for one in checked], indent=1, default=str))
+    else:
+        click.echo("\n\n".join(one.as_text() for one in checked))
+    return EXIT_FOUND if any(one.has_errors for one in checked) else EXIT_DONE
+
+
+@commands.command(name="query")
+@click.argument("sql")
+@warehouse_option
+@click.option("--out", type=FILE, help="Write to a .csv or .parquet file instead of printing.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Rows to print at most.")
+def query_command(sql: str, warehouse: Path, out: Path | None, limit: int) -> None:
+    """Run one SELECT over all tables of the warehouse. Nothing can be changed.
+
+    \b
+    Example:  remit835 query "SELECT next_step, count(*) FROM worklist GROUP BY ALL" --warehouse warehouse
+    Example:  remit835 query "FROM adjustment WHERE reason_code = '50'" --warehouse warehouse --out co50.parquet
+    """
+    if out is not None:
+        click.echo(f"{query.write(warehouse, sql, out):,} rows written to {out}")
+    else:
+        click.echo(query.as_text(warehouse, sql, limit))
+
+
+@commands.command(name="status")
+@warehouse_option
+@json_option
+def status_command(warehouse: Path, as_json: bool) -> None:
+    """Batches, files, quarantine, findings, last run.
+
+    \b
+    Example:  remit835 status --warehouse warehouse
+    """
+    found = status.status_of(warehouse)
+    click.echo(json.dumps(found, indent=1, default=str) if as_json else status.as_text(found))
+
+
+@commands.command(name="dictionary")
+@click.option("--out", type=FILE, help="Write to a file instead of printing.")
+@json_option
+def dictionary_command(out: Path | None, as_json: bool) -> None:
+    """Every table and column: type, unit, meaning, source.
+
+    \b
+    Example:  remit835 dictionary --out data_dictionary.md
+    """
+    text = dictionary.as_json() if as_json else dictionary.as_markdown()
+    if out is not None:
+        out.write_text(text + "\n", encoding="utf-8")
+    else:
+        click.echo(text)
+
+
+@contextmanager
+def progress_bar(shown: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar a stage on stderr; nothing where nobody watches."""
+    if not shown:
+        yield lambda stage, done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, int] = {}
+
+        def advance(stage: str, done: int, total: int) -> None:
+            task = tasks.setdefault(stage, -1)
+            if task == -1:
+                task = tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(task, completed=done, total=total)
+
+        yield advance
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command and exits with its code. Messages go to stderr, and hold no value of a file: a fault that nobody foresaw
+    is named by its type and place only, because its message may quote what was read."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        sys.exit(commands.main(given, standalone_mode=False) or EXIT_DONE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(EXIT_INTERRUPTED)
+    except Remit835Error as error:
+        click.echo(f"remit835: {error}", err=True)
+        _show_way(error, given)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output has enough (| head); Python would complain once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_DONE)
+    except Exception as error:  # noqa: BLE001 the last place where a fault can be said without its values
+        place = f"{type(error).__name__} at {log.place_of(error)}"
+        hint = "report it with the output of `remit835 --debug ...`, which holds no data"
+        click.echo(f"remit835: a fault of ours ({place}); what was committed stays as it was; {hint}", err=True)
+        _show_way(error, given)
+        sys.exit(EXIT_UNEXPECTED)
+
+
+def _show_way(error: BaseException, given: list[str]) -> None:
+    """With --debug: the places on the way to a fault, and those of its causes."""
+    if "--debug" not in given:
+        return
+    while error is not None:
+        click.echo("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, err=True)
+        error = error.__cause__ or error.__context__
+
+
+if __name__ == "__main__":
+    main()

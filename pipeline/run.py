@@ -1,0 +1,281 @@
+"""The nightly job. STAGES is the table of contents: each stage reads what earlier ones left in `Night`, and adds its own.
+
+One bad file never stops the night: it is refused with a reason and the batch is begun again without it, if some of it had been
+read. One bad mapping, model or setting always does, before the inbox is touched.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+import pipeline
+from pipeline import land, log, mappings, models, summary
+from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Error
+from pipeline.export import export_worklist
+from pipeline.land import LandedFile, Landing, Refusal
+from pipeline.parse import FileSummary, read_file
+from pipeline.settings import Settings, data_folder
+from pipeline.summary import Held, Summary
+from pipeline.tables import schema_of
+from pipeline.warehouse import Batch, Warehouse, explained, printable, write_atomically
+
+# What somebody watching sees: stage, done, of how many.
+Progress = Callable[[str, int, int], None]
+
+TRY_AGAIN = "leave it in the inbox: the next run tries it again"
+
+
+@dataclass
+class Night:
+    """What one run knows."""
+
+    inbox: Sequence[Path]
+    warehouse: Warehouse
+    settings: Settings
+    as_of: date
+    progress: Progress
+    mappings: mappings.Mappings
+    models: list[models.Model]
+    checks: list[models.Model]
+    landing: Landing = field(default_factory=Landing)
+    refused: dict[LandedFile | Path, Refusal] = field(default_factory=dict)
+    accepted: dict[LandedFile, FileSummary] = field(default_factory=dict)
+    record: dict | None = None
+    connection: duckdb.DuckDBPyConnection | None = None
+    dollars: dict[str, Decimal] = field(default_factory=dict)
+    outputs: list[Path] = field(default_factory=list)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The stages
+# --------------------------------------------------------------------------------------------------------------------
+def land_files(night: Night) -> None:
+    """Inbox -> new files, by their bytes."""
+    night.landing = land.land(night.inbox, night.warehouse.known_hashes(), night.warehouse.path)
+    night.refused.update(night.landing.refused)
+    for path in night.landing.left_alone:
+        log.info("left alone: hidden, temporary or not a regular file", file_name=printable(path.name))
+    log.info("landed", new=len(night.landing.new), known=len(night.landing.known), left_alone=len(night.landing.left_alone))
+
+
+def parse_files(night: Night) -> None:
+    """New files -> one committed batch of facts. Files that cannot be read go to quarantine."""
+    batch = night.warehouse.begin()
+    while not _read_files(night, batch):
+        batch.abandon()
+        batch = night.warehouse.begin()
+    for file, refusal in night.refused.items():
+        folder = night.warehouse.keep_quarantined(file, refusal)
+        log.warning("quarantined", file_name=printable(file.name), code=refusal.code, folder=folder.name)
+    sources = _source_files(night)
+    if not sources:
+        batch.abandon()
+        return
+    batch.append("source_file", pa.Table.from_pylist(sources, schema_of("source_file")))
+    kept = ("file_id", "sha256", "file_name", "byte_count", "kind", "file_status", "quarantine_code")
+    night.record = batch.commit(
+        night.as_of,
+        [source["sha256"] for source in sources],
+        [{name: source[name] for name in kept} for source in sources],
+        {"reader_version": pipeline.__version__, "settings_digest": night.settings.digest},
+    )
+    log.info("batch committed", batch_id=night.record["batch_id"], files=len(sources), rows=batch.row_count)
+
+
+def run_models(night: Night) -> None:
+    """Facts and mappings -> the marts: stage, classify, match, decide, prioritise."""
+    settings = night.settings
+    night.connection = night.warehouse.connect(settings.memory_limit, settings.threads)
+    parameter = {
+        "as_of_date": night.as_of,
+        "lookback_months": settings.lookback_months,
+        "minimum_balance_amount": settings.minimum_balance_amount,
+        "mail_days": settings.mail_days,
+        "default_deadline_days": settings.default_deadline_days,
+        "client_labels_on": settings.client_labels,
+    }
+    parameters = pa.Table.from_pylist([parameter], schema_of("run_parameter"))
+    models.provide(night.connection, {**night.mappings.tables, "run_parameter": parameters})
+    done: list[str] = []
+
+    def on_model(model: models.Model) -> None:
+        done.append(model.name)
+        night.progress("models", len(done), len(night.models))
+        log.debug("model done", model=model.name, stage=model.stage)
+
+    models.run(night.connection, night.models, on_model)
+    for name, rows in models.run_checks(night.connection, night.checks).items():
+        raise ContractError(f"sql/checks/{name}.sql finds {rows.num_rows} rows that must not be; the marts stay as they were")
+    night.dollars = _dollars_in_and_out(night.connection)
+
+
+def export(night: Night) -> None:
+    """The marts -> Parquet, switched to as a whole, and the worklist's files."""
+    night.warehouse.write_marts(night.connection, [model.name for model in night.models])
+    with explained(night.warehouse.path):
+        night.outputs = export_worklist(night.connection, night.warehouse.worklist, night.as_of)
+
+
+STAGES: tuple[tuple[str, Callable[[Night], None]], ...] = (
+    ("land", land_files),
+    ("parse", parse_files),
+    ("models", run_models),
+    ("export", export),
+)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The job
+# --------------------------------------------------------------------------------------------------------------------
+def run(
+    inbox: Sequence[Path],
+    warehouse: Path,
+    settings: Settings,
+    as_of: date | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> Summary:
+    """One night: the inbox into the warehouse, the worklist out. Returns what the run says of itself. Raises Remit835Error."""
+    loaded = models.load(data_folder("sql"))
+    models.check(loaded)
+    night = Night(
+        inbox,
+        Warehouse(warehouse),
+        settings,
+        as_of or settings.today(),
+        progress,
+        mappings.load(data_folder("mappings"), settings.mappings),
+        loaded,
+        models.load_checks(data_folder("sql")),
+    )
+    with night.warehouse.held():
+        try:
+            for name, stage in STAGES:
+                began = time.monotonic()
+                stage(night)
+                log.info("stage done", stage=name, seconds=round(time.monotonic() - began, 3))
+            said = _summary(night)
+            with explained(warehouse):
+                write_atomically(warehouse / "last_run.json", said.as_json().encode())
+            return said
+        finally:
+            if night.connection is not None:
+                night.connection.close()
+
+
+def _read_files(night: Night, batch: Batch) -> bool:
+    """Reads every new file that is not refused into the batch. False where a file had to be refused after some of it had been
+    read: the batch must be begun again."""
+    night.accepted.clear()
+    total, done = sum(file.byte_count for file in night.landing.new), 0
+    for file in night.landing.new:
+        if file not in night.refused:
+            rows_before = batch.row_count
+            outcome = read_one(file, batch)
+            if isinstance(outcome, Refusal):
+                night.refused[file] = outcome
+                if batch.row_count != rows_before:
+                    return False
+            else:
+                night.accepted[file] = outcome
+                log.debug("read", file_id=file.file_id, kind=outcome.kind, claims=outcome.claim_count, lines=outcome.line_count)
+        done += file.byte_count
+        night.progress("parse", done, total)
+    return True
+
+
+def read_one(file: LandedFile, batch: Batch) -> FileSummary | Refusal:
+    """Reads one file into the batch, or says why not. What breaks the run as a whole (a table that is not what it should be, a
+    warehouse that cannot be written) is raised as Remit835Error."""
+    try:
+        if refusal := land.not_x12(file.path):
+            return refusal
+        outcome = read_file(file.path, file.file_id, batch.append)
+    except Quarantine as quarantine:
+        return Refusal(quarantine.code, quarantine.reason, land.CORRECT, is_lasting=True)
+    except (Remit835Error, MemoryError):
+        raise
+    except OSError as error:
+        return land.unreadable(error)
+    except Exception as error:  # noqa: BLE001 a fault of ours on one file must not cost the night; it is named, and tried again
+        where = f"{type(error).__name__} at {log.place_of(error)}"
+        return Refusal("reader_failure", f"our reader failed on this file ({where})", f"report it; {TRY_AGAIN}", is_lasting=False)
+    if outcome.sha256 != file.sha256:
+        return Refusal("file_changed", "the file changed while it was read", TRY_AGAIN, is_lasting=False)
+    if outcome.typed_segment_count + outcome.kept_segment_count != outcome.segment_count:
+        counts = f"{outcome.segment_count} segments, {outcome.typed_segment_count} typed, {outcome.kept_segment_count} kept"
+        return Refusal("segments_lost", f"our reader lost segments: {counts}", f"report it; {TRY_AGAIN}", is_lasting=False)
+    return outcome
+
+
+def _source_files(night: Night) -> list[dict]:
+    """Rows of source_file: what was read, and what will never be readable. A file to be tried again is not on record."""
+    rows = []
+    for file in night.landing.new:
+        row = {
+            "file_id": file.file_id,
+            "sha256": file.sha256,
+            "file_name": printable(file.name),
+            "byte_count": file.byte_count,
+            "received_at": file.received_at,
+            "quarantine_code": None,
+            "quarantine_reason": None,
+        }
+        refusal, outcome = night.refused.get(file), night.accepted.get(file)
+        if outcome is not None:
+            counts = {name: getattr(outcome, name) for name in schema_of("source_file").names if hasattr(outcome, name)}
+            rows.append(counts | row)
+        elif refusal is not None and refusal.is_lasting:
+            refused = {"kind": "none", "file_status": "quarantined"}
+            rows.append(row | refused | {"quarantine_code": refusal.code, "quarantine_reason": refusal.reason})
+    return rows
+
+
+def _dollars_in_and_out(connection: duckdb.DuckDBPyConnection) -> dict[str, Decimal]:
+    """Denied dollars of the denied lines, and of the worklist. Raises DollarsError where they differ."""
+
+    def total(table: str) -> Decimal:
+        return connection.execute(f"SELECT coalesce(sum(denied_amount), 0)::DECIMAL(38,2) FROM {table}").fetchone()[0]
+
+    dollars = {"denied": total("denied_line"), "on the worklist": total("worklist")}
+    if dollars["denied"] != dollars["on the worklist"]:
+        raise DollarsError(
+            f"{dollars['denied']} was denied, {dollars['on the worklist']} is on the worklist; the marts stay as they were. "
+            "A model of sql/ loses or repeats lines: compare denied_line with worklist by item_id"
+        )
+    return dollars
+
+
+def _summary(night: Night) -> Summary:
+    quarantined = {file["sha256"]: file for record in night.warehouse.records() for file in record["files"]}
+    known = [quarantined[file.sha256] for file in night.landing.known if file.sha256 in quarantined]
+    held_before = {file["file_id"] for file in known if file["file_status"] == "quarantined"}
+    held_now = {night.warehouse.quarantine_folder(file).name for file in night.refused}
+    statuses = [outcome.file_status for outcome in night.accepted.values()]
+    statuses += ["quarantined" if refusal.is_lasting else "to be tried again" for refusal in night.refused.values()]
+    statuses += ["known already"] * len(night.landing.known) + ["left alone"] * len(night.landing.left_alone)
+    return Summary(
+        as_of_date=night.as_of.isoformat(),
+        warehouse=str(night.warehouse.path),
+        batch_id=night.record["batch_id"] if night.record else None,
+        files=summary.count_files(statuses),
+        read=summary.read_of(night.record),
+        findings=summary.findings_of(night.connection, [file.file_id for file in night.accepted]),
+        families=summary.shares_by(night.connection, "family"),
+        next_steps=summary.shares_by(night.connection, "next_step"),
+        dollars=night.dollars,
+        top=summary.top_of(night.connection),
+        outputs=[str(path) for path in night.outputs],
+        quarantine=[
+            Held(held["file_name"], held["code"], held["reason"], held["folder"])
+            for held in night.warehouse.quarantined()
+            if Path(held["folder"]).name in held_now or Path(held["folder"]).name.partition("_")[0] in held_before
+        ],
+    )

@@ -1,0 +1,57 @@
+"""What a warehouse holds: batches, files, quarantine, findings, and what the last run said."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from pipeline.errors import UsageError
+from pipeline.warehouse import Warehouse
+
+
+def status_of(path: Path) -> dict:
+    """Batches with rows and dollars, files by status, quarantine with reasons, findings by code, the last run's summary.
+    Raises UsageError where there is no warehouse."""
+    warehouse = Warehouse(path)
+    if not path.is_dir():
+        raise UsageError(f"{path}: there is no warehouse; make one with remit835 run INBOX --warehouse {path}")
+    records = warehouse.records()
+    findings = "SELECT severity, finding_code, count(*) FROM finding GROUP BY severity, finding_code ORDER BY 1, 3 DESC, 2"
+    with warehouse.connect() as connection:
+        found = connection.execute(findings).fetchall()
+    last_run = path / "last_run.json"
+    return {
+        "batches": [
+            {
+                "batch_id": record["batch_id"],
+                "committed_at": record["committed_at"],
+                "files": len(record["files"]),
+                "rows": sum(table["rows"] for table in record["tables"].values()),
+                "charged": record["tables"].get("claim_payment", {}).get("dollars", {}).get("charge_amount", "0.00"),
+                "paid": record["tables"].get("claim_payment", {}).get("dollars", {}).get("paid_amount", "0.00"),
+            }
+            for record in records
+        ],
+        "files": dict(Counter(file["file_status"] for record in records for file in record["files"])),
+        "quarantine": warehouse.quarantined(),
+        "findings": [{"severity": severity, "finding_code": code, "count": count} for severity, code, count in found],
+        "last_run": json.loads(last_run.read_text(encoding="utf-8")) if last_run.exists() else None,
+    }
+
+
+def as_text(status: dict) -> str:
+    """For a terminal."""
+    lines = [f"batches: {len(status['batches'])}"]
+    lines += [
+        f"  {b['batch_id']}  {b['files']:>6,} files  {b['rows']:>10,} rows  charged {b['charged']}, paid {b['paid']}"
+        for b in status["batches"]
+    ]
+    lines += ["files: " + (", ".join(f"{count:,} {name}" for name, count in status["files"].items()) or "none")]
+    lines += [f"in quarantine: {len(status['quarantine'])}"]
+    lines += [f"  {q['file_name']}: {q['reason']} ({q['code']})\n    {q['how_to_retry']}" for q in status["quarantine"]]
+    lines += [f"findings: {sum(finding['count'] for finding in status['findings']):,}"]
+    lines += [f"  {f['severity']:<11}  {f['finding_code']:<40}  {f['count']:>8,}" for f in status["findings"]]
+    last = status["last_run"]
+    said = f"as of {last['as_of_date']}, {last['batch_id'] or 'no new files'}" if last else "none is complete"
+    return "\n".join([*lines, f"last run: {said}"])

@@ -1,0 +1,150 @@
+"""What a run says of itself, on the terminal and as JSON: files, money, next steps, the head of the list. No names, no numbers
+of patients or claims: it goes to consoles, mails and monitors."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+
+import duckdb
+
+TOP_ROWS = 5
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Share:
+    """One family or next step: its items and its denied dollars."""
+
+    name: str
+    item_count: int
+    denied_amount: Decimal
+
+
+@dataclass(frozen=True)
+class Held:
+    """One file in quarantine."""
+
+    file_name: str
+    code: str
+    reason: str
+    folder: str
+
+
+@dataclass
+class Summary:
+    """One run. `read` counts this run's new facts, money in USD; families, next steps and top are of the current worklist."""
+
+    as_of_date: str
+    warehouse: str
+    batch_id: str | None = None
+    files: dict[str, int] = field(default_factory=dict)
+    read: dict[str, int | Decimal] = field(default_factory=dict)
+    findings: dict[str, int] = field(default_factory=dict)
+    families: list[Share] = field(default_factory=list)
+    next_steps: list[Share] = field(default_factory=list)
+    dollars: dict[str, Decimal] = field(default_factory=dict)
+    top: list[dict] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+    quarantine: list[Held] = field(default_factory=list)
+
+    def as_json(self) -> str:
+        """Money as strings, so that nobody makes floats of it."""
+        return json.dumps(asdict(self), indent=1, default=str)
+
+    def as_text(self) -> str:
+        """For a terminal: short and aligned."""
+        sections = [
+            [f"remit835 as of {self.as_of_date}: " + (f"batch {self.batch_id}" if self.batch_id else "no new files")],
+            _pairs("files", self.files),
+            _pairs("read", self.read),
+            _pairs("findings", self.findings),
+            _shares("denied, by family", self.families),
+            _shares("next steps", self.next_steps),
+            _top(self.top),
+            _pairs("dollars", self.dollars) + (["  in = out"] if self.dollars else []),
+            _listed("in quarantine", [f"{held.file_name}: {held.reason} ({held.code})" for held in self.quarantine]),
+            _listed("written", self.outputs),
+        ]
+        return "\n\n".join("\n".join(lines) for lines in sections if lines)
+
+
+def read_of(record: dict | None) -> dict[str, int | Decimal]:
+    """Counts and money of the facts of one commit record."""
+    if record is None:
+        return {}
+    tables = record["tables"]
+
+    def rows(table: str) -> int:
+        return tables.get(table, {}).get("rows", 0)
+
+    def dollars(table: str, column: str) -> Decimal:
+        return Decimal(tables.get(table, {}).get("dollars", {}).get(column, "0.00"))
+
+    return {
+        "remittances": rows("remittance"),
+        "claim payments": rows("claim_payment"),
+        "service lines": rows("service_line"),
+        "submitted claims": rows("submitted_claim"),
+        "submitted lines": rows("submitted_line"),
+        "charged": dollars("claim_payment", "charge_amount"),
+        "paid": dollars("claim_payment", "paid_amount"),
+        "adjusted": dollars("adjustment", "adjustment_amount"),
+    }
+
+
+def findings_of(connection: duckdb.DuckDBPyConnection, file_ids: list[str]) -> dict[str, int]:
+    """Findings of some files, by severity."""
+    query = "SELECT severity, count(*) FROM finding WHERE list_contains(?, file_id) GROUP BY severity ORDER BY severity"
+    return dict(connection.execute(query, [file_ids]).fetchall())
+
+
+def shares_by(connection: duckdb.DuckDBPyConnection, column: str) -> list[Share]:
+    """The worklist's items and denied dollars by `family` or `next_step`, the most dollars first."""
+    query = f"SELECT {column}, count(*), sum(denied_amount) FROM worklist GROUP BY {column} ORDER BY 3 DESC, 1"
+    return [Share(*row) for row in connection.execute(query).fetchall()]
+
+
+def top_of(connection: duckdb.DuckDBPyConnection) -> list[dict]:
+    """The first rows of the worklist, without what identifies a patient or a claim."""
+    columns = ("rank", "item_id", "next_step", "deadline", "days_left", "denied_amount", "expected_recovery_amount", "payer_name")
+    query = f"SELECT {', '.join(columns)} FROM worklist ORDER BY rank LIMIT {TOP_ROWS}"
+    return [dict(zip(columns, row, strict=True)) for row in connection.execute(query).fetchall()]
+
+
+def count_files(statuses: list[str]) -> dict[str, int]:
+    """Files by what became of them, the most first."""
+    return dict(Counter(statuses).most_common())
+
+
+def _listed(title: str, lines: list[str]) -> list[str]:
+    return [title, *(f"  {line}" for line in lines)] if lines else []
+
+
+def _pairs(title: str, pairs: dict[str, int | Decimal]) -> list[str]:
+    if not pairs:
+        return []
+    wide = max(len(name) for name in pairs)
+    return [title, *(f"  {name:<{wide}}  {_figure(value):>15}" for name, value in pairs.items())]
+
+
+def _shares(title: str, shares: list[Share]) -> list[str]:
+    if not shares:
+        return []
+    wide = max(len(share.name) for share in shares)
+    return [title, *(f"  {s.name:<{wide}}  {s.item_count:>7,}  {_figure(s.denied_amount):>15}" for s in shares)]
+
+
+def _top(rows: list[dict]) -> list[str]:
+    lines = [
+        f"  {row['rank']:>3}  {row['next_step']:<20}  {row['deadline'] or 'no deadline'!s:<11}  "
+        f"{_figure(row['denied_amount']):>12}  {row['payer_name'] or ''}"
+        for row in rows
+    ]
+    return ["first on the list", *lines] if lines else []
+
+
+def _figure(value: int | Decimal | None) -> str:
+    return f"{value or ZERO:,.2f}" if value is None or isinstance(value, Decimal) else f"{value:,}"

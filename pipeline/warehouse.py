@@ -1,0 +1,428 @@
+"""The warehouse: Parquet is the store, DuckDB is the engine.
+
+    facts/<table>/batch_id=<id>/part-0.parquet   immutable, one batch a run that found new files
+    batches/<id>.json                            the commit record: a batch is there when its record is, and only then
+    marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link
+    worklist/  quarantine/<file>/                what people open
+    .staging/                                    work of the run that holds the lock
+
+A run can be killed at any instant: what it left without a commit record is removed by the next run, which finds the files in
+the inbox again. Readers need no lock: they read the tables of committed batches, and of one generation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import filelock
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.errors import ContractError, DollarsError, WarehouseBusyError, WarehouseError
+from pipeline.land import FILE_ID_DIGITS, LandedFile, Refusal
+from pipeline.tables import TABLES, TYPES, Table, schema_of, tables_of
+
+PART = "part-0.parquet"
+BATCH_DIGITS = 12
+# A row group is written when this much of a table is waiting: what bounds the memory of a run.
+ROW_GROUP_ROWS = 1 << 17
+ROW_GROUP_BYTES = 1 << 25
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The folders of one warehouse, and what is committed in them."""
+
+    path: Path
+
+    @property
+    def worklist(self) -> Path:
+        return self.path / "worklist"
+
+    @property
+    def marts(self) -> Path:
+        """The link to the current generation."""
+        return self.path / "marts"
+
+    @property
+    def staging(self) -> Path:
+        return self.path / ".staging"
+
+    @property
+    def _generations(self) -> Path:
+        return self.path / ".marts"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Holds the warehouse for one run, and clears what a killed run left. The lock dies with its process. Files made inside
+        are 0600 and folders 0700: they hold protected health information. Raises WarehouseBusyError."""
+        mask = os.umask(0o077)
+        try:
+            with explained(self.path):
+                self.path.mkdir(parents=True, exist_ok=True)
+                lock = filelock.FileLock(self.path / ".lock", mode=0o600)
+                try:
+                    lock.acquire(timeout=0)
+                except filelock.Timeout:
+                    raise WarehouseBusyError(
+                        f"{self.path}: another run holds this warehouse; wait until it ends, then run again"
+                    ) from None
+            try:
+                with explained(self.path):
+                    self._clear_leftovers()
+                    self.staging.mkdir()
+                yield
+            finally:
+                shutil.rmtree(self.staging, ignore_errors=True)
+                lock.release()
+        finally:
+            os.umask(mask)
+
+    def records(self) -> list[dict]:
+        """The commit records of all batches, in the order of their ids. Raises WarehouseError where one is damaged."""
+        records = []
+        for path in sorted((self.path / "batches").glob("*.json")):
+            try:
+                records.append(json.loads(path.read_text(encoding="utf-8")))
+            except (OSError, ValueError):
+                raise WarehouseError(f"{path}: the commit record cannot be read; restore it from a backup") from None
+        return records
+
+    def known_hashes(self) -> set[str]:
+        """SHA-256 of every file on record, read or in quarantine."""
+        return {file["sha256"] for record in self.records() for file in record["files"]}
+
+    def begin(self) -> Batch:
+        """A new batch, empty; one that was begun before is thrown away."""
+        with explained(self.path):
+            shutil.rmtree(self.staging / "facts", ignore_errors=True)
+            (self.staging / "facts").mkdir()
+        return Batch(self)
+
+    def connect(self, memory_limit: str = "2GB", threads: int = 0) -> duckdb.DuckDBPyConnection:
+        """DuckDB in memory, with a view for every fact table over the committed batches."""
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET memory_limit = '{memory_limit}'")
+        if threads:
+            connection.execute(f"SET threads = {threads}")
+        if self.staging.is_dir():
+            connection.execute(f"SET temp_directory = {_quoted(self.staging / 'duckdb')}")
+        records = self.records()
+        for table in tables_of("facts"):
+            _create_view(connection, table, self._parts_of(table, records))
+        return connection
+
+    def connect_marts(self, connection: duckdb.DuckDBPyConnection) -> Path | None:
+        """Adds a view for every mart of the current generation, which it returns. The link is read once: all views are of one
+        generation, and stay so while a run switches to the next."""
+        if not self.marts.is_symlink():
+            return None
+        generation = self.marts.resolve()
+        for table in tables_of("marts"):
+            part = generation / table.name / PART
+            _create_view(connection, table, [part] if part.exists() else [])
+        return generation
+
+    def write_marts(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, int]:
+        """Writes the tables `names` of the connection as the next generation, and switches to it. Returns rows by table. The
+        generation before stays for readers that opened it. Raises ContractError, WarehouseError."""
+        with explained(self.path):
+            self._generations.mkdir(exist_ok=True)
+            current = self._generation_number()
+            generation = self._generations / f"{current + 1:06d}"
+            rows = {name: _write_mart(connection, TABLES[name], generation / name / PART) for name in names}
+            _sync_folders(generation)
+            link = self.path / ".marts.new"
+            link.symlink_to(generation.relative_to(self.path))
+            link.replace(self.marts)
+            _sync(self.path)
+            for old in self._generations.iterdir():
+                if int(old.name) < current:
+                    shutil.rmtree(old)
+        return rows
+
+    def quarantine_folder(self, file: LandedFile | Path) -> Path:
+        """Where a refused file is kept: by its bytes, or by its path where they cannot be read."""
+        digest = file.sha256 if isinstance(file, LandedFile) else hashlib.sha256(os.fsencode(file)).hexdigest()
+        return self.path / "quarantine" / f"{digest[:FILE_ID_DIGITS]}_{_shortened(file.name)}"
+
+    def keep_quarantined(self, file: LandedFile | Path, refusal: Refusal) -> Path:
+        """Keeps the bytes of a refused file, where they can be read, beside `reason.json`. Returns its folder."""
+        folder = self.quarantine_folder(file)
+        reason = {"file_name": printable(file.name), "code": refusal.code, "reason": refusal.reason}
+        reason["how_to_retry"] = refusal.retry
+        with explained(self.path):
+            folder.mkdir(parents=True, exist_ok=True)
+            if isinstance(file, LandedFile):
+                reason |= {"sha256": file.sha256, "byte_count": file.byte_count}
+                _copy_if_readable(file.path, folder / _shortened(file.name))
+            write_atomically(folder / "reason.json", json.dumps(reason, indent=1).encode())
+        return folder
+
+    def quarantined(self) -> list[dict]:
+        """The `reason.json` of every file in quarantine, in the order of the folders."""
+        reasons = sorted((self.path / "quarantine").glob("*/reason.json"))
+        return [json.loads(path.read_text(encoding="utf-8")) | {"folder": str(path.parent)} for path in reasons]
+
+    def _parts_of(self, table: Table, records: Iterable[dict]) -> list[Path]:
+        return [
+            self.path / "facts" / table.name / f"batch_id={record['batch_id']}" / PART
+            for record in records
+            if record["tables"].get(table.name, {}).get("rows", 0)
+        ]
+
+    def _generation_number(self) -> int:
+        return int(self.marts.readlink().name) if self.marts.is_symlink() else 0
+
+    def _clear_leftovers(self) -> None:
+        """Removes what a killed run left: staging, facts without a commit record, a generation that was not switched to."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+        (self.path / ".marts.new").unlink(missing_ok=True)
+        committed = {f"batch_id={path.stem}" for path in (self.path / "batches").glob("*.json")}
+        for folder in (self.path / "facts").glob("*/batch_id=*"):
+            if folder.name not in committed:
+                shutil.rmtree(folder)
+        current = self._generation_number()
+        for generation in self._generations.glob("*"):
+            if int(generation.name) > current:
+                shutil.rmtree(generation)
+        for folder in (self.path, self.worklist, self.path / "batches", *(self.path / "quarantine").glob("*")):
+            for unfinished in folder.glob(".*.new"):
+                unfinished.unlink()
+
+
+@dataclass
+class Batch:
+    """The facts of one run while they are written. Nothing of it is seen before `commit`."""
+
+    warehouse: Warehouse
+    rows: dict[str, int] = field(default_factory=dict)
+    dollars: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    _waiting: dict[str, list[pa.Table]] = field(default_factory=dict)
+    _writers: dict[str, pq.ParquetWriter] = field(default_factory=dict)
+
+    @property
+    def row_count(self) -> int:
+        return sum(self.rows.values())
+
+    def append(self, table_name: str, rows: pa.Table) -> None:
+        """Adds rows to a fact table. Raises ContractError where they are not what tables.py says, WarehouseError."""
+        rows = conforming(table_name, rows)
+        if not rows.num_rows:
+            return
+        self.rows[table_name] = self.rows.get(table_name, 0) + rows.num_rows
+        totals = self.dollars.setdefault(table_name, {})
+        for name, total in _dollars_of(table_name, rows).items():
+            totals[name] = totals.get(name, Decimal("0.00")) + total
+        waiting = self._waiting.setdefault(table_name, [])
+        waiting.append(rows)
+        if sum(part.num_rows for part in waiting) >= ROW_GROUP_ROWS or sum(part.nbytes for part in waiting) >= ROW_GROUP_BYTES:
+            self._write(table_name)
+
+    def commit(self, as_of: date, file_hashes: Iterable[str], files: list[dict], about: dict) -> dict:
+        """Makes the batch visible: proves that the Parquet holds what was read, moves it into facts/ and writes the commit
+        record, last and by rename. Returns the record. Raises DollarsError, WarehouseError."""
+        batch_id = batch_id_of(as_of, file_hashes)
+        with explained(self.warehouse.path):
+            for table_name in list(self._waiting):
+                self._write(table_name)
+            self._close()
+            self._prove()
+            for table_name in self.rows:
+                home = self.warehouse.path / "facts" / table_name
+                home.mkdir(parents=True, exist_ok=True)
+                (self.warehouse.staging / "facts" / table_name).rename(home / f"batch_id={batch_id}")
+                _sync(home)
+            _sync(self.warehouse.path / "facts")
+            record = {
+                "batch_id": batch_id,
+                "as_of_date": as_of.isoformat(),
+                "committed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                **about,
+                "files": files,
+                "tables": {
+                    name: {"rows": count, "dollars": {column: str(total) for column, total in self.dollars[name].items()}}
+                    for name, count in sorted(self.rows.items())
+                },
+            }
+            (self.warehouse.path / "batches").mkdir(exist_ok=True)
+            write_atomically(self.warehouse.path / "batches" / f"{batch_id}.json", json.dumps(record, indent=1).encode())
+        return record
+
+    def abandon(self) -> None:
+        """Closes the files of a batch that will not be committed."""
+        with explained(self.warehouse.path):
+            self._waiting.clear()
+            self._close()
+
+    def _write(self, table_name: str) -> None:
+        with explained(self.warehouse.path):
+            if table_name not in self._writers:
+                path = self.warehouse.staging / "facts" / table_name / PART
+                path.parent.mkdir()
+                self._writers[table_name] = parquet_writer(path, TABLES[table_name])
+            rows = pa.concat_tables(self._waiting.pop(table_name))
+            self._writers[table_name].write_table(rows, row_group_size=max(rows.num_rows, 1))
+
+    def _close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()
+        for table_name in self._writers:
+            folder = self.warehouse.staging / "facts" / table_name
+            _sync(folder / PART)
+            _sync(folder)
+        self._writers.clear()
+
+    def _prove(self) -> None:
+        """Rows and dollars of the Parquet files, read back, against what the reader gave."""
+        for table_name, count in self.rows.items():
+            path = self.warehouse.staging / "facts" / table_name / PART
+            expected = {"rows": count, **self.dollars[table_name]}
+            found = {"rows": 0} | dict.fromkeys(self.dollars[table_name], Decimal("0.00"))
+            stored = pq.ParquetFile(path)
+            for group in range(stored.num_row_groups):
+                rows = stored.read_row_group(group, columns=list(self.dollars[table_name]))
+                found["rows"] += stored.metadata.row_group(group).num_rows
+                for name, total in _dollars_of(table_name, rows).items():
+                    found[name] += total
+            for name, value in expected.items():
+                if found[name] != value:
+                    raise DollarsError(
+                        f"{table_name}.{name}: {value} was read, {found[name]} is in the Parquet file; nothing is committed. "
+                        "The disk or the memory of this machine may be failing: run again, elsewhere if it comes back"
+                    )
+
+
+def batch_id_of(as_of: date, file_hashes: Iterable[str]) -> str:
+    """As-of date and 12 hexadecimal digits of the hash of the sorted file hashes: the same files have the same batch id."""
+    return f"{as_of.isoformat()}-{hashlib.sha256(' '.join(sorted(file_hashes)).encode()).hexdigest()[:BATCH_DIGITS]}"
+
+
+def conforming(table_name: str, rows: pa.Table) -> pa.Table:
+    """The rows with the schema of tables.py, metadata included. Raises ContractError where names, types or keys differ."""
+    schema = schema_of(table_name)
+    if rows.schema.names != schema.names or rows.schema.types != schema.types:
+        wrong = set(zip(rows.schema.names, rows.schema.types, strict=True)) ^ set(zip(schema.names, schema.types, strict=True))
+        names = ", ".join(sorted({name for name, _ in wrong})) or "their order"
+        raise ContractError(f"table {table_name} is not what tables.py says: {names}")
+    for name in TABLES[table_name].key:
+        if rows.column(name).null_count:
+            raise ContractError(f"table {table_name}: the key column {name} is empty in {rows.column(name).null_count} rows")
+    return pa.Table.from_arrays(rows.columns, schema=schema)
+
+
+def parquet_writer(path: Path, table: Table) -> pq.ParquetWriter:
+    """zstd; dictionaries on `code` columns only: on the others they cost more than they save."""
+    dictionary = [column.name for column in table.columns if column.type == "code"]
+    return pq.ParquetWriter(path, table.schema, compression="zstd", use_dictionary=dictionary or False)
+
+
+def write_atomically(path: Path, content: bytes | Callable[[Path], None]) -> None:
+    """Writes beside `path` and renames: whoever opens `path` finds the old file or the new one, whole. `content` are the bytes,
+    or a function that writes the file it is given."""
+    unfinished = path.with_name(f".{path.name}.new")
+    if isinstance(content, bytes):
+        unfinished.write_bytes(content)
+    else:
+        content(unfinished)
+    _sync(unfinished)
+    unfinished.replace(path)
+    _sync(path.parent)
+
+
+def printable(name: str) -> str:
+    """A file name as valid text: bytes of it that are not UTF-8 are shown as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """What the system refuses, as a WarehouseError that says what to do."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        cause = getattr(error, "strerror", None) or type(error).__name__
+        raise WarehouseError(
+            f"{path}: the warehouse cannot be written ({cause}); nothing half done is visible. "
+            "Make room or give write permission, then run again"
+        ) from error
+
+
+def _dollars_of(table_name: str, rows: pa.Table) -> dict[str, Decimal]:
+    return {
+        column.name: pc.sum(rows.column(column.name)).as_py() or Decimal("0.00")
+        for column in TABLES[table_name].columns
+        if column.type == "money"
+    }
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[Path]) -> None:
+    """A view over Parquet files; without any, over nothing, with the same columns and types."""
+    if parts:
+        columns = ", ".join(table.column_names)
+        files = ", ".join(_quoted(part.absolute()) for part in parts)
+        query = f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = false)"
+    else:
+        shape = ", ".join(f"CAST(NULL AS {TYPES[column.type][1]}) AS {column.name}" for column in table.columns)
+        query = f"SELECT {shape} WHERE false"
+    connection.execute(f"CREATE OR REPLACE VIEW {table.name} AS {query}")
+
+
+def _write_mart(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> int:
+    """One table of the connection, in the order of its sort or key, so that the same rows make the same file."""
+    order = ", ".join(table.sort or table.key)
+    rows = connection.sql(f"SELECT {', '.join(table.column_names)} FROM {table.name} ORDER BY {order}")
+    path.parent.mkdir(parents=True)
+    count = 0
+    with parquet_writer(path, table) as writer:
+        for batch in rows.to_arrow_reader(ROW_GROUP_ROWS):
+            writer.write_table(conforming(table.name, pa.Table.from_batches([batch])))
+            count += batch.num_rows
+    _sync(path)
+    return count
+
+
+def _copy_if_readable(origin: Path, target: Path) -> None:
+    """The reason counts more than the bytes: a file that has gone, or cannot be opened, leaves only its reason."""
+    unfinished = target.with_name(f".{target.name}.new")
+    try:
+        source = origin.open("rb")
+    except OSError:
+        return
+    with source, unfinished.open("wb") as stream:
+        shutil.copyfileobj(source, stream)
+    unfinished.replace(target)
+
+
+def _shortened(name: str) -> str:
+    """A file name that leaves room, within the 255 bytes that file systems take, for an id and a temporary ending."""
+    return printable(name).encode()[:200].decode("utf-8", "ignore")
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folders(folder: Path) -> None:
+    for parent, _, _ in os.walk(folder):
+        _sync(Path(parent))
