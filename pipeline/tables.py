@@ -783,7 +783,7 @@ _table(
     claim_segment_index             CLP
     line_segment_index              SVC
     remark_source
-    code_list_qualifier             LQ01
+    code_list_qualifier             LQ01; HE for MIA and MOA, whose remarks are of that list
     remark_code                     LQ02, MIA05, MIA20-23, MOA03-07
     """,
 )
@@ -809,7 +809,7 @@ _table(
     transaction_segment_index       ST
     claim_type                      computed from ST03 or GS08, else from the SV segments
     transaction_date                BHT04
-    billing_provider_npi            2010AA NM1*85 09
+    billing_provider_npi            computed: 2010AA NM1*85 09 where 08 is XX
     billing_provider_name           2010AA NM1*85 03
     billing_provider_tax_number     2010AA REF*EI, 2010AA REF*SY
     billing_provider_taxonomy       2000A PRV*BI 03
@@ -880,7 +880,7 @@ _table(
     charge_amount                   SV102, SV203, SV302
     units_qualifier                 SV103, SV204
     line_units                      SV104, SV205, SV306
-    place_of_service_code           computed: SV105, SV303, else CLM05-1 where CLM05-2 is B
+    place_of_service_code           computed: SV105, SV303, else CLM05-1 unless CLM05-2 is A
     diagnosis_pointers              computed: SV107, SV311, components joined
     diagnosis_codes                 HI by the pointers
     diagnosis_basis
@@ -1767,5 +1767,583 @@ _table(
     past_limit_id                   mappings/past_limit.csv
     client
     payer_key
+    """,
+)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Matching, deciding, ranking and the worklist: what the models make
+# --------------------------------------------------------------------------------------------------------------------
+_column(
+    "code",
+    sorted_modifiers="modifiers in alphabetical order, joined by a space",
+    material_modifiers="sorted_modifiers without those that only inform",
+    submitted_file_id="file of the submitted claim or line",
+    claim_match_method="step of the ladder that found the submitted claim",
+    line_match_method="step of the ladder that found the submitted line",
+    match_method="steps of the ladder that found the submitted claim and line; lines: the claim's matched lines name it",
+    match_confidence="how far the match can be trusted: high, medium, low",
+    unmatched_reason="why there is no submitted line: no_claim, claim_submitted_later, no_line_agrees, ambiguous",
+    content_key="hash of what later stages use of a submitted line: lines that share it differ in nothing that matters",
+    person_key="hash of name and date of birth: the same patient at another payer",
+    primary_diagnosis_code="first of diagnosis_codes",
+    precedent_file_id="file of the earlier paid line",
+    precedent_claim_key="claim_key of the earlier paid line",
+    precedent_differences="in what the earlier paid line differs: diagnosis_order, modifiers, units, payer, ..., joined by a space",
+    precedent_strength="how strong the precedent is, in a word of mappings/precedent_strength.csv",
+    precedent_policy_id="policy that the earlier payment named",
+    precedent_trace_number="check or EFT trace number of the earlier payment",
+    last_action="what was done last",
+    anchor_source="what anchor_date is: service_date, or the basis of the denial date",
+    deadline_rule_id="rule of mappings/payer_rule.csv that set the deadline",
+    deadline_state="open, passed, or unknown where there is no day to count from",
+    appeal_state="deadline_state of the appeal",
+    corrected_claim_state="deadline_state of a corrected claim",
+    reopening_state="deadline_state of a reopening",
+    new_claim_state="deadline_state of a new claim",
+    situation_key="hash of everything that the rules of the next step look at",
+    next_step_rule_id="rule of mappings/next_step.csv that decided; NO_RULE where none fits",
+    expected_allowed_basis="what expected_allowed_amount comes from: precedent, payer and procedure, payer, charge",
+    status="open, waiting or closed",
+    source="file and segment (counted from 0) that the denial was read from",
+)
+_column(
+    "code",
+    "",
+    True,
+    member_key="member identifier, upper case, as corrected by the payer: who the patient is within a payer",
+    first_name_key="first word of the patient's first name, letters only: tells a family's members apart",
+    precedent_claim_number="payer's claim number of the earlier payment: what to name on the call",
+)
+_column(
+    "text",
+    counter_evidence="what speaks against the precedent, in words",
+    deadline_basis="rule, day it counts from, and whether the rule is verified",
+    next_step_reason="why this is the next step, in words",
+    success_rate_basis="what success_rate rests on",
+)
+_column(
+    "index",
+    submitted_segment_index="segment of the submitted line",
+    submitted_claim_segment_index="segment of the submitted claim",
+    precedent_segment_index="segment of the earlier paid line",
+    rank="place on the worklist, 1 is first",
+)
+_column(
+    "count",
+    claim_match_rank="order of the step that found the submitted claim",
+    match_rank="order of the steps that found the submitted line: lower is better",
+    agreement="what else agrees between the two lines: procedure 4, charge 2, modifiers 1, added up",
+    candidate_count="submitted claims or lines that fit equally well",
+    previous_denial_count="earlier denials of the same patient, procedure and diagnosis by the payer",
+    other_patient_count="other patients for whom the payer paid the procedure with the diagnosis",
+    other_patient_paid_count="lines of other patients with the procedure and diagnosis that the payer paid",
+    other_patient_denied_count="lines of other patients with the procedure and diagnosis that the payer denied",
+    other_patient_paid_percent="paid share of the lines of other patients, in whole percent",
+    precedent_count="earlier paid claims that support it as the named one does",
+    precedent_age_months="whole months from the earlier service to the denied one",
+    days_left="days from the as-of date to the deadline; negative when it has passed",
+    paid_line_count="paid lines that the ratio rests on",
+    allowed_per_ten_thousand="what the payer allows of 10,000 charged",
+    item_count="denied lines",
+    worklist_count="denied lines on the worklist",
+    label_only_count="denied lines whose family rests on the client's label alone",
+    due_within_week_count="denied lines whose deadline is within seven days",
+)
+_column(
+    "date",
+    submission_date="day on which the claim was made",
+    history_from_date="first day of service on which an earlier payment counts",
+    previous_denial_service_date="service date of the latest earlier denial",
+    precedent_service_date="service date of the earlier payment",
+    precedent_paid_date="payment date of the earlier payment",
+    last_action_date="day of the last entry",
+    status_since="day since which status holds: of the entry that set it, else the denial date",
+    anchor_date="day that the limit is counted from",
+    deadline="last day",
+    work_by_date="deadline less the days for mail, rolled back to a business day",
+)
+_column(
+    "flag",
+    is_submitted_before="the claim was made no later than the payer decided",
+    is_claim_level="the payer denied at claim level",
+    is_first_payer="the payer processed the claim as the first one",
+    is_deadline_verified="the rule of the deadline was read in its source, or the limit was learnt on a call",
+    works_past_limit="the client says to go on after the limit",
+    is_worked_past_limit="the limit has passed and the client says to go on",
+    is_not_worth_its_cost="the expected recovery does not cover the step's cost",
+)
+_column(
+    "money",
+    "USD",
+    precedent_paid_amount="what the payer paid then",
+    precedent_allowed_amount="what the payer allowed then",
+    precedent_charge_amount="what was charged then",
+    expected_allowed_amount="what the payer would allow of the denied amount",
+    expected_recovery_amount="expected_allowed_amount times success_rate less step_cost_amount, not below zero",
+    worklist_denied_amount="denied_amount of the lines on the worklist",
+)
+_column("number", precedent_units="units billed then")
+
+_table(
+    "modifier_set", "steps", "one distinct combination of procedure modifiers, as written on a line", "modifiers",
+    """
+    modifiers
+    sorted_modifiers
+    material_modifiers
+    """,
+)
+_table(
+    "submitted_service", "steps", "one submitted line that a payer can have decided on", "file_id segment_index",
+    """
+    file_id
+    segment_index
+    claim_segment_index
+    submission_date
+    line_number
+    line_control_number
+    billed_procedure_code
+    revenue_code
+    sorted_modifiers
+    charge_amount
+    service_date
+    service_end_date
+    content_key
+    """,
+)
+_table(
+    "claim_candidate", "steps", "one pair of a claim payment that stands and a submitted claim that it may answer", "file_id segment_index submitted_file_id submitted_claim_segment_index",
+    """
+    file_id
+    segment_index
+    submitted_file_id
+    submitted_claim_segment_index
+    claim_match_method
+    claim_match_rank
+    submission_date
+    is_submitted_before
+    """,
+)
+_table(
+    "line_candidate", "steps", "one pair of a service line that stands and a submitted line that it may answer, inside a candidate claim", "file_id segment_index submitted_file_id submitted_segment_index",
+    """
+    file_id
+    segment_index
+    submitted_file_id
+    submitted_segment_index
+    claim_match_method
+    line_match_method
+    match_rank
+    agreement
+    submission_date
+    """,
+)
+_table(
+    "line_match", "marts", "one service line that stands and has exactly one submitted line that it can answer", "file_id segment_index",
+    """
+    file_id
+    segment_index
+    submitted_file_id
+    submitted_segment_index
+    submitted_claim_segment_index
+    match_method
+    match_confidence
+    candidate_count
+    """,
+)
+_table(
+    "line_unmatched", "marts", "one service line that stands and has no submitted line", "file_id segment_index",
+    """
+    file_id
+    segment_index
+    claim_segment_index
+    unmatched_reason
+    candidate_count
+    """,
+)
+_table(
+    "claim_match", "marts", "one claim payment that stands and has exactly one submitted claim that it answers", "file_id segment_index",
+    """
+    file_id
+    segment_index
+    submitted_file_id
+    submitted_claim_segment_index
+    match_method
+    candidate_count
+    """,
+)
+_table(
+    "claim_patient", "steps", "one claim payment that stands", "file_id segment_index",
+    """
+    file_id
+    segment_index
+    member_key
+    first_name_key
+    patient_birth_date
+    person_key
+    """,
+)
+_table(
+    "paid_line", "marts", "one service line that stands and was paid more than nothing", "file_id segment_index",
+    """
+    file_id
+    segment_index
+    claim_segment_index
+    claim_key
+    payer_key
+    member_key
+    first_name_key
+    patient_birth_date
+    person_key
+    billed_procedure_code
+    sorted_modifiers
+    material_modifiers
+    place_of_service_code
+    diagnosis_codes
+    primary_diagnosis_code
+    diagnosis_basis
+    diagnosis_code_set
+    line_units
+    payee_id
+    policy_id
+    service_date
+    charge_amount
+    paid_amount
+    allowed_amount
+    payment_date
+    trace_number
+    payer_claim_control_number
+    is_first_payer
+    """,
+)
+_table(
+    "denied_service", "marts", "one denied line, or one claim denied at claim level: what was billed, for whom, for which diagnoses", "item_id",
+    """
+    item_id
+    file_id
+    segment_index
+    claim_segment_index
+    is_claim_level
+    claim_key
+    payer_key
+    payee_id
+    member_key
+    first_name_key
+    patient_birth_date
+    person_key
+    billed_procedure_code
+    modifiers
+    sorted_modifiers
+    material_modifiers
+    place_of_service_code
+    diagnosis_codes
+    primary_diagnosis_code
+    diagnosis_basis
+    diagnosis_code_set
+    line_units
+    policy_id
+    charge_amount
+    service_date
+    history_from_date
+    match_method
+    match_confidence
+    submitted_file_id
+    submitted_segment_index
+    """,
+)
+_table(
+    "precedent_candidate", "marts", "one pair of a denied line and an earlier paid line of the same patient and procedure", "item_id precedent_file_id precedent_segment_index",
+    """
+    item_id
+    precedent_file_id
+    precedent_segment_index
+    precedent_claim_key
+    precedent_service_date
+    precedent_paid_date
+    precedent_tier
+    precedent_differences
+    """,
+    sort="item_id precedent_file_id precedent_segment_index",
+)
+_table(
+    "precedent", "marts", "one denied line with at least one precedent of any tier", "item_id",
+    """
+    item_id
+    precedent_tier
+    is_candidate
+    precedent_strength
+    precedent_differences
+    precedent_file_id
+    precedent_segment_index
+    precedent_claim_number
+    precedent_service_date
+    precedent_paid_date
+    precedent_paid_amount
+    precedent_allowed_amount
+    precedent_charge_amount
+    precedent_units
+    precedent_policy_id
+    precedent_trace_number
+    precedent_count
+    precedent_age_months
+    """,
+)
+_table(
+    "previous_denial", "steps", "one denied line whose patient, procedure and diagnosis the same payer denied before", "item_id",
+    """
+    item_id
+    previous_denial_count
+    previous_denial_service_date
+    """,
+)
+_table(
+    "counter_evidence", "marts", "one denied line with anything that speaks against its precedent", "item_id",
+    """
+    item_id
+    counter_evidence
+    """,
+)
+_table(
+    "other_patient_evidence", "marts", "one denied line whose payer decided on the same procedure and primary diagnosis for other patients", "item_id",
+    """
+    item_id
+    other_patient_count
+    other_patient_paid_count
+    other_patient_denied_count
+    other_patient_paid_percent
+    """,
+)
+_table(
+    "work_state", "marts", "one worklist item that somebody worked on", "item_id",
+    """
+    item_id
+    last_action
+    last_action_date
+    item_status
+    status_since
+    owner
+    call_reference
+    claim_number_from_call
+    denial_date_from_call
+    appeal_limit_days
+    corrected_claim_limit_days
+    turnaround_days
+    coding_outcome
+    """,
+)
+_table(
+    "deadline", "marts", "one denied line and one action that has a limit", "item_id deadline_action",
+    """
+    item_id
+    deadline_action
+    deadline_rule_id
+    anchor_date
+    anchor_source
+    deadline
+    work_by_date
+    days_left
+    deadline_state
+    is_deadline_verified
+    deadline_basis
+    """,
+)
+_table(
+    "situation", "steps", "one denied line, described by what the rules of next_step.csv look at", "item_id",
+    """
+    item_id
+    client
+    works_past_limit
+    family
+    medical_necessity
+    guard
+    frequency_signal
+    precedent_class
+    payer_family
+    medicare_part
+    group_code
+    code_next_step
+    diagnosis_known
+    coding_outcome
+    item_status
+    appeal_state
+    corrected_claim_state
+    reopening_state
+    new_claim_state
+    situation_key
+    """,
+)
+_table(
+    "situation_rule", "steps", "one distinct situation", "situation_key",
+    """
+    situation_key
+    rule_id
+    """,
+)
+_table(
+    "decision", "marts", "one denied line", "item_id",
+    """
+    item_id
+    next_step
+    next_step_rule_id
+    next_step_reason
+    client
+    deadline_action
+    deadline_rule_id
+    deadline
+    work_by_date
+    days_left
+    deadline_state
+    deadline_basis
+    is_deadline_verified
+    is_worked_past_limit
+    """,
+)
+_table(
+    "payer_price", "steps", "one payer and procedure, and one payer for all procedures (procedure `any`)", "payer_key billed_procedure_code",
+    """
+    payer_key
+    billed_procedure_code
+    paid_line_count
+    allowed_per_ten_thousand
+    """,
+)
+_table(
+    "expected_recovery", "marts", "one denied line", "item_id",
+    """
+    item_id
+    expected_allowed_amount
+    expected_allowed_basis
+    success_rate
+    success_rate_basis
+    step_cost_amount
+    expected_recovery_amount
+    is_not_worth_its_cost
+    """,
+)
+_table(
+    "ranking", "marts", "one denied line that is worked: neither closed nor set aside as a small balance", "item_id",
+    """
+    item_id
+    urgency_tier
+    urgency
+    rank
+    """,
+)
+_table(
+    "worklist", "marts", "one denied line, or one claim denied at claim level, that is to be worked", "item_id",
+    """
+    item_id
+    rank
+    next_step
+    next_step_reason
+    deadline
+    deadline_basis
+    days_left
+    expected_recovery_amount
+    success_rate
+    success_rate_basis
+    denied_amount
+    payer_name
+    payer_id
+    patient_name
+    member_id
+    patient_control_number
+    payer_claim_control_number
+    service_date
+    procedure_code
+    modifiers
+    diagnosis_codes
+    diagnosis_basis
+    group_code
+    reason_codes
+    remark_codes
+    family
+    family_basis
+    denial_date
+    denial_date_basis
+    precedent_tier
+    precedent_claim_number
+    precedent_paid_date
+    precedent_paid_amount
+    precedent_trace_number
+    precedent_count
+    counter_evidence
+    policy_id
+    payer_phone
+    payer_fax
+    owner
+    status
+    status_since
+    call_reference
+    flags
+    rule_id
+    source
+    client
+    work_by_date
+    urgency_tier
+    urgency
+    charge_amount
+    paid_amount
+    expected_allowed_amount
+    expected_allowed_basis
+    step_cost_amount
+    precedent_strength
+    precedent_service_date
+    precedent_allowed_amount
+    precedent_age_months
+    precedent_differences
+    other_patient_count
+    other_patient_paid_count
+    other_patient_denied_count
+    match_method
+    match_confidence
+    payer_family
+    next_step_rule_id
+    deadline_rule_id
+    is_deadline_verified
+    """,
+    sort="rank",
+)
+_table(
+    "worklist_excluded", "marts", "one denied line that is not on the worklist", "item_id",
+    """
+    item_id
+    exclusion_reason
+    denied_amount
+    family
+    next_step
+    file_id
+    segment_index
+    """,
+)
+_table(
+    "run_summary_family", "marts", "one family of denials", "family",
+    """
+    family
+    item_count
+    denied_amount
+    worklist_count
+    worklist_denied_amount
+    expected_recovery_amount
+    """,
+)
+_table(
+    "run_summary_step", "marts", "one next step", "next_step",
+    """
+    next_step
+    item_count
+    denied_amount
+    expected_recovery_amount
+    due_within_week_count
+    """,
+)
+_table(
+    "run_summary_m1", "marts", "one remark code that the client reads in its own way, and one reason code it came with", "remark_code reason_code",
+    """
+    remark_code
+    reason_code
+    item_count
+    denied_amount
+    label_only_count
     """,
 )
