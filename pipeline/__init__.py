@@ -10,21 +10,20 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
  6. x12_index      bytes -> structural index of the segments
  7. findings       what can be wrong with a file, as data
  8. x12_elements   named positions, citing loop and segment
- 9. balance        line, claim and transaction balances
-10. parse_835      index -> remittances, claim payments, service lines, adjustments, remarks
-11. parse_837      index -> submitted claims, lines, diagnoses
-12. parse          one file: recognise it, read it, account for every segment
-13. land           inbox -> files worth reading, each by its bytes and once
-14. warehouse      batches of facts, generations of marts, the commit
-15. models         sql/ ordered, checked and run
-16. export         the worklist as CSV, Parquet and spreadsheet
-17. summary        what a run says of itself
-18. run            STAGES: the table of contents of the nightly job
-19. check          files without a warehouse: what is wrong with them
-20. query          SQL over a warehouse
-21. status         what a warehouse holds
-22. dictionary     the tables contract, for readers
-23. cli            the commands
+ 9. parse_835      index -> remittances, claim payments, service lines, adjustments, remarks
+10. parse_837      index -> submitted claims, lines, diagnoses
+11. parse          one file: recognise it, read it, account for every segment
+12. land           inbox -> files worth reading, each by its bytes and once
+13. warehouse      batches of facts, generations of marts, the commit
+14. models         sql/ ordered, checked and run
+15. export         the worklist as CSV, Parquet and spreadsheet
+16. summary        what a run says of itself
+17. run            STAGES: the table of contents of the nightly job
+18. check          files without a warehouse: what is wrong with them
+19. query          SQL over a warehouse
+20. status         what a warehouse holds
+21. dictionary     the tables contract, for readers
+22. cli            the commands
 """
 
 __version__ = "0.1.0"

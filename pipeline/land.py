@@ -28,7 +28,7 @@ NOT_X12: tuple[tuple[bytes, str, str, str], ...] = (
     (b"PK\x05\x06", "archive", "an empty ZIP archive", CORRECT),
     (b"\x1f\x8b", "archive", "a gzip archive", "unpack it into the inbox"),
     (b"\xd0\xcf\x11\xe0", "office_document", "an old Excel or Word document", CORRECT),
-    (b"%PDF", "pdf", "a PDF, which is made for reading", "ask the sender for the X12 file of the same remittance"),
+    (b"%pdf", "pdf", "a PDF, which is made for reading", "ask the sender for the X12 file of the same remittance"),
     (b"<!doctype", "web_page", "a web page, as a portal sends when a login has ended", "download the file again"),
     (b"<html", "web_page", "a web page, as a portal sends when a login has ended", "download the file again"),
     (b"\xff\xfe", "utf_16", "text in UTF-16", "save it as plain ASCII or UTF-8, and put it into the inbox again"),

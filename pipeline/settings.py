@@ -18,8 +18,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline.errors import SettingsError
 
@@ -28,10 +27,10 @@ ENVIRONMENT_PREFIX = "REMIT835_"
 ENVIRONMENT_OPTIONS = ("config", "warehouse")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every setting of a run, with its default. Money in USD."""
 
-    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     time_zone: Annotated[
         str, Field(description="the site's time zone (IANA name): says which day is today where --as-of is not given")
@@ -68,18 +67,6 @@ class Settings(BaseSettings):
             raise ValueError(f"{value} is not a time zone; give an IANA name, as America/New_York") from None
         return value
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment is stronger than the file, whose values are given at construction."""
-        return env_settings, init_settings
-
     @property
     def digest(self) -> str:
         """SHA-256 of everything that is set: two runs with the same digest had the same settings."""
@@ -92,20 +79,15 @@ class Settings(BaseSettings):
 
 def load(path: Path | None = None, **options: object) -> Settings:
     """The settings of the file, the environment and the command line. An option that is None was not given.
-    Raises SettingsError with the key, the file and the fix."""
-    values = {} if path is None else _read(path)
-    known = list(Settings.model_fields)
-    for key in values:
+    Raises SettingsError with the key, where it stands and the fix."""
+    written = {} if path is None else _read(path)
+    for key in written:
         if key not in Settings.model_fields:
-            raise SettingsError(f"{path}: unknown setting {key!r}{_nearest(key, known)}")
-    for name in os.environ:
-        key = name.removeprefix(ENVIRONMENT_PREFIX).lower()
-        if name.startswith(ENVIRONMENT_PREFIX) and key not in Settings.model_fields and key not in ENVIRONMENT_OPTIONS:
-            raise SettingsError(f"environment: unknown setting {name}{_nearest(key, known)}")
+            raise SettingsError(f"{path}: unknown setting {key!r}{_nearest(key)}")
+    given = {key: value for key, value in options.items() if value is not None}
+    values = written | _environment() | given
     try:
-        settings = Settings(**values)
-        given = {key: value for key, value in options.items() if value is not None}
-        return settings if not given else Settings.model_validate(settings.model_dump() | given)
+        return Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(path, problem) for problem in error.errors())) from None
 
@@ -137,9 +119,21 @@ def _read(path: Path) -> dict[str, object]:
     return values
 
 
-def _nearest(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+def _environment() -> dict[str, str]:
+    values = {}
+    for name in os.environ:
+        key = name.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if not name.startswith(ENVIRONMENT_PREFIX) or key in ENVIRONMENT_OPTIONS:
+            continue
+        if key not in Settings.model_fields:
+            raise SettingsError(f"environment: unknown setting {name}{_nearest(key)}")
+        values[key] = os.environ[name]
+    return values
+
+
+def _nearest(key: str) -> str:
+    near = difflib.get_close_matches(str(key), Settings.model_fields, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(Settings.model_fields)}"
 
 
 def _explain(path: Path | None, problem: dict) -> str:
