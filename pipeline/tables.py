@@ -1781,9 +1781,9 @@ _column(
     submitted_file_id="file of the submitted claim or line",
     claim_match_method="step of the ladder that found the submitted claim",
     line_match_method="step of the ladder that found the submitted line",
-    match_method="steps of the ladder that found the submitted claim and line; lines: the claim's matched lines name it",
+    match_method="steps of the ladder that found the submitted claim and line, dated_later where the claim is dated after the decision; lines: the claim's matched lines name it",
     match_confidence="how far the match can be trusted: high, medium, low",
-    unmatched_reason="why there is no submitted line: no_claim, claim_submitted_later, no_line_agrees, ambiguous",
+    unmatched_reason="why there is no submitted line: no_claim, only_replaced_later, no_line_agrees, ambiguous",
     content_key="hash of what later stages use of a submitted line: lines that share it differ in nothing that matters",
     person_key="hash of name and date of birth: the same patient at another payer",
     primary_diagnosis_code="first of diagnosis_codes",
@@ -1865,7 +1865,8 @@ _column(
 )
 _column(
     "flag",
-    is_submitted_before="the claim was made no later than the payer decided",
+    is_submitted_before="the claim is dated no later than the payer decided",
+    can_be_answered="the payer can have decided on the claim: it is not a replacement dated after the decision",
     is_claim_level="the payer denied at claim level",
     is_first_payer="the payer processed the claim as the first one",
     is_deadline_verified="the rule of the deadline was read in its source, or the limit was learnt on a call",
@@ -1922,6 +1923,7 @@ _table(
     claim_match_rank
     submission_date
     is_submitted_before
+    can_be_answered
     """,
 )
 _table(
@@ -1936,6 +1938,7 @@ _table(
     match_rank
     agreement
     submission_date
+    is_submitted_before
     """,
 )
 _table(

@@ -2,7 +2,9 @@
 -- reads: claim_payment_current, claim_payment, submitted_claim, claim_frequency (mapping), match_method (mapping)
 -- why:   the claim part of the matching ladder. Exact or zero-padded control number first; only payments without such a
 --        claim go on to a control number that the payer cut, the payer's own claim number, and member with charge.
---        A claim submitted after the decision is kept, marked, and never matched: it explains why nothing was found.
+--        A claim dated after the decision comes after every claim dated before it: claims written again from an archive
+--        carry the day of writing. A replacement dated after the decision answers it and is never what was decided: it is
+--        kept to explain why nothing was found.
 with payment as (
     select
         file_id,
@@ -23,7 +25,8 @@ submitted as (
         nullif(upper(trim(claim.original_claim_number)), '') as payer_claim_number,
         nullif(upper(trim(claim.subscriber_id)), '') as member_key,
         claim.charge_amount,
-        claim.transaction_date as submission_date
+        claim.transaction_date as submission_date,
+        coalesce(claim_frequency.is_replacement, false) as is_replacement
     from submitted_claim as claim
     left join claim_frequency on claim_frequency.code = claim.claim_frequency_code
     where not coalesce(claim_frequency.is_void, false)
@@ -36,6 +39,7 @@ by_number as (
         submitted.submitted_file_id,
         submitted.submitted_claim_segment_index,
         submitted.submission_date,
+        submitted.is_replacement,
         case when payment.control_number = submitted.control_number then 'control_number' else 'control_number_padded' end as claim_method
     from payment
     inner join submitted on submitted.control_key = payment.control_key
@@ -72,44 +76,47 @@ named_member as (
 ),
 candidate as (
     select
-        file_id, segment_index, decided_date, submitted_file_id, submitted_claim_segment_index, submission_date, claim_method
+        file_id, segment_index, decided_date, submitted_file_id, submitted_claim_segment_index, submission_date, is_replacement, claim_method
     from by_number
     union all
     select
         payment.file_id, payment.segment_index, payment.decided_date, submitted.submitted_file_id,
-        submitted.submitted_claim_segment_index, submitted.submission_date, 'control_number_cut' as claim_method
+        submitted.submitted_claim_segment_index, submitted.submission_date, submitted.is_replacement, 'control_number_cut' as claim_method
     from submitted
     inner join cut_length on length(submitted.control_number) > cut_length.characters
     inner join without_number as payment on payment.control_number = left(submitted.control_number, cut_length.characters)
     union all
     select
         payment.file_id, payment.segment_index, payment.decided_date, submitted.submitted_file_id,
-        submitted.submitted_claim_segment_index, submitted.submission_date, 'payer_claim_number' as claim_method
+        submitted.submitted_claim_segment_index, submitted.submission_date, submitted.is_replacement, 'payer_claim_number' as claim_method
     from without_number as payment
     inner join submitted on submitted.payer_claim_number = payment.payer_claim_number
     union all
     select
         payment.file_id, payment.segment_index, payment.decided_date, submitted.submitted_file_id,
-        submitted.submitted_claim_segment_index, submitted.submission_date, 'member_and_charge' as claim_method
+        submitted.submitted_claim_segment_index, submitted.submission_date, submitted.is_replacement, 'member_and_charge' as claim_method
     from without_number as payment
     inner join named_member on named_member.file_id = payment.file_id and named_member.segment_index = payment.segment_index
     inner join submitted
         on submitted.member_key = named_member.member_key and submitted.charge_amount = payment.charge_amount
+),
+dated as (
+    select
+        file_id, segment_index, submitted_file_id, submitted_claim_segment_index, submission_date, is_replacement, claim_method,
+        submission_date is null or decided_date is null or submission_date <= decided_date as is_submitted_before
+    from candidate
 )
 select
-    candidate.file_id,
-    candidate.segment_index,
-    candidate.submitted_file_id,
-    candidate.submitted_claim_segment_index,
-    min_by(candidate.claim_method, match_method.method_rank) as claim_match_method,
-    min(match_method.method_rank) as claim_match_rank,
-    min(candidate.submission_date) as submission_date,
-    bool_and(
-        candidate.submission_date is null
-        or candidate.decided_date is null
-        or candidate.submission_date <= candidate.decided_date
-    ) as is_submitted_before
-from candidate
-inner join match_method on match_method.method = candidate.claim_method
-group by
-    candidate.file_id, candidate.segment_index, candidate.submitted_file_id, candidate.submitted_claim_segment_index
+    dated.file_id,
+    dated.segment_index,
+    dated.submitted_file_id,
+    dated.submitted_claim_segment_index,
+    min_by(dated.claim_method, match_method.method_rank) as claim_match_method,
+    -- Half a step down: a claim dated later only counts where the same step finds none dated before.
+    min(match_method.method_rank + case when dated.is_submitted_before then 0 else 50 end) as claim_match_rank,
+    min(dated.submission_date) as submission_date,
+    bool_and(dated.is_submitted_before) as is_submitted_before,
+    bool_and(dated.is_submitted_before or not dated.is_replacement) as can_be_answered
+from dated
+inner join match_method on match_method.method = dated.claim_method
+group by dated.file_id, dated.segment_index, dated.submitted_file_id, dated.submitted_claim_segment_index

@@ -19,10 +19,10 @@ with by_line as (
 undecided as (
     select candidate.file_id, candidate.segment_index, candidate.submitted_file_id,
         candidate.submitted_claim_segment_index, candidate.claim_match_method, candidate.claim_match_rank,
-        candidate.submission_date
+        candidate.submission_date, candidate.is_submitted_before
     from claim_candidate as candidate
     left join by_line on by_line.file_id = candidate.file_id and by_line.segment_index = candidate.segment_index
-    where candidate.is_submitted_before and by_line.file_id is null
+    where candidate.can_be_answered and by_line.file_id is null
 ),
 first_day as (
     select submitted.file_id, submitted.claim_segment_index, min(submitted.service_date) as first_service_date
@@ -54,7 +54,9 @@ agreeing as (
         )
     qualify rank() over (
         partition by undecided.file_id, undecided.segment_index
-        order by undecided.claim_match_rank, undecided.submission_date desc nulls last
+        order by
+            undecided.claim_match_rank,
+            case when undecided.is_submitted_before then undecided.submission_date end desc nulls last
     ) = 1
 ),
 by_claim as (

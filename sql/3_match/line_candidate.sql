@@ -12,6 +12,7 @@ with decided as (
         candidate.claim_match_method,
         candidate.claim_match_rank,
         candidate.submission_date,
+        candidate.is_submitted_before,
         nullif(upper(trim(line.line_control_number)), '') as line_control_number,
         upper(line.billed_procedure_code) as billed_procedure_code,
         upper(coalesce(line.revenue_code, line.billed_procedure_code)) as revenue_code,
@@ -22,7 +23,7 @@ with decided as (
     inner join claim_candidate as candidate
         on candidate.file_id = line.file_id and candidate.segment_index = line.claim_segment_index
     left join modifier_set on modifier_set.modifiers = coalesce(line.modifiers, '')
-    where candidate.is_submitted_before
+    where candidate.can_be_answered
 ),
 pair as (
     -- Line numbers repeat from visit to visit in some systems: the day has to agree too.
@@ -34,6 +35,7 @@ pair as (
         decided.claim_match_method,
         decided.claim_match_rank,
         decided.submission_date,
+        decided.is_submitted_before,
         'line_control_number' as line_method,
         -- Some systems send one number on every line: what else agrees tells such lines apart.
         case when submitted.billed_procedure_code = decided.billed_procedure_code then 4 else 0 end
@@ -56,6 +58,7 @@ pair as (
         decided.claim_match_method,
         decided.claim_match_rank,
         decided.submission_date,
+        decided.is_submitted_before,
         case
             when submitted.charge_amount = decided.charge_amount and submitted.sorted_modifiers = decided.sorted_modifiers
                 then 'procedure_modifiers_date_charge'
@@ -78,6 +81,7 @@ pair as (
         decided.claim_match_method,
         decided.claim_match_rank,
         decided.submission_date,
+        decided.is_submitted_before,
         'revenue_code_date_charge' as line_method,
         0 as agreement
     from decided
@@ -96,6 +100,7 @@ pair as (
         decided.claim_match_method,
         decided.claim_match_rank,
         decided.submission_date,
+        decided.is_submitted_before,
         'line_number' as line_method,
         0 as agreement
     from decided
@@ -115,7 +120,8 @@ select
     min_by(pair.line_method, match_method.method_rank) as line_match_method,
     cast(min(pair.claim_match_rank + match_method.method_rank) as bigint) as match_rank,
     cast(max(pair.agreement) as bigint) as agreement,
-    min(pair.submission_date) as submission_date
+    min(pair.submission_date) as submission_date,
+    bool_and(pair.is_submitted_before) as is_submitted_before
 from pair
 inner join match_method on match_method.method = pair.line_method
 group by pair.file_id, pair.segment_index, pair.submitted_file_id, pair.submitted_segment_index

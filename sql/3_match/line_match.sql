@@ -10,10 +10,14 @@ with best as (
         submitted_file_id,
         submitted_segment_index,
         claim_match_method,
-        line_match_method
+        line_match_method,
+        is_submitted_before
     from line_candidate
     qualify rank() over (
-        partition by file_id, segment_index order by match_rank, agreement desc, submission_date desc nulls last
+        partition by file_id, segment_index order by
+            match_rank,
+            agreement desc,
+            case when is_submitted_before then submission_date end desc nulls last
     ) = 1
 ),
 chosen as (
@@ -24,6 +28,7 @@ chosen as (
             as submitted_key,
         min(best.claim_match_method) as claim_match_method,
         min(best.line_match_method) as line_match_method,
+        bool_and(best.is_submitted_before) as is_submitted_before,
         count(*) as candidate_count
     from best
     inner join submitted_service as submitted
@@ -39,6 +44,7 @@ matched as (
         cast(split_part(submitted_key, '|', 2) as bigint) as submitted_segment_index,
         claim_match_method,
         line_match_method,
+        is_submitted_before,
         candidate_count
     from chosen
 )
@@ -48,10 +54,19 @@ select
     matched.submitted_file_id,
     matched.submitted_segment_index,
     submitted.claim_segment_index as submitted_claim_segment_index,
-    concat_ws(' ', matched.claim_match_method, matched.line_match_method) as match_method,
+    concat_ws(
+        ' ',
+        matched.claim_match_method,
+        matched.line_match_method,
+        case when not matched.is_submitted_before then 'dated_later' end
+    ) as match_method,
     case
-        when claim_method.confidence_rank >= line_method.confidence_rank then claim_method.confidence
-        else line_method.confidence
+        when matched.is_submitted_before or claim_method.confidence_rank > 1 or line_method.confidence_rank > 1
+            then case
+                when claim_method.confidence_rank >= line_method.confidence_rank then claim_method.confidence
+                else line_method.confidence
+            end
+        else 'medium'
     end as match_confidence,
     matched.candidate_count
 from matched

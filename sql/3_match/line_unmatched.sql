@@ -7,7 +7,7 @@ with candidate_line as (
     group by file_id, segment_index
 ),
 candidate_claim as (
-    select file_id, segment_index, bool_or(is_submitted_before) as is_submitted_before
+    select file_id, segment_index, bool_or(can_be_answered) as can_be_answered
     from claim_candidate
     group by file_id, segment_index
 )
@@ -17,8 +17,8 @@ select
     line.claim_segment_index,
     case
         when candidate_line.file_id is not null then 'ambiguous'
-        when candidate_claim.is_submitted_before then 'no_line_agrees'
-        when candidate_claim.file_id is not null then 'claim_submitted_later'
+        when candidate_claim.can_be_answered then 'no_line_agrees'
+        when candidate_claim.file_id is not null then 'only_replaced_later'
         else 'no_claim'
     end as unmatched_reason,
     coalesce(candidate_line.candidate_count, 0) as candidate_count

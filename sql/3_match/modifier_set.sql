@@ -17,12 +17,13 @@ single as (
 select
     single.modifiers,
     array_to_string(list_sort(array_agg(upper(single.modifier_code) order by single.modifier_code)), ' ') as sorted_modifiers,
-    array_to_string(list_sort(
+    -- An informational modifier leaves an empty text, which sorts first.
+    trim(array_to_string(list_sort(
         array_agg(
             case when modifier.is_informational then '' else upper(single.modifier_code) end
             order by single.modifier_code
         )
-    ), ' ') as material_modifiers
+    ), ' ')) as material_modifiers
 from single
 left join modifier on modifier.modifier = upper(single.modifier_code)
 group by single.modifiers
