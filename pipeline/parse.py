@@ -502,9 +502,8 @@ def _open_segments(index: SegmentIndex, start: int) -> np.ndarray:
     body = np.isin(identifiers, [code(name) for name in ("LX", "TS3", "TS2", "CLP", "PLB", "SE", "HL")])
     header = after[: int(np.argmax(body)) if body.any() else len(after)]
     chosen = [header]
-    claims = np.flatnonzero(identifiers == code("CLP"))
     headers = np.flatnonzero(identifiers == code("LX"))
-    if len(headers) and len(claims):
+    if len(headers) and not index.mask("HL")[start:].any():
         chosen.append(after[headers[-1:]])
     levels = after[identifiers == code("HL")]
     if len(levels):

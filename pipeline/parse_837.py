@@ -49,6 +49,7 @@ class Loops837:
         service = last(services)
         start = np.where(self.line_loop >= 0, self.line_loop, self.claim)
         self.line = np.where(in_claim & (service > start), service, -1)
+        self.line_start = np.where(self.line_loop >= 0, self.line_loop, self.line)  # some files leave the LX out
         self.claims = index.rows("CLM")
         self.claims = self.claims[(self.claim[self.claims] == self.claims) & (self.claims >= index.context_count)]
         self._levels(is_837 & ~in_claim)
@@ -94,9 +95,7 @@ class Loops837:
     def find_line(self, source: Source) -> Rows:
         if source.segment in ("SV1", "SV2", "SV3"):
             return np.where(self.index.identifier[self.lines] == code(source.segment), self.lines, -1)
-        loops = self.line_loop[self.lines]
-        found = first_in(len(self.index), loops, self.line_loop, self._candidates(source))
-        return np.where(loops >= 0, found, -1)
+        return first_in(len(self.index), self.line_start[self.lines], self.line_start, self._candidates(source))
 
     def _in_transaction(self, segment: str) -> Rows:
         found = last(self.index.mask(segment))[self.claims]
@@ -129,6 +128,10 @@ def _claims(index, loops, file_id, emit, findings, diagnoses) -> tuple[tuple[Num
     rows = loops.claims
     columns = read_columns(index, "submitted_claim", len(rows), loops.find_claim, findings)
     _patient(index, loops, columns, findings)
+    name = loops.find_claim(Source("2010AA", "NM1", "85", 9, 0, ""))
+    is_npi = element_is(index, name, 8, "XX")
+    columns["billing_provider_npi"] = index.text(np.where(is_npi, name, -1), 9)
+    _accept(index, name, 8, "XX")
     days = tuple(_days(index, loops.find_claim(Source("2300", "DTP", qualifier, 3, 0, "")), findings) for qualifier in ("472", "434"))
     columns["statement_from_date"], columns["statement_to_date"] = days[1][0].date(), days[1][1].date()
     columns["claim_type"] = _claim_types(index, loops)
@@ -223,8 +226,8 @@ def _place_of_service(index, loops) -> pa.Array:
     )
     claims = loops.claim[loops.lines]
     facility, qualifier = index.components(claims, 5, 3)[:2]
-    is_place = pc.fill_null(pc.equal(qualifier, "B"), False)
-    return pc.coalesce(of_line, pc.if_else(is_place, facility, pa.scalar(None, pa.string())))
+    is_bill_type = pc.fill_null(pc.equal(qualifier, "A"), False)
+    return pc.coalesce(of_line, pc.if_else(is_bill_type, pa.scalar(None, pa.string()), facility))
 
 
 def _first_known(alternatives: list[Numbers]) -> Numbers:

@@ -471,8 +471,8 @@ class SegmentIndex:
         return Numbers(np.where(is_valid, numbers, 0), is_valid, exists & ~is_valid)
 
     def dates(self, rows: Rows, element: int, part: int = 0, take: bool = True) -> Numbers:
-        """An element of each of `rows` as days since 1970-01-01: CCYYMMDD, YYMMDD (ISA09, GS04 of old versions), or part 0 or 1
-        of a CCYYMMDD-CCYYMMDD range (RD8); part 1 of a single day is that day. Anything else is invalid."""
+        """An element of each of `rows` as days since 1970-01-01: CCYYMMDD, YYMMDD (ISA09, GS04 of old versions), CCYYMMDDHHMM (its day), or part 0 or
+        1 of a CCYYMMDD-CCYYMMDD range (RD8); part 1 of a single day is that day. Anything else is invalid."""
         token, exists = self._token(rows, element, take)
         start, length = self.token_start[token].copy(), self.token_length[token].copy()
         if self._has_blanks:
@@ -484,7 +484,7 @@ class SegmentIndex:
             exists = exists & (length > 0)
         is_range = (length == 17) & (self._bytes[np.minimum(start + 8, len(self.data)) + PADDING] == 45)
         start = start + np.where(is_range & (part == 1), 9, 0)
-        size = np.where(is_range, 8, length)
+        size = np.where(is_range | (length == 12), 8, length)  # 12: CCYYMMDDHHMM
         digits, is_digits = _eight_digits(self._load("<u8", start + size - 8), np.clip(size, 0, 8))
         is_short = size == 6
         digits = np.where(is_short, digits + np.where(digits < 500000, 20000000, 19000000), digits)

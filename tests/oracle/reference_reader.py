@@ -33,7 +33,7 @@ Values
 - CLP opens a claim; the next CLP, LX, TS2, TS3, PLB or the transaction's end closes it. SVC opens a line, up to the next SVC or
   the claim's end; SVC, CAS, LQ, MIA, MOA outside of a claim give no row. A claim's REF, DTM, AMT, NM1 and PER stand before its
   first SVC; MIA and MOA count wherever they stand in the claim. An LQ with no line open gives no row.
-- remark_position: the element of MIA and MOA; 2 for LQ. code_list_qualifier only from LQ01.
+- remark_position: the element of MIA and MOA; 2 for LQ. code_list_qualifier: LQ01; HE for MIA and MOA.
 - service_date and such choices: the first that is a value.
 
 837
@@ -45,7 +45,7 @@ Values
 - billing_provider_npi is NM109 only where NM108 is XX (4010 files have the tax number there).
 - place_of_service_code falls back on CLM05-1 unless CLM05-2 is A (a type of bill is no place of service).
 - HI entries without a code give no row and take no position. Pointers that are not the number of a diagnosis are skipped;
-  pointers that name none: no codes, basis unknown.
+  a line whose pointers name none has the claim's codes, basis claim.
 - claim_type: the guide in ST03, else GS08; else the first SV1, SV2 or SV3 of the transaction; else P.
 """
 
@@ -334,9 +334,13 @@ def triplets(cas: Segment) -> Iterator[Row]:
 
 
 def body_hash_of(transaction: list[Segment]) -> str:
-    """SHA-256 of the segments between ST and SE, each as its bytes (no line breaks, no leading blanks) and a LF."""
-    body = [segment for segment in transaction[1:] if segment.id != "SE"]
-    return hashlib.sha256(b"".join(segment.raw + b"\n" for segment in body)).hexdigest()
+    """SHA-256 of the segments between ST and SE as UTF-8: elements apart by 1D, components by 1F, 1E after each segment."""
+    digest = hashlib.sha256()
+    for segment in transaction[1:]:
+        if segment.id != "SE":
+            elements = "\x1d".join(segment.elements).replace(segment.interchange.component, "\x1f")
+            digest.update(f"{elements}\x1e".encode())
+    return digest.hexdigest()
 
 
 class Found(dict):
@@ -538,7 +542,7 @@ def remark_rows(transaction: Transaction, claim: ClaimPayment, line: ServiceLine
                 "segment_index": segment.index,
                 "remark_position": position,
                 "remark_source": segment.id,
-                "code_list_qualifier": segment[1] if segment.id == "LQ" else None,
+                "code_list_qualifier": segment[1] if segment.id == "LQ" else "HE",
                 "remark_code": segment[position],
             }
 
@@ -1032,10 +1036,8 @@ def submitted_line_row(transaction: Transaction, claim: SubmittedClaim, line: Su
     pointers = [pointer for pointer in service.components(pointers_at) if pointer] if pointers_at else []
     codes = pointed_codes(claim)
     pointed = [codes[int(p) - 1] for p in pointers if re.fullmatch(r"[0-9]{1,2}", p) and 1 <= int(p) <= len(codes)]
-    if pointers:
-        line_codes, basis = (pointed, "pointer") if pointed else ([], "unknown")
-    else:
-        line_codes, basis = (codes, "claim") if codes else ([], "unknown")
+    line_codes = pointed or codes
+    basis = "pointer" if pointed else "claim" if codes else "unknown"
 
     facility = claim.clm.components(5)
     periods = [
