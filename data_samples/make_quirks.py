@@ -633,9 +633,9 @@ def mistakes() -> list[Quirk]:
     without_envelope = render(segments_835((payment(),), ENVELOPE)[2:-2])
     nothing = Totals()
     return [
-        Quirk("empty", "a file of 0 bytes", b"", nothing, quarantine="empty_file"),
-        Quirk("zip_by_mistake", "a ZIP archive, not unpacked", buffer.getvalue(), nothing, quarantine="zip_file"),
-        Quirk("pdf_by_mistake", "a PDF", pdf, nothing, quarantine="pdf_file"),
+        Quirk("empty", "a file of 0 bytes", b"", nothing, quarantine="empty"),
+        Quirk("zip_by_mistake", "a ZIP archive, not unpacked", buffer.getvalue(), nothing, quarantine="archive"),
+        Quirk("pdf_by_mistake", "a PDF", pdf, nothing, quarantine="pdf"),
         Quirk(
             "no_envelope",
             "ST to SE without ISA and GS: the delimiters are unknown",

@@ -1,0 +1,88 @@
+"""One sample a quirk: the reader gives the totals and findings that the generator declares, whole and in the smallest blocks."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from pipeline.errors import Quarantine
+from pipeline.land import not_x12
+from pipeline.parse import read_file
+
+SAMPLES = Path(__file__).parents[2] / "data_samples"
+WHOLE, SMALLEST = 4 * 1024 * 1024, 64
+COUNTS = ("interchanges", "transactions", "claims", "lines", "adjustments", "remarks", "segments")
+DOLLARS = ("charge", "paid", "adjusted")
+
+# What the reader does not do yet; strict, so that the line goes when it does.
+NOT_YET = {
+    "835/ta1_only.835": "the kind is other, not TA1",
+    "835/group_code_unknown.835": "the finding is declared and not made",
+    "835/npi_check_digit_wrong.835": "the finding is declared and not made",
+}
+
+
+def quirks() -> list:
+    with (SAMPLES / "quirks.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [pytest.param(row, id=row["file"], marks=_not_yet(row["file"])) for row in rows]
+
+
+def _not_yet(file: str) -> tuple:
+    return (pytest.mark.xfail(reason=NOT_YET[file], strict=True),) if file in NOT_YET else ()
+
+
+def quarantine_code(path: Path) -> str:
+    refusal = not_x12(path)
+    if refusal:
+        return refusal.code
+    with pytest.raises(Quarantine) as raised:
+        read_file(path, "f", lambda table, rows: None)
+    return raised.value.code
+
+
+@pytest.mark.parametrize("quirk", quirks())
+@pytest.mark.parametrize("block_bytes", [WHOLE, SMALLEST])
+def test_quirk_is_read_right_or_refused(quirk, block_bytes):
+    path = SAMPLES / quirk["file"]
+    if quirk["expected_quarantine_code"]:
+        assert quarantine_code(path) == quirk["expected_quarantine_code"]
+        return
+    tables: dict[str, list] = defaultdict(list)
+    summary = read_file(path, "f", lambda table, rows: tables[table].extend(as_table(rows).to_pylist()), block_bytes)
+
+    def rows(*names: str) -> list[dict]:
+        return [row for name in names for row in tables[name]]
+
+    def dollars(column: str, *names: str) -> Decimal:
+        return sum((row[column] or Decimal(0) for row in rows(*names)), Decimal(0))
+
+    counted = {
+        "kind": summary.kind,
+        "interchanges": summary.interchange_count,
+        "transactions": summary.transaction_count,
+        "claims": len(rows("claim_payment", "submitted_claim")),
+        "lines": len(rows("service_line", "submitted_line")),
+        "adjustments": len(rows("adjustment", "submitted_adjustment")),
+        "remarks": len(rows("remark_code")),
+        "segments": summary.segment_count,
+        "charge": dollars("charge_amount", "claim_payment", "submitted_claim"),
+        "paid": dollars("paid_amount", "claim_payment"),
+        "adjusted": dollars("adjustment_amount", "adjustment", "submitted_adjustment"),
+    }
+    declared = {"kind": quirk["kind"]}
+    declared |= {name: int(quirk[name]) for name in COUNTS} | {name: Decimal(quirk[name]) for name in DOLLARS}
+    assert counted == declared
+    found = {row["finding_code"] for row in rows("finding")}
+    assert set(quirk["expected_finding_codes"].split()) <= found
+    if not quirk["expected_finding_codes"]:
+        assert found == set(), "a quirk that is no fault has no finding"
+
+
+def as_table(rows: pa.RecordBatch | pa.Table) -> pa.Table:
+    return pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
