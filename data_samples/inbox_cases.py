@@ -435,7 +435,7 @@ def routing_cases() -> list[Case]:
              Item("coding_review", MEDICAL_NECESSITY, "12500", "J189 I509", diagnosis_basis="claim")),
         Case("NO-837", "CO-50 for a claim that no 837 shows: the diagnosis is unknown", MERIDIAN,
              (Visit("NO-837", (Service("97110", "180", "CO-50:180", units=3),), is_billed=False),),
-             Item("coding_review", MEDICAL_NECESSITY, "180", "", procedure="97110", diagnosis_basis="unknown")),
+             Item("coding_review", MEDICAL_NECESSITY, "180", "unknown", procedure="97110", diagnosis_basis="unknown")),
     ]  # fmt: skip
 
 

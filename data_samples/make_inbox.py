@@ -409,9 +409,8 @@ def case_table() -> str:
 def expectation_in_words(row: dict[str, str]) -> str:
     if row["next_step"] == NO_ITEM:
         return NO_ITEM
-    diagnoses = row["diagnosis_codes"] or "unknown"
     words = f"**{row['next_step']}**, {row['family']} ({row['family_basis']}), precedent {row['precedent_tier']}, "
-    words += f"diagnoses {diagnoses}, {row['denied_amount']}"
+    words += f"diagnoses {row['diagnosis_codes']}, {row['denied_amount']}"
     return words + "".join(f", {row[column]}" for column in ("policy_id", "flags") if row[column])
 
 
