@@ -67,8 +67,8 @@ compared as (
         paid.payer_key = denied.payer_key as is_same_payer,
         paid.payee_id is null or denied.payee_id is null or paid.payee_id = denied.payee_id as is_same_provider,
         coalesce(paid.place_of_service_code, '') = coalesce(denied.place_of_service_code, '') as is_same_place,
-        paid.sorted_modifiers = denied.sorted_modifiers as has_same_modifiers,
-        paid.material_modifiers = denied.material_modifiers as has_same_material_modifiers,
+        coalesce(paid.sorted_modifiers, '') = coalesce(denied.sorted_modifiers, '') as has_same_modifiers,
+        coalesce(paid.material_modifiers, '') = coalesce(denied.material_modifiers, '') as has_same_material_modifiers,
         paid.diagnosis_basis <> 'claim' and denied.diagnosis_basis <> 'claim' as is_pointed,
         paid.is_first_payer,
         paid.line_units is null or denied.line_units is null or paid.line_units = denied.line_units as has_same_units

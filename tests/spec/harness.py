@@ -11,7 +11,8 @@ A file holds cases. A case is a heading of level 2 and tables, each under a line
     | file_id | segment_index | is_current |
     | A       | 1             | false      |
 
-`Given` names facts or mappings: only the columns that matter are written, DEFAULTS fill what links the rows, the rest is empty.
+`Given` names facts, mappings or models, which then stand as written and are not computed: only the columns that matter are
+written, DEFAULTS fill what links the rows, the rest is empty.
 `Replacing` a mapping puts the rows in place of the shipped ones. `Expect` names a model; the columns written are compared, all
 its rows are, in any order. An empty cell is NULL. Tables of text between them are for the reader.
 """
@@ -21,6 +22,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,10 +58,50 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "remark_position": "1", "remittance_segment_index": "0", "claim_segment_index": "1", "remark_source": "LQ",
         "code_list_qualifier": "HE",
     },
+    "submitted_claim": {
+        "segment_index": "1", "patient_control_number": "C1", "charge_amount": "100.00", "transaction_date": "2026-01-03",
+        "claim_frequency_code": "1", "line_count": "1", "diagnosis_codes": "M5450", "diagnosis_code_set": "ICD-10",
+    },
+    "submitted_line": {
+        "claim_segment_index": "1", "line_number": "1", "procedure_code": "99213", "charge_amount": "100.00", "line_units": "1",
+        "place_of_service_code": "11", "diagnosis_codes": "M5450", "diagnosis_basis": "pointer", "service_date": "2026-01-02",
+    },
+    # models that a specification states instead of computing them
+    "claim_payment_current": {
+        "segment_index": "1", "payer_key": "p1", "payer_name": "Payer One", "payer_family": "commercial",
+        "patient_control_number": "C1", "claim_status_code": "1", "charge_amount": "100.00", "denial_date": "2026-01-10",
+        "denial_date_basis": "payment_date", "payment_date": "2026-01-10",
+    },
+    "service_line_current": {
+        "claim_segment_index": "1", "payer_key": "p1", "billed_procedure_code": "99213", "charge_amount": "100.00",
+        "paid_amount": "0.00", "service_date": "2026-01-02",
+    },
+    "denied_line": {
+        "claim_segment_index": "1", "payer_key": "p1", "charge_amount": "100.00", "denied_amount": "100.00",
+        "paid_amount": "0.00", "group_code": "CO", "reason_codes": "50", "family": "medical_necessity",
+        "family_basis": "official", "medical_necessity": "core", "has_frequency_signal": "false",
+    },
+    "denied_service": {
+        "item_id": "I", "is_claim_level": "false", "claim_key": "denied", "payer_key": "p1", "payee_id": "N1", "member_key": "M1",
+        "first_name_key": "ANN", "billed_procedure_code": "97110", "sorted_modifiers": "", "material_modifiers": "",
+        "place_of_service_code": "11", "diagnosis_codes": "M5450", "primary_diagnosis_code": "M5450",
+        "diagnosis_basis": "pointer", "diagnosis_code_set": "ICD-10", "line_units": "1", "service_date": "2026-01-02",
+        "history_from_date": "2024-01-02",
+    },
+    "paid_line": {
+        "file_id": "A", "claim_key": "paid", "payer_key": "p1", "payee_id": "N1", "member_key": "M1", "first_name_key": "ANN",
+        "billed_procedure_code": "97110", "sorted_modifiers": "", "material_modifiers": "", "place_of_service_code": "11",
+        "diagnosis_codes": "M5450", "primary_diagnosis_code": "M5450", "diagnosis_basis": "pointer",
+        "diagnosis_code_set": "ICD-10", "line_units": "1", "service_date": "2025-06-02", "payment_date": "2025-06-20",
+        "charge_amount": "100.00", "paid_amount": "60.00", "allowed_amount": "80.00", "is_first_payer": "true",
+        "payer_claim_control_number": "OLD1", "trace_number": "T1",
+    },
+    "precedent": {"is_candidate": "true", "precedent_tier": "A"},
 }  # fmt: skip
 RUN_PARAMETER = {
     "as_of_date": date(2026, 2, 1),
     "lookback_months": 24,
+    "minimum_balance_amount": Decimal("0.00"),
     "mail_days": 7,
     "default_deadline_days": 60,
     "client_labels_on": True,
@@ -108,12 +150,12 @@ def shipped_models() -> tuple[models.Model, ...]:
     return tuple(models.load(ROOT / "sql"))
 
 
-def needed(targets: set[str]) -> list[models.Model]:
-    """The models that the targets rest on, in order."""
-    wanted = set(targets)
+def needed(targets: set[str], given: set[str]) -> list[models.Model]:
+    """The models that the targets rest on, in order, without those that are given."""
+    wanted = set(targets) - given
     for model in reversed(shipped_models()):
         if model.name in wanted:
-            wanted |= model.reads
+            wanted |= model.reads - given
     return [model for model in shipped_models() if model.name in wanted]
 
 
@@ -153,7 +195,7 @@ def run_models(given: dict[str, pa.Table], targets: set[str], client_labels_on: 
     contents |= given
     with duckdb.connect(config={"threads": 1}) as connection:
         models.provide(connection, contents)
-        models.run(connection, needed(targets))
+        models.run(connection, needed(targets, set(given)))
         return {name: connection.sql(f"SELECT * FROM {name}").to_arrow_table() for name in sorted(targets)}
 
 
