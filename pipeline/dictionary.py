@@ -9,6 +9,7 @@ from pipeline.tables import TABLES, TYPES, Table, tables_of
 KINDS = {
     "facts": "Facts: immutable, as read. `facts/<table>/batch_id=<id>/*.parquet`",
     "marts": "Marts: the current picture. `marts/<table>/*.parquet`",
+    "steps": "Steps: what models make for each other within a run; not kept",
     "mapping": "Mappings: codes, rules and parameters as the models see them",
 }
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
 LOGGER = logging.getLogger("remit835")
@@ -60,13 +62,11 @@ def debug(message: str, **values: object) -> None:
 
 
 def place_of(error: BaseException) -> str:
-    """`module.py:line` where an exception was raised. Its message is left out: a library may have put a value into it."""
-    trace = error.__traceback__
-    if trace is None:
-        return "unknown place"
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+    """`module.py:line` of the last place in our own code on the way to where an exception was raised. Its message is left out: a
+    library may have put a value into it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).parent == Path(__file__).parent]
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "an unknown place"
 
 
 def _quoted(value: object) -> str:

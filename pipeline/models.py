@@ -258,8 +258,10 @@ def transpile(model: Model, engine: str = "spark") -> str:
 def _create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     try:
         connection.execute(f"CREATE TABLE {model.name} AS {model.sql}")
-    except duckdb.Error as error:
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
         raise ModelError(f"{model.path}: {error}") from error
+    except duckdb.Error as error:  # its message may quote a value of the data
+        raise ModelError(f"{model.path}: {type(error).__name__} while the model ran; run it on the warehouse by hand") from error
 
 
 def _prove_key(connection: duckdb.DuckDBPyConnection, model: Model) -> None:

@@ -37,7 +37,7 @@ def select(path: Path, sql: str) -> pa.Table:
             statements = connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type not in READING:
                 raise UsageError("one SELECT at a time, please: the tables are for reading only")
-            return connection.execute(statements[0]).to_arrow_table()
+            return connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:
             raise UsageError(str(error)) from None
 

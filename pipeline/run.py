@@ -24,7 +24,7 @@ from pipeline.land import LandedFile, Landing, Refusal
 from pipeline.parse import FileSummary, read_file
 from pipeline.settings import Settings, data_folder
 from pipeline.summary import Held, Summary
-from pipeline.tables import schema_of
+from pipeline.tables import TABLES, schema_of
 from pipeline.warehouse import Batch, Warehouse, explained, printable, write_atomically
 
 # What somebody watching sees: stage, done, of how many.
@@ -113,13 +113,14 @@ def run_models(night: Night) -> None:
 
     models.run(night.connection, night.models, on_model)
     for name, rows in models.run_checks(night.connection, night.checks).items():
-        raise ContractError(f"sql/checks/{name}.sql finds {rows.num_rows} rows that must not be; the marts stay as they were")
+        broken = DollarsError if name.startswith("dollars_") else ContractError
+        raise broken(f"sql/checks/{name}.sql finds {rows.num_rows} rows, and there must be none; the marts stay as they were")
     night.dollars = _dollars_in_and_out(night.connection)
 
 
 def export(night: Night) -> None:
     """The marts -> Parquet, switched to as a whole, and the worklist's files."""
-    night.warehouse.write_marts(night.connection, [model.name for model in night.models])
+    night.warehouse.write_marts(night.connection, [model.name for model in night.models if TABLES[model.name].kind == "marts"])
     with explained(night.warehouse.path):
         night.outputs = export_worklist(night.connection, night.warehouse.worklist, night.as_of)
 
@@ -239,18 +240,18 @@ def _source_files(night: Night) -> list[dict]:
 
 
 def _dollars_in_and_out(connection: duckdb.DuckDBPyConnection) -> dict[str, Decimal]:
-    """Denied dollars of the denied lines, and of the worklist. Raises DollarsError where they differ."""
+    """Denied dollars of the denied lines: each is on the worklist or excluded with a reason. Raises DollarsError otherwise."""
 
     def total(table: str) -> Decimal:
-        return connection.execute(f"SELECT coalesce(sum(denied_amount), 0)::DECIMAL(38,2) FROM {table}").fetchone()[0]
+        return connection.execute(f"SELECT coalesce(sum(denied_amount), 0)::DECIMAL(18,2) FROM {table}").fetchall()[0][0]
 
-    dollars = {"denied": total("denied_line"), "on the worklist": total("worklist")}
-    if dollars["denied"] != dollars["on the worklist"]:
+    denied, listed, excluded = total("denied_line"), total("worklist"), total("worklist_excluded")
+    if denied != listed + excluded:
         raise DollarsError(
-            f"{dollars['denied']} was denied, {dollars['on the worklist']} is on the worklist; the marts stay as they were. "
-            "A model of sql/ loses or repeats lines: compare denied_line with worklist by item_id"
+            f"{denied} was denied, but {listed} is on the worklist and {excluded} is excluded; the marts stay as they were. "
+            "A model of sql/ loses or repeats lines: compare denied_line with worklist and worklist_excluded by item_id"
         )
-    return dollars
+    return {"denied": denied, "on the worklist": listed, "excluded, with a reason": excluded}
 
 
 def _summary(night: Night) -> Summary:
@@ -268,8 +269,9 @@ def _summary(night: Night) -> Summary:
         files=summary.count_files(statuses),
         read=summary.read_of(night.record),
         findings=summary.findings_of(night.connection, [file.file_id for file in night.accepted]),
-        families=summary.shares_by(night.connection, "family"),
-        next_steps=summary.shares_by(night.connection, "next_step"),
+        families=summary.families_of(night.connection),
+        next_steps=summary.next_steps_of(night.connection),
+        labelled_remarks=summary.labelled_remarks_of(night.connection),
         dollars=night.dollars,
         top=summary.top_of(night.connection),
         outputs=[str(path) for path in night.outputs],

@@ -16,11 +16,23 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Share:
-    """One family or next step: its items and its denied dollars."""
+    """One family or next step: its items, their denied dollars and what is expected of them, in USD."""
 
     name: str
     item_count: int
     denied_amount: Decimal
+    expected_recovery_amount: Decimal
+
+
+@dataclass(frozen=True)
+class LabelledRemark:
+    """How far a client's label of a remark code holds: with which reason code it came, and on how many items only the label
+    makes the family."""
+
+    remark_code: str
+    reason_code: str
+    item_count: int
+    label_only_count: int
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,7 @@ class Summary:
     findings: dict[str, int] = field(default_factory=dict)
     families: list[Share] = field(default_factory=list)
     next_steps: list[Share] = field(default_factory=list)
+    labelled_remarks: list[LabelledRemark] = field(default_factory=list)
     dollars: dict[str, Decimal] = field(default_factory=dict)
     top: list[dict] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
@@ -63,6 +76,7 @@ class Summary:
             _pairs("findings", self.findings),
             _shares("denied, by family", self.families),
             _shares("next steps", self.next_steps),
+            _listed("remarks that the client reads in its own way", [_labelled(one) for one in self.labelled_remarks]),
             _top(self.top),
             _pairs("dollars", self.dollars) + (["  in = out"] if self.dollars else []),
             _listed("in quarantine", [f"{held.file_name}: {held.reason} ({held.code})" for held in self.quarantine]),
@@ -101,10 +115,21 @@ def findings_of(connection: duckdb.DuckDBPyConnection, file_ids: list[str]) -> d
     return dict(connection.execute(query, [file_ids]).fetchall())
 
 
-def shares_by(connection: duckdb.DuckDBPyConnection, column: str) -> list[Share]:
-    """The worklist's items and denied dollars by `family` or `next_step`, the most dollars first."""
-    query = f"SELECT {column}, count(*), sum(denied_amount) FROM worklist GROUP BY {column} ORDER BY 3 DESC, 1"
-    return [Share(*row) for row in connection.execute(query).fetchall()]
+def families_of(connection: duckdb.DuckDBPyConnection) -> list[Share]:
+    """Every denied line by family, the most dollars first."""
+    return _shares_of(connection, "run_summary_family", "family")
+
+
+def next_steps_of(connection: duckdb.DuckDBPyConnection) -> list[Share]:
+    """The worklist by next step, the most dollars first."""
+    return _shares_of(connection, "run_summary_step", "next_step")
+
+
+def labelled_remarks_of(connection: duckdb.DuckDBPyConnection) -> list[LabelledRemark]:
+    """Denied lines with a remark that has a client's label, by the reason codes beside it."""
+    columns = "remark_code, reason_code, item_count, label_only_count"
+    query = f"SELECT {columns} FROM run_summary_m1 ORDER BY remark_code, item_count DESC, reason_code"
+    return [LabelledRemark(*row) for row in connection.execute(query).fetchall()]
 
 
 def top_of(connection: duckdb.DuckDBPyConnection) -> list[dict]:
@@ -123,6 +148,16 @@ def _listed(title: str, lines: list[str]) -> list[str]:
     return [title, *(f"  {line}" for line in lines)] if lines else []
 
 
+def _shares_of(connection: duckdb.DuckDBPyConnection, table: str, name: str) -> list[Share]:
+    columns = f"{name}, item_count, denied_amount, expected_recovery_amount"
+    return [Share(*row) for row in connection.execute(f"SELECT {columns} FROM {table} ORDER BY 3 DESC, 1").fetchall()]
+
+
+def _labelled(one: LabelledRemark) -> str:
+    label_only = f", {one.label_only_count:,} by the label only" if one.label_only_count else ""
+    return f"{one.remark_code:<5} with {one.reason_code:<5} {one.item_count:>7,} items{label_only}"
+
+
 def _pairs(title: str, pairs: dict[str, int | Decimal]) -> list[str]:
     if not pairs:
         return []
@@ -133,8 +168,15 @@ def _pairs(title: str, pairs: dict[str, int | Decimal]) -> list[str]:
 def _shares(title: str, shares: list[Share]) -> list[str]:
     if not shares:
         return []
-    wide = max(len(share.name) for share in shares)
-    return [title, *(f"  {s.name:<{wide}}  {s.item_count:>7,}  {_figure(s.denied_amount):>15}" for s in shares)]
+    wide = max(len(title) - 2, *(len(share.name) for share in shares))
+    head = f"{title:<{wide + 2}}  {'items':>7}  {'denied':>15}  {'expected':>15}"
+    return [
+        head,
+        *(
+            f"  {s.name:<{wide}}  {s.item_count:>7,}  {_figure(s.denied_amount):>15}  {_figure(s.expected_recovery_amount):>15}"
+            for s in shares
+        ),
+    ]
 
 
 def _top(rows: list[dict]) -> list[str]:

@@ -3,10 +3,12 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 
 import pytest
 
-from pipeline import log
+from pipeline import land, log
+from pipeline.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +48,8 @@ def test_other_libraries_say_nothing(capfd):
     assert "a value of an element" not in "".join(capfd.readouterr())
 
 
-def test_the_place_of_a_fault_has_no_message():
-    try:
-        raise ValueError("a value of an element")
-    except ValueError as error:
-        assert log.place_of(error).startswith("test_log.py:")
+def test_the_place_of_a_fault_is_in_our_code_and_has_no_message(tmp_path):
+    with pytest.raises(UsageError) as error:
+        land.land([tmp_path / "nowhere"], set(), tmp_path)
+    assert re.fullmatch(r"land\.py:\d+", log.place_of(error.value))
+    assert log.place_of(ValueError("a value of an element")) == "an unknown place"

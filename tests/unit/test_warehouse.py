@@ -24,7 +24,13 @@ REFUSAL = Refusal("empty", "the file has no bytes", "send it again", is_lasting=
 
 def adjustments(*amounts: str, file_id: str = "f1") -> pa.Table:
     rows = [
-        {"file_id": file_id, "segment_index": index, "triplet_number": 1, "adjustment_amount": Decimal(amount), "reason_code": "50"}
+        {
+            "file_id": file_id,
+            "segment_index": index,
+            "triplet_number": 1,
+            "adjustment_amount": Decimal(amount),
+            "reason_code": "50",
+        }
         for index, amount in enumerate(amounts)
     ]
     return pa.Table.from_pylist(rows, schema_of("adjustment"))

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+
+import click
+import pytest
+
+from pipeline import cli, errors
+from pipeline.tables import TABLES
+
+COMMANDS = sorted(cli.commands.commands)
+
+
+def exit_code_of(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(list(arguments))
+    return stopped.value.code or 0
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_shows_an_example(name, capsys):
+    assert exit_code_of(name, "--help") == 0
+    assert f"Example:  remit835 {name}" in capsys.readouterr().out
+
+
+def test_help_names_every_command(capsys):
+    assert exit_code_of("--help") == 0
+    said = capsys.readouterr().out
+    assert all(f"  {name} " in said for name in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [("nothing",), ("run",), ("run", "x"), ("run", "x", "--warehouse", "y", "--as-of", "soon")])
+def test_a_wrong_command_line_is_2(arguments, capsys):
+    assert exit_code_of(*arguments) == 2
+    assert capsys.readouterr().err
+
+
+def test_an_inbox_that_is_not_there_is_2(tmp_path, capsys):
+    assert exit_code_of("run", str(tmp_path / "nowhere"), "--warehouse", str(tmp_path / "warehouse")) == 2
+    assert "no such file or folder" in capsys.readouterr().err
+
+
+def test_a_wrong_setting_is_10(tmp_path, capsys):
+    (tmp_path / "site.yaml").write_text("lookback: 1\n")
+    arguments = ("run", str(tmp_path), "--warehouse", str(tmp_path / "warehouse"), "--config", str(tmp_path / "site.yaml"))
+    assert exit_code_of(*arguments) == 10
+    assert "lookback_months" in capsys.readouterr().err
+
+
+def test_a_wrong_mapping_is_11(tmp_path, capsys):
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "site.yaml").write_text(f"mappings: {tmp_path / 'mappings'}\n")
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "payer.csv").write_text("wrong,header\n1,2\n")
+    warehouse, config = str(tmp_path / "warehouse"), str(tmp_path / "site.yaml")
+    assert exit_code_of("run", str(tmp_path / "inbox"), "--warehouse", warehouse, "--config", config) == 11
+    assert "payer.csv" in capsys.readouterr().err
+    assert not (tmp_path / "warehouse").exists()
+
+
+@pytest.mark.parametrize("kind", errors.Remit835Error.__subclasses__(), ids=lambda kind: kind.__name__)
+def test_every_error_has_its_exit_code_and_message(kind, monkeypatch, capsys):
+    def fails() -> None:
+        raise kind("what, where and what to do")
+
+    monkeypatch.setitem(cli.commands.commands, "fails", click.Command("fails", callback=fails))
+    assert exit_code_of("fails") == kind.exit_code
+    assert "what, where and what to do" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_an_unforeseen_fault_is_1_and_its_message_stays_unsaid(debug, monkeypatch, capsys):
+    value_of_a_file = "SMITH, JANE 123-45-6789"
+
+    def fails() -> None:
+        raise ValueError(value_of_a_file)
+
+    monkeypatch.setitem(cli.commands.commands, "fails", click.Command("fails", callback=fails))
+    assert exit_code_of(*(["--debug"] if debug else []), "fails") == 1
+    said = capsys.readouterr().err
+    assert "ValueError" in said
+    assert "SMITH" not in said
+    assert ("test_cli.py" in said) is debug
+
+
+def test_the_dictionary_has_every_table_and_column(tmp_path, capsys):
+    assert exit_code_of("dictionary", "--json") == 0
+    described = {table["table"]: [column["name"] for column in table["columns"]] for table in json.loads(capsys.readouterr().out)}
+    assert described == {name: table.column_names for name, table in TABLES.items()}
+    assert exit_code_of("dictionary", "--out", str(tmp_path / "dictionary.md")) == 0
+    text = (tmp_path / "dictionary.md").read_text(encoding="utf-8")
+    assert all(f"### {name}\n" in text for name in TABLES)
+
+
+def test_check_says_what_is_wrong(capsys):
+    clean = "data_samples/inbox/mmh01_20261119.835"
+    unbalanced = "data_samples/inbox/out_of_balance.835"
+    assert exit_code_of("check", clean) == 0
+    assert "no findings" in capsys.readouterr().out
+    assert exit_code_of("check", clean, unbalanced, "--json") == 3
+    first, second = json.loads(capsys.readouterr().out)
+    assert (first["has_errors"], second["has_errors"]) == (False, True)
+    assert {"line_out_of_balance", "transaction_out_of_balance"} == {finding["finding_code"] for finding in second["findings"]}
+
+
+@pytest.mark.parametrize("name", ["empty.835", "zipped.835", "not_x12.835", "nowhere.835"])
+def test_check_says_why_a_file_cannot_be_read(name, capsys):
+    assert exit_code_of("check", f"data_samples/inbox/{name}") == 3
+    assert "cannot be read" in capsys.readouterr().out

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import csv
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline import export
+from pipeline.tables import TABLES, schema_of
+
+AS_OF = date(2026, 11, 20)
+COLUMNS = TABLES["worklist"].column_names
+ROWS = [
+    {"item_id": "i2", "rank": 2, "denied_amount": Decimal("-5.00"), "patient_name": "=HYPERLINK(1)", "payer_name": None},
+    {
+        "item_id": "i1",
+        "rank": 1,
+        "denied_amount": Decimal("1234.50"),
+        "patient_name": 'O"NEIL, ÅSE',
+        "patient_control_number": "000123456789012345678",
+        "deadline": date(2026, 11, 25),
+        "days_left": 5,
+        "next_step_reason": "two\nlines",
+        "is_deadline_verified": True,
+        "success_rate": Decimal("0.3500"),
+    },
+]
+
+
+@pytest.fixture
+def connection() -> duckdb.DuckDBPyConnection:
+    with duckdb.connect() as connection:
+        connection.register("worklist", pa.Table.from_pylist(ROWS, schema_of("worklist")))
+        yield connection
+
+
+@pytest.fixture
+def folder(connection, tmp_path) -> Path:
+    export.export_worklist(connection, tmp_path / "worklist", AS_OF)
+    return tmp_path / "worklist"
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_the_csv_is_what_spreadsheets_open(folder):
+    content = (folder / "worklist.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfitem_id,rank,")
+    assert content.count(b"\r\n") == 3
+    assert content == (folder / "worklist_2026-11-20.csv").read_bytes()
+
+
+def test_csv_cells_keep_what_they_are(folder):
+    first, second = rows_of(folder / "worklist.csv")
+    assert list(first) == COLUMNS
+    assert (first["item_id"], second["item_id"]) == ("i1", "i2")
+    assert first["patient_name"] == 'O"NEIL, ÅSE'
+    assert first["patient_control_number"] == "000123456789012345678"
+    assert first["deadline"] == "2026-11-25"
+    assert first["denied_amount"] == "1234.50"
+    assert first["success_rate"] == "0.3500"
+    assert first["is_deadline_verified"] == "true"
+    assert first["next_step_reason"] == "two\nlines"
+    assert first["payer_name"] == ""
+
+
+def test_what_a_spreadsheet_would_run_is_neutralised_but_money_is_not(folder):
+    row = rows_of(folder / "worklist.csv")[1]
+    assert row["patient_name"] == "'=HYPERLINK(1)"
+    assert row["denied_amount"] == "-5.00"
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\tx", "\rx"])
+def test_dangerous_beginnings(text):
+    assert export.neutralised(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["a=1", "'=1", "", " =1", "1-1"])
+def test_harmless_beginnings(text):
+    assert export.neutralised(text) == text
+
+
+def test_the_parquet_has_the_same_rows_columns_and_order(folder):
+    rows = pq.read_table(folder / "worklist.parquet")
+    assert rows.column_names == COLUMNS
+    assert rows.column("item_id").to_pylist() == ["i1", "i2"]
+    assert rows.column("patient_name").to_pylist()[1] == "=HYPERLINK(1)"
+    assert rows.schema.field("denied_amount").metadata[b"meaning"]
+
+
+def test_the_spreadsheet_has_texts_numbers_dates_and_definitions(folder):
+    book = openpyxl.load_workbook(folder / "worklist.xlsx")
+    sheet = book["Worklist"]
+    cells = {name: sheet.cell(2, COLUMNS.index(name) + 1) for name in COLUMNS}
+    assert [sheet.cell(1, position + 1).value for position in range(len(COLUMNS))] == COLUMNS
+    assert cells["patient_control_number"].value == "000123456789012345678"
+    assert cells["denied_amount"].value == 1234.5
+    assert cells["deadline"].value.date() == date(2026, 11, 25)
+    assert sheet.cell(3, COLUMNS.index("patient_name") + 1).data_type == "s"
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref.startswith("A1:")
+    assert len(sheet.conditional_formatting) == 2
+    definitions = [row[0].value for row in book["Definitions"].iter_rows(min_row=2)]
+    assert definitions[: len(COLUMNS)] == COLUMNS
+
+
+def test_the_same_rows_make_the_same_csv(connection, folder, tmp_path):
+    export.export_worklist(connection, tmp_path / "again", AS_OF)
+    for name in ("worklist.csv", "worklist.parquet"):
+        assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_nothing_but_whole_files_is_left(folder):
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "worklist.csv", "worklist.parquet", "worklist.xlsx", "worklist_2026-11-20.csv",
+    ]  # fmt: skip
+
+
+def test_an_empty_worklist_has_its_header(tmp_path):
+    with duckdb.connect() as connection:
+        connection.register("worklist", schema_of("worklist").empty_table())
+        export.export_worklist(connection, tmp_path, AS_OF)
+    assert rows_of(tmp_path / "worklist.csv") == []
+    assert openpyxl.load_workbook(tmp_path / "worklist.xlsx")["Worklist"].max_row == 1
+
+
+def test_rows_that_a_sheet_does_not_hold_are_said(connection, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "SHEET_ROWS", 2)
+    export.export_worklist(connection, tmp_path, AS_OF)
+    book = openpyxl.load_workbook(tmp_path / "worklist.xlsx")
+    assert book["Worklist"].max_row == 2
+    assert any("the last 1 by rank" in str(row[0].value) for row in book["Definitions"].iter_rows())
