@@ -171,13 +171,16 @@ def _shape_faults(node: exp.Expr) -> Iterator[str]:
         yield "PIVOT is not known to both engines; use FILTER"
     if isinstance(node, exp.SetOperation) and node.args.get("by_name"):
         yield "UNION BY NAME is not known to Spark; name the columns in order"
-    if isinstance(node, exp.Sub | exp.Add) and any(isinstance(side, exp.Interval) for side in (node.left, node.right)):
-        if not isinstance(node.parent, exp.Cast):
-            yield "a date and an interval make a timestamp in one engine; cast the result to DATE"
+    if _moves_a_date(node) and not isinstance(node.parent, exp.Cast):
+        yield "a date and an interval make a timestamp in one engine; cast the result to DATE"
     if isinstance(node, exp.Sub) and all(_is_date(side) for side in (node.left, node.right)):
         yield "date minus date differs between engines; use date_diff('day', earlier, later)"
     if isinstance(node, exp.In) and any(isinstance(value, exp.Literal) for value in node.expressions):
         yield "a list of codes in SQL hides a rule; put the codes into mappings/ and join"
+
+
+def _moves_a_date(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Sub | exp.Add) and any(isinstance(side, exp.Interval) for side in (node.left, node.right))
 
 
 def _is_date(node: exp.Expr) -> bool:

@@ -1,0 +1,124 @@
+"""The loader of mappings: right rows become tables, wrong rows are named with file, line and fix, all at once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import mappings, tables
+from pipeline.errors import MappingError
+
+SHIPPED = Path(__file__).parents[2] / "mappings"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped mappings, free to spoil."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "mappings"))
+
+
+@pytest.fixture
+def spoil(folder: Path) -> Callable[[str, str, str], str]:
+    """Replaces text in one file and returns what the loader says."""
+
+    def call(name: str, old: str, new: str) -> str:
+        path = folder / f"{name}.csv"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+        with pytest.raises(MappingError) as error:
+            mappings.load(folder)
+        return str(error.value)
+
+    return call
+
+
+def test_shipped_mappings_load_into_their_tables():
+    loaded = mappings.load(SHIPPED)
+    for name, table in loaded.tables.items():
+        assert table.schema == tables.schema_of(name)
+    made_elsewhere = {"run_parameter"}
+    assert {table.name for table in tables.tables_of("mapping")} <= set(loaded.tables) | made_elsewhere
+
+
+def test_every_file_in_the_folder_is_declared():
+    declared = {f"{file.name}.csv" for file in mappings.FILES}
+    assert {path.name for path in SHIPPED.glob("*.csv")} <= declared
+
+
+def test_keys_are_unique_in_every_table():
+    for name, table in mappings.load(SHIPPED).tables.items():
+        key = list(tables.TABLES[name].key)
+        assert table.group_by(key).aggregate([]).num_rows == table.num_rows, name
+
+
+def test_each_reason_code_is_a_rule_by_itself_except_unmapped_ones():
+    loaded = mappings.load(SHIPPED)
+    rules = {rule["rule_id"]: rule for rule in loaded.tables["denial_rule"].to_pylist()}
+    assert rules["CARC-50"]["family"] == "medical_necessity"
+    assert rules["CARC-50"]["condition_count"] == 1
+    assert "CARC-A1" not in rules
+    assert rules["UNMAPPED"]["condition_count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"),
+    [
+        ("carc", "1,1995-01-01", "1,1995-13-01", "carc.csv:2: start_date"),
+        ("carc", "code,start_date", "code,begin_date", "carc.csv:1: column 'begin_date' is not known"),
+        ("carc", "\n2,", "\n1,", "carc.csv:3: 1 stands in line 2 already"),
+        ("carc", "not_a_denial", "no_denial", "carc.csv:2: family 'no_denial' is not in denial_family.csv"),
+        ("rarc", "code,start_date", "code,code", "a column stands twice"),
+        ("denial_rule", "50 96 204", "50 96 20444", "reason_codes '20444' is not in carc.csv"),
+        ("denial_rule", "GUARD-NO-APPEAL,510", "GUARD-NO-APPEAL,500", "priority 500 is that of GUARD-NEW-CLAIM too"),
+        ("denial_rule", "GUARD-NO-APPEAL,510", "GUARD-NO-APPEAL,910", "belong to the reason codes' own rules"),
+        ("denial_rule", "UNMAPPED,999", "UNKNOWN,899", "the rule UNMAPPED, which catches what no other does, is missing"),
+        ("denial_rule", ",PAYER_UPHELD,", ",,", "the rule decides nothing"),
+        ("client_label", "RARC,M1,", "RARC,M0,", "client_label.csv:2: code 'M0' is not in rarc.csv"),
+        ("client_label", "RARC,M1,", "RARC,M1,,", "client_label.csv:2: 11 cells, the header has 10"),
+        ("service_kind", "70010,79999", "69000,79999", "lies in the range 10004 to 69990"),
+        ("service_kind", "70010,79999", "79999,70010", "must be equally long and in order"),
+        ("payer", "NGB02", "MMH01", "identifier 'MMH01' names meridian too"),
+        ("modifier", "live video,Y", "live video,yes", "write Y, or leave the cell empty"),
+    ],
+)
+def test_a_bad_row_is_named(spoil: Callable[[str, str, str], str], name: str, old: str, new: str, says: str):
+    assert says in spoil(name, old, new)
+
+
+def test_a_family_may_not_rest_on_an_alert(spoil: Callable[[str, str, str], str]):
+    said = spoil("denial_rule", "\nUNMAPPED", "\nBAD,400,,16,,N211,,,,,,,,,non_covered,,,,test,\nUNMAPPED")
+    assert "remark_codes 'N211' is an alert and explains no adjustment" in said
+
+
+def test_all_bad_rows_are_reported_together(folder: Path, spoil: Callable[[str, str, str], str]):
+    (folder / "payer.csv").unlink()
+    said = spoil("carc", "1,1995-01-01", "1,someday")
+    assert "payer.csv: the file is missing" in said
+    assert "carc.csv:2: start_date" in said
+
+
+def test_a_site_replaces_and_adds_rows(tmp_path: Path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "payer.csv").write_text(
+        "payer_key,payer_name,payer_family,match_ids,match_names\n"
+        "meridian,Meridian of the Site,commercial,MMH01,\nacme,Acme Health,commercial,ACM1 ACM2,Acme Plan|ACME of Ohio\n"
+    )
+    loaded = mappings.load(SHIPPED, site)
+    names = {row["payer_key"]: row["payer_name"] for row in loaded.tables["payer"].to_pylist()}
+    assert names["meridian"] == "Meridian of the Site"
+    assert names["northgate"] == "Northgate Medicare Part B"
+    keys = {row["name_key"] for row in loaded.tables["payer_name_key"].to_pylist() if row["payer_key"] == "acme"}
+    assert keys == {"ACMEHEALTH", "ACMEPLAN", "ACMEOFOHIO"}
+    identifiers = {row["identifier"] for row in loaded.tables["payer_identifier"].to_pylist() if row["payer_key"] == "acme"}
+    assert identifiers == {"ACM1", "ACM2"}
+
+
+def test_a_site_file_with_an_unknown_name_is_an_error(tmp_path: Path):
+    (tmp_path / "payers.csv").write_text("payer_key\n")
+    with pytest.raises(MappingError, match="no mapping has this name"):
+        mappings.load(SHIPPED, tmp_path)

@@ -1,0 +1,148 @@
+"""Ordering, lint, contract and running of SQL models, on small models written for the test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from pipeline import models, tables
+from pipeline.errors import ContractError, ModelError
+
+SQL = Path(__file__).parents[2] / "sql"
+
+
+def write(folder: Path, name: str, sql: str, stage: str = "1_stage") -> Path:
+    path = folder / stage / f"{name}.sql"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(sql if sql.startswith("--") else f"-- Grain: a test.\n{sql}")
+    return path
+
+
+def test_shipped_models_keep_the_contract():
+    loaded = models.load(SQL)
+    assert models.load_checks(SQL)
+    models.check(loaded)
+
+
+def test_every_model_comes_after_those_it_reads():
+    made: set[str] = set()
+    loaded = models.load(SQL)
+    names = {model.name for model in loaded}
+    for model in loaded:
+        assert model.reads & names <= made
+        made.add(model.name)
+
+
+def test_shipped_models_transpile_for_spark():
+    for model in models.load(SQL):
+        assert models.transpile(model, "spark")
+
+
+def test_with_parts_are_no_references(tmp_path: Path):
+    write(tmp_path, "claim_repeat", "WITH mine AS (SELECT file_id FROM claim_payment) SELECT file_id FROM mine")
+    (model,) = models.load(tmp_path)
+    assert model.reads == {"claim_payment"}
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("SELECT * FROM claim_payment", "SELECT \\* hides the columns"),
+        ("SELECT charge_amount / 2 AS charge_amount FROM claim_payment", "division of decimals"),
+        ("SELECT date_diff('month', payment_date, production_date) FROM remittance", "use days only"),
+        ("SELECT production_date - payment_date FROM remittance", "date minus date"),
+        ("SELECT payment_date - INTERVAL 3 DAY FROM remittance", "cast the result to DATE"),
+        ("SELECT dayofweek(payment_date) FROM remittance", "weekdays"),
+        ("SELECT string_agg(file_id, ' ') FROM remittance", "string_agg without ORDER BY"),
+        ("SELECT array_agg(file_id) FROM remittance", "wrap it in list_sort"),
+        ("SELECT hash(file_id) FROM remittance", "use md5"),
+        ("SELECT current_date AS payment_date FROM remittance", "run_parameter.as_of_date"),
+        ("SELECT file_id FROM adjustment WHERE group_code IN ('CO', 'PR')", "put the codes into mappings/"),
+        ("SELECT a.file_id FROM adjustment AS a CROSS JOIN remittance AS b", "costs the product"),
+        ("SELECT a.file_id FROM adjustment AS a LEFT JOIN unnest([1]) AS b(c) ON TRUE", "LEFT JOIN unnest"),
+        ("SELECT file_id FROM nowhere", "the table nowhere is not known"),
+        ("SELECT file_id FROM worklist", "no model makes the table worklist"),
+        ("SELECT file_id FROM", "Expected table name|exactly one SELECT"),
+        ("DROP TABLE claim_payment", "exactly one SELECT"),
+    ],
+)
+def test_lint_names_the_fault(tmp_path: Path, sql: str, says: str):
+    write(tmp_path, "claim_repeat", sql)
+    with pytest.raises(ModelError, match=says):
+        models.load(tmp_path)
+
+
+def test_a_model_without_its_comment_is_refused(tmp_path: Path):
+    path = write(tmp_path, "claim_repeat", "SELECT 1")
+    path.write_text("SELECT file_id FROM remittance")
+    with pytest.raises(ModelError, match="begin with a comment"):
+        models.load(tmp_path)
+
+
+def test_a_later_stage_may_not_be_read(tmp_path: Path):
+    write(tmp_path, "claim_repeat", "SELECT item_id FROM denied_line")
+    write(tmp_path, "denied_line", "SELECT file_id AS item_id FROM remittance", "2_classify")
+    with pytest.raises(ModelError, match="denied_line belongs to the later stage 2_classify"):
+        models.load(tmp_path)
+
+
+def test_a_circle_is_named(tmp_path: Path):
+    write(tmp_path, "claim_repeat", "SELECT file_id FROM claim_reversal")
+    write(tmp_path, "claim_reversal", "SELECT file_id FROM claim_repeat")
+    with pytest.raises(ModelError, match="in a circle"):
+        models.load(tmp_path)
+
+
+def test_an_undeclared_table_is_refused(tmp_path: Path):
+    write(tmp_path, "nobody", "SELECT file_id FROM remittance")
+    with pytest.raises(ModelError, match=r"tables.py does not declare nobody"):
+        models.load(tmp_path)
+
+
+def test_the_contract_shows_what_differs(tmp_path: Path):
+    write(tmp_path, "claim_repeat", "SELECT file_id, CAST(segment_index AS INTEGER) AS segment_index, 1 AS more FROM remittance")
+    with pytest.raises(ContractError) as error:
+        models.check(models.load(tmp_path))
+    said = str(error.value)
+    assert "segment_index is INTEGER, tables.py says BIGINT" in said
+    assert "the column more INTEGER is not in tables.py" in said
+    assert "the column restates_file_id VARCHAR of tables.py is missing" in said
+
+
+REPEATS = "SELECT file_id, segment_index, file_id AS restates_file_id, segment_index AS restates_segment_index FROM claim_payment"
+
+
+def run_repeats(folder: Path, rows: list[dict]) -> None:
+    write(folder, "claim_repeat", REPEATS)
+    facts = pa.Table.from_pylist(rows, pa.schema([field.with_nullable(True) for field in tables.schema_of("claim_payment")]))
+    with duckdb.connect() as connection:
+        models.provide(connection, {"claim_payment": facts})
+        seen: list[str] = []
+        models.run(connection, models.load(folder), lambda model: seen.append(model.name))
+        assert seen == ["claim_repeat"]
+
+
+def test_run_calls_back_after_each_model(tmp_path: Path):
+    run_repeats(tmp_path, [{"file_id": "A", "segment_index": 1}, {"file_id": "A", "segment_index": 2}])
+
+
+def test_a_key_that_stands_twice_is_an_error(tmp_path: Path):
+    with pytest.raises(ContractError, match="stands in more than one row"):
+        run_repeats(tmp_path, [{"file_id": "A", "segment_index": 1}, {"file_id": "A", "segment_index": 1}])
+
+
+def test_an_empty_key_is_an_error(tmp_path: Path):
+    with pytest.raises(ContractError, match="is empty in a row"):
+        run_repeats(tmp_path, [{"file_id": None, "segment_index": 1}])
+
+
+def test_failed_checks_give_their_rows(tmp_path: Path):
+    write(tmp_path, "nothing_paid", "SELECT file_id FROM claim_payment WHERE paid_amount = 0", models.CHECKS_FOLDER)
+    write(tmp_path, "too_much_paid", "SELECT file_id FROM claim_payment WHERE paid_amount > 100", models.CHECKS_FOLDER)
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE claim_payment AS SELECT 'A' AS file_id, 0.00 AS paid_amount")
+        failed = models.run_checks(connection, models.load_checks(tmp_path))
+    assert {name: rows.to_pylist() for name, rows in failed.items()} == {"nothing_paid": [{"file_id": "A"}]}
