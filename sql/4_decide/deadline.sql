@@ -126,7 +126,11 @@ dated as (
 ),
 mailed as (
     select
-        dated.item_id, dated.deadline_action, dated.rule_id, dated.call_limit_days, dated.window_value, dated.window_unit,
+        dated.item_id, dated.deadline_action, dated.rule_id, dated.call_limit_days,
+        concat(
+            cast(dated.window_value as varchar), ' ',
+            case when dated.window_value = 1 then rtrim(dated.window_unit, 's') else dated.window_unit end
+        ) as window_words,
         dated.presumed_receipt_days, dated.verified, dated.is_default, dated.anchor_date, dated.anchor_source, dated.deadline,
         dated.deadline - cast(parameter.mail_days as integer) as mail_date,
         -- 5 January 1970 was a Monday: 5 and 6 are Saturday and Sunday.
@@ -152,10 +156,10 @@ select
             case
                 when call_limit_days is not null then concat('learnt on the call: ', cast(call_limit_days as varchar), ' days')
                 when is_default
-                    then concat('UNVERIFIED RULE: default ', cast(window_value as varchar), ' ', window_unit)
+                    then concat('UNVERIFIED RULE: default ', window_words)
                 else concat(
                     case verified when 'yes' then '' when 'partly' then 'PARTLY VERIFIED RULE: ' else 'UNVERIFIED RULE: ' end,
-                    rule_id, ': ', cast(window_value as varchar), ' ', window_unit
+                    rule_id, ': ', window_words
                 )
             end,
             ' from ', cast(anchor_date as varchar), ' (', coalesce(anchor_source, 'unknown'), ')',
