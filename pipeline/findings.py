@@ -27,52 +27,82 @@ class Kind:
 KINDS: dict[str, Kind] = {
     # envelope
     "interchange_trailer_missing": Kind(
-        "envelope", "error", "The interchange has no IEA: the file was cut off. What is complete was read; ask the sender for the whole file."
+        "envelope",
+        "error",
+        "The interchange has no IEA: the file was cut off. What is complete was read; ask the sender for the whole file.",
     ),
     "group_trailer_missing": Kind(
-        "envelope", "error", "The functional group has no GE: the file was cut off. What is complete was read; ask for the whole file."
+        "envelope",
+        "error",
+        "The functional group has no GE: the file was cut off. What is complete was read; ask for the whole file.",
     ),
     "transaction_trailer_missing": Kind(
         "envelope",
         "error",
-        "The transaction has no SE: it was cut off, so claims may be missing. What is there was read; ask the sender for the whole file.",
+        "The transaction has no SE: it was cut off, so claims may be missing. What is there was read; ask the "
+        "sender for the whole file.",
     ),
     "segment_cut": Kind(
-        "envelope", "error", "The last segment has no terminator: the file ends in the middle of it. Ask the sender for the whole file."
+        "envelope",
+        "error",
+        "The last segment has no terminator: the file ends in the middle of it. Ask the sender for the whole file.",
     ),
     "segment_count_wrong": Kind(
-        "envelope", "error", "SE01 states another number of segments than the transaction has: segments may be lost or added. Ask the sender."
+        "envelope",
+        "error",
+        "SE01 states another number of segments than the transaction has: segments may be lost or added. Ask the sender.",
     ),
     "transaction_control_number_differs": Kind("envelope", "warning", "SE02 is not the control number that ST02 began with."),
-    "transaction_count_wrong": Kind("envelope", "error", "GE01 states another number of transactions than the group has. Ask the sender."),
+    "transaction_count_wrong": Kind(
+        "envelope", "error", "GE01 states another number of transactions than the group has. Ask the sender."
+    ),
     "group_control_number_differs": Kind("envelope", "warning", "GE02 is not the control number that GS06 began with."),
-    "group_count_wrong": Kind("envelope", "error", "IEA01 states another number of groups than the interchange has. Ask the sender."),
+    "group_count_wrong": Kind(
+        "envelope", "error", "IEA01 states another number of groups than the interchange has. Ask the sender."
+    ),
     "interchange_control_number_differs": Kind("envelope", "warning", "IEA02 is not the control number that ISA13 began with."),
     # structure
     "line_break_in_segment": Kind(
-        "structure", "information", "Line breaks stand inside segments (wrapped to a width). They were taken out; have the sender turn it off."
+        "structure",
+        "information",
+        "Line breaks stand inside segments (wrapped to a width). They were taken out; have the sender turn it off.",
     ),
     "latin1_bytes": Kind(
-        "structure", "warning", "The file has bytes that are not UTF-8. They were read as latin-1; names with accents may look wrong."
+        "structure",
+        "warning",
+        "The file has bytes that are not UTF-8. They were read as latin-1; names with accents may look wrong.",
     ),
     "component_separator_mismatch": Kind(
         "structure", "warning", "ISA16 declares another component separator than the procedures use. The one in use was taken."
     ),
-    "segment_not_in_place": Kind("structure", "warning", "The segment stands where the guide has none of its kind; it is kept as text."),
-    "service_line_without_claim": Kind("structure", "error", "A service line stands outside any claim; it is kept as text and in no total."),
+    "segment_not_in_place": Kind(
+        "structure", "warning", "The segment stands where the guide has none of its kind; it is kept as text."
+    ),
+    "service_line_without_claim": Kind(
+        "structure", "error", "A service line stands outside any claim; it is kept as text and in no total."
+    ),
     # values
     "amount_invalid": Kind(
-        "value", "error", "The element is no X12 number (digits, one point, no commas, at most two decimals). It counts as empty; see the text kept."
+        "value",
+        "error",
+        "The element is no X12 number (digits, one point, no commas, at most two decimals). It counts as "
+        "empty; see the text kept.",
     ),
-    "date_invalid": Kind("value", "error", "The element is no calendar day written CCYYMMDD. It counts as empty; see the text kept."),
+    "date_invalid": Kind(
+        "value", "error", "The element is no calendar day written CCYYMMDD. It counts as empty; see the text kept."
+    ),
     "amount_missing": Kind("value", "error", "A charge or payment is missing; it counts as 0 in balances."),
     "adjustment_gap": Kind("value", "warning", "The CAS leaves an earlier triplet empty. All triplets were read."),
     "npi_check_digit_wrong": Kind("value", "warning", "The NPI's check digit is wrong: a digit was mistyped or it is no NPI."),
     "group_code_unknown": Kind("code", "warning", "CAS01 is none of CO, PR, OA, PI (4010: CR)."),
     # balances
     "line_out_of_balance": Kind("balance", "error", "Line: charge less adjustments is not the payment (SVC02, CAS, SVC03)."),
-    "claim_out_of_balance": Kind("balance", "error", "Claim: charge less all adjustments is not the payment (CLP03, CAS, CLP04)."),
-    "claim_lines_out_of_balance": Kind("balance", "warning", "The claim's charge is not the sum of its lines' charges (CLP03, SVC02)."),
+    "claim_out_of_balance": Kind(
+        "balance", "error", "Claim: charge less all adjustments is not the payment (CLP03, CAS, CLP04)."
+    ),
+    "claim_lines_out_of_balance": Kind(
+        "balance", "warning", "The claim's charge is not the sum of its lines' charges (CLP03, SVC02)."
+    ),
     "transaction_out_of_balance": Kind(
         "balance", "error", "Payment is not the sum of the claims' payments less the provider adjustments (BPR02, CLP04, PLB)."
     ),

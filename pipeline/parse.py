@@ -23,9 +23,17 @@ from pipeline.parse_837 import Loops837
 from pipeline.x12_elements import Source, read_columns
 from pipeline.x12_index import BLOCK_BYTES, Delimiters, Piece, Rows, SegmentIndex, code, last, pieces
 
-_CONTEXT_835 = ("ISA", "GS")
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
-_RESPONSES = {"999": "999", "997": "999", "277": "277CA", "271": "other", "270": "other", "276": "other", "834": "other", "820": "other"}
+_RESPONSES = {
+    "999": "999",
+    "997": "999",
+    "277": "277CA",
+    "271": "other",
+    "270": "other",
+    "276": "other",
+    "834": "other",
+    "820": "other",
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,9 @@ class _Progress:
     component: bytes | None = None
     is_torn: bool = False
     kinds: set[str] = field(default_factory=set)
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("transactions", "segments", "kept", "claims", "lines"), 0))
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("transactions", "segments", "kept", "claims", "lines"), 0)
+    )
     reported: set[str] = field(default_factory=set)
 
 
@@ -93,7 +103,8 @@ def read_file(path: Path, file_id: str, emit: Emit, block_bytes: int = BLOCK_BYT
             _read_piece(piece, file_id, emit, progress)
     if not progress.interchanges:
         raise Quarantine(
-            "no_interchange", "No interchange header (ISA) was found, so this is no X12 file, or its beginning is missing. Ask the sender for it whole."
+            "no_interchange",
+            "No interchange header (ISA) was found, so this is no X12 file or its beginning is missing: ask for it whole.",
         )
     kind = _kind(progress.kinds)
     counts = progress.counts
@@ -115,7 +126,7 @@ def _kind(kinds: set[str]) -> str:
     wanted = sorted(kinds & {"835", "837"})
     if wanted:
         return "+".join(wanted)
-    others = sorted({_RESPONSES.get(kind, "other") for kind in kinds} - {"TA1"})
+    others = sorted({_RESPONSES.get(kind, "other") for kind in kinds - {"TA1"}})
     return others[0] if others else ("TA1" if "TA1" in kinds else "none")
 
 
@@ -209,7 +220,7 @@ def _envelopes(index, file_id, emit, findings, progress, piece, transaction, loo
     complete = trailers >= 0
     _check_trailers(index, starts, trailers, closed, states, findings, progress, piece)
     counted = np.array([state.segments for state in states], np.int64)
-    hashes = np.array([state.body.hexdigest() for state in states], object)
+    hashes = [state.body.hexdigest() for state in states]
     columns = read_columns(index, "transaction_set", len(starts), _find_envelope(index, starts), throwaway)
     columns |= {
         "file_id": pa.repeat(file_id, len(starts)),
@@ -237,7 +248,7 @@ def _remittances(index, file_id, emit, findings, throwaway, loops, starts, close
         "claim_count": pa.array([states[at].claims for at in number], pa.int64()),
         "line_count": pa.array([states[at].lines for at in number], pa.int64()),
         "is_complete": pa.array(complete[number]),
-        "body_hash": pa.array(hashes[number], pa.string()),
+        "body_hash": pa.array([hashes[at] for at in number], pa.string()),
     }
     emit_rows(emit, "remittance", columns)
     payment = index.decimals(loops.find_header(rows)(Source("", "BPR", "", 2, 0, "")), 2, 2, take=False).values
@@ -279,8 +290,12 @@ def _states(index, progress, starts, transaction, loops_835, loops_837, amounts)
     is_fresh = np.arange(size) >= index.context_count
     inside = transaction[is_fresh & (transaction >= 0)]
     segments = np.bincount(inside, minlength=size)
-    claims = np.bincount(np.concatenate([loops_835.transaction[loops_835.claims], loops_837.transaction[loops_837.claims]]), minlength=size)
-    lines = np.bincount(np.concatenate([loops_835.transaction[loops_835.lines], loops_837.transaction[loops_837.lines]]), minlength=size)
+    claims = np.bincount(
+        np.concatenate([loops_835.transaction[loops_835.claims], loops_837.transaction[loops_837.claims]]), minlength=size
+    )
+    lines = np.bincount(
+        np.concatenate([loops_835.transaction[loops_835.lines], loops_837.transaction[loops_837.lines]]), minlength=size
+    )
     canonical = _canonical(index)
     states = []
     for number, start in enumerate(starts):
@@ -334,7 +349,10 @@ def _check_trailers(index, starts, trailers, closed, states, findings, progress,
         rows[wrong],
         1,
         [str(number) for number in counted[wrong]],
-        [str(number) if valid else "no number" for number, valid in zip(stated.values[wrong], stated.is_valid[wrong], strict=True)],
+        [
+            str(number) if valid else "no number"
+            for number, valid in zip(stated.values[wrong], stated.is_valid[wrong], strict=True)
+        ],
     )
     same = _same_text(index, rows, 2, starts[present], 2)
     index.structural(rows[same], 2)
@@ -371,13 +389,29 @@ def _check_groups(index, findings, progress, piece) -> None:
         elif name == "ST":
             progress.transactions_in_group += not is_context
         elif name == "GE":
-            _check_trailer(index, findings, row, group, 6, "transaction_count_wrong", "group_control_number_differs", progress.transactions_in_group)
+            _check_trailer(
+                index,
+                findings,
+                row,
+                group,
+                6,
+                "transaction_count_wrong",
+                "group_control_number_differs",
+                progress.transactions_in_group,
+            )
             group = -1
         else:
             if group >= 0:
                 findings.add("group_trailer_missing", np.array([group]))
             _check_trailer(
-                index, findings, row, interchange, 13, "group_count_wrong", "interchange_control_number_differs", progress.groups_in_interchange
+                index,
+                findings,
+                row,
+                interchange,
+                13,
+                "group_count_wrong",
+                "interchange_control_number_differs",
+                progress.groups_in_interchange,
             )
             interchange = group = -1
     if piece.is_last:
@@ -428,7 +462,7 @@ def _keep_rest(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.n
         "claim_segment_index": nullable_index(owners[1][rows]),
         "line_segment_index": nullable_index(owners[2][rows]),
         "segment_id": index.text(rows, 0, take=False),
-        "kept_because": pa.array(kept_because.astype(object), pa.string()),
+        "kept_because": pa.array(kept_because.tolist(), pa.string()),
         "raw_text": index.raw_text(rows),
     }
     emit_rows(emit, "other_segment", columns)
@@ -437,13 +471,14 @@ def _keep_rest(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.n
 
 def _is_repeat(index: SegmentIndex, rows: Rows, owners: tuple[np.ndarray, ...]) -> np.ndarray:
     """Whether a segment with the same identifier and qualifier has been taken before for the same owner."""
-    taken = np.flatnonzero(index.is_taken())
-
-    def keys(positions: Rows) -> np.ndarray:
-        parts = [owner[positions] for owner in owners] + [index.identifier[positions], index.qualifier[positions]]
-        return np.rec.fromarrays([part.astype(np.int64) for part in parts])
-
-    return np.isin(keys(rows), np.unique(keys(taken))) if len(rows) and len(taken) else np.zeros(len(rows), bool)
+    is_alike = np.isin(index.identifier, np.unique(index.identifier[rows])) & index.is_taken()
+    taken = np.flatnonzero(is_alike)
+    innermost = np.where(owners[2] >= 0, owners[2], np.where(owners[1] >= 0, owners[1], owners[0]))
+    name = (index.identifier.astype(np.int64) << 32) | index.qualifier.astype(np.int64)
+    names, number = np.unique(np.concatenate([name[taken], name[rows]]), return_inverse=True)
+    owner = np.concatenate([innermost[taken], innermost[rows]]) + 1
+    key = owner * len(names) + number
+    return np.isin(key[len(taken) :], key[: len(taken)])
 
 
 def _accept_envelopes(index: SegmentIndex) -> None:
@@ -453,7 +488,9 @@ def _accept_envelopes(index: SegmentIndex) -> None:
     for segment, elements in usual.items():
         rows = index.rows(segment)
         for element, value in elements.items():
-            index.structural(rows[np.array([text == value for text in index.text(rows, element, take=False).to_pylist()], bool)], element)
+            index.structural(
+                rows[np.array([text == value for text in index.text(rows, element, take=False).to_pylist()], bool)], element
+            )
 
 
 def _count(index, progress, transaction, loops_835, loops_837, kept) -> None:
@@ -496,7 +533,7 @@ def _carry_context(index, progress, piece, transaction, loops_835) -> None:
 
 
 def _open_segments(index: SegmentIndex, start: int) -> np.ndarray:
-    """Of an open transaction: its header; the last LX of an 835; the open 20, 22 and 23 levels of an 837 up to their first claim."""
+    """Of an open transaction: its header; an 835's last LX; an 837's open 20, 22 and 23 levels up to their first claim."""
     after = np.arange(start, len(index))
     identifiers = index.identifier[start:]
     body = np.isin(identifiers, [code(name) for name in ("LX", "TS3", "TS2", "CLP", "PLB", "SE", "HL")])

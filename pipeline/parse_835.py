@@ -19,12 +19,13 @@ import pyarrow.compute as pc
 
 from pipeline.findings import Findings, nullable_index
 from pipeline.tables import TABLES
-from pipeline.x12_elements import Source, checked, element_is, read_columns
+from pipeline.x12_elements import Source, check_npi, checked, element_is, read_columns
 from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, decimal_array, last
 
 Emit = Callable[[str, pa.Table], None]
 
 _CLAIM_ENDS = ("ISA", "GS", "ST", "LX", "TS3", "TS2", "PLB", "SE", "GE", "IEA")
+_GROUPS = ("CO", "PR", "OA", "PI", "CR")  # CAS01; CR in 4010 only
 _TRIPLETS = 6  # of a CAS: reason, amount, quantity
 _PAIRS = 6  # of a PLB: reason and reference, amount
 _MIA_REMARKS = (5, 20, 21, 22, 23)
@@ -136,6 +137,7 @@ def _claims(index, loops, file_id, emit, findings, adjustment_cents, line_charge
     rows = loops.claims
     columns = read_columns(index, "claim_payment", len(rows), loops.find_claim, findings)
     line_count = np.bincount(loops.claim[loops.lines], minlength=len(index) + 1)[rows]
+    check_npi(index, index.qualified("NM1", "82")[index.qualified("NM1", "82") >= index.context_count], 8, 9, findings)
     columns |= {"line_count": pa.array(line_count)} | _keys(index, loops, rows, file_id)
     emit_rows(emit, "claim_payment", columns)
 
@@ -156,7 +158,9 @@ def _lines(index, loops, file_id, emit, findings, adjustment_cents):
     columns = read_columns(index, "service_line", len(rows), loops.find_line, findings)
     units = checked(index, rows, 5, index.decimals(rows, 5, 4), "amount_invalid", findings)
     has_none = ~units.is_valid & ~units.is_wrong
-    columns["paid_units"] = decimal_array(np.where(has_none, 10_000, units.values), units.is_valid | has_none, pa.decimal128(18, 4))
+    columns["paid_units"] = decimal_array(
+        np.where(has_none, 10_000, units.values), units.is_valid | has_none, pa.decimal128(18, 4)
+    )
     columns["line_number"] = pa.array(ordinal_in(loops.claim[rows]))
     columns |= _keys(index, loops, rows, file_id, claim=True)
     emit_rows(emit, "service_line", columns)
@@ -199,6 +203,7 @@ def read_triplets(index: SegmentIndex, rows: Rows, findings: Findings) -> tuple[
         cents_by_segment[chosen] += amounts.values
         parts.append((chosen, np.full(len(chosen), triplet + 1), reasons.filter(reasons.is_valid()), amounts, quantities))
     findings.add("adjustment_gap", rows[gap])
+    findings.add("group_code_unknown", rows[~np.isin(index.qualifier[rows], [code(group) for group in _GROUPS])], 1)
     all_rows = np.concatenate([part[0] for part in parts]) if parts else np.zeros(0, np.int64)
     numbers = np.concatenate([part[1] for part in parts]) if parts else np.zeros(0, np.int64)
     order = np.lexsort((numbers, all_rows))
@@ -239,7 +244,7 @@ def _remarks(index, loops, file_id, emit) -> None:
 
 
 def _provider_adjustments(index, loops, file_id, emit, findings) -> np.ndarray:
-    """PLB: one row per pair with a reason or an amount; positive amounts reduce the payment. Returns the cents of each segment."""
+    """PLB: one row per pair with a reason or an amount; positive amounts reduce the payment. Returns cents by segment."""
     rows = index.rows("PLB")
     rows = rows[loops.transaction[rows] >= 0]
     cents_by_segment = np.zeros(len(index), np.int64)
@@ -253,7 +258,9 @@ def _provider_adjustments(index, loops, file_id, emit, findings) -> np.ndarray:
         chosen = np.flatnonzero(np.asarray(codes.is_valid()) | amounts.is_valid | amounts.is_wrong)
         cents_by_segment[rows] += amounts.values
         taken = pa.array(chosen)
-        parts.append((rows[chosen], np.full(len(chosen), pair + 1), codes.take(taken), references.take(taken), _subset(amounts, chosen)))
+        parts.append(
+            (rows[chosen], np.full(len(chosen), pair + 1), codes.take(taken), references.take(taken), _subset(amounts, chosen))
+        )
     all_rows = np.concatenate([part[0] for part in parts]) if parts else np.zeros(0, np.int64)
     numbers = np.concatenate([part[1] for part in parts]) if parts else np.zeros(0, np.int64)
     order = np.lexsort((numbers, all_rows))
@@ -275,6 +282,7 @@ def remittance_columns(index: SegmentIndex, loops: Loops835, rows: Rows, finding
     find = loops.find_header(rows)
     columns = read_columns(index, "remittance", len(rows), find, findings)
     payee = find(Source("1000B", "N1", "PE", 4, 0, ""))
+    check_npi(index, payee, 3, 4, findings)
     payee_id, is_npi = columns["payee_id"], element_is(index, payee, 3, "XX")
     is_tax_number = element_is(index, payee, 3, "FI")
     columns["payee_npi"] = pc.if_else(pa.array(is_npi), payee_id, pa.scalar(None, pa.string()))

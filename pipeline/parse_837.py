@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.findings import Findings, nullable_index
-from pipeline.parse_835 import Emit, emit_rows, first_in, ordinal_in, owner_index, read_triplets, concatenate
-from pipeline.x12_elements import Source, checked, element_is, read_columns, read_value
+from pipeline.parse_835 import Emit, concatenate, emit_rows, first_in, ordinal_in, owner_index, read_triplets
+from pipeline.x12_elements import Source, check_npi, checked, element_is, read_columns, read_value
 from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, last
 
 _ENVELOPE = ("ISA", "GS", "ST", "SE", "GE", "IEA")
@@ -87,7 +87,9 @@ class Loops837:
         candidates = candidates[(self.own_level[candidates] >= 0) & (self.own_level[candidates] == level[candidates])]
         if source.loop in _ENTITY and source.segment != "NM1":
             entity = self.entity[candidates]
-            candidates = candidates[(entity >= 0) & (self.index.qualifier[np.clip(entity, 0, None)] == code(_ENTITY[source.loop]))]
+            candidates = candidates[
+                (entity >= 0) & (self.index.qualifier[np.clip(entity, 0, None)] == code(_ENTITY[source.loop]))
+            ]
         owners = level[self.claims]
         found = first_in(len(self.index), owners, self.own_level, candidates)
         return np.where(owners >= 0, found, -1)
@@ -130,9 +132,13 @@ def _claims(index, loops, file_id, emit, findings, diagnoses) -> tuple[tuple[Num
     _patient(index, loops, columns, findings)
     name = loops.find_claim(Source("2010AA", "NM1", "85", 9, 0, ""))
     is_npi = element_is(index, name, 8, "XX")
+    providers = index.qualified("NM1", "85")
+    check_npi(index, providers[(providers >= index.context_count) & (loops.transaction[providers] >= 0)], 8, 9, findings)
     columns["billing_provider_npi"] = index.text(np.where(is_npi, name, -1), 9)
     _accept(index, name, 8, "XX")
-    days = tuple(_days(index, loops.find_claim(Source("2300", "DTP", qualifier, 3, 0, "")), findings) for qualifier in ("472", "434"))
+    days = tuple(
+        _days(index, loops.find_claim(Source("2300", "DTP", qualifier, 3, 0, "")), findings) for qualifier in ("472", "434")
+    )
     columns["statement_from_date"], columns["statement_to_date"] = days[1][0].date(), days[1][1].date()
     columns["claim_type"] = _claim_types(index, loops)
     columns["principal_diagnosis_code"], columns["diagnosis_codes"], columns["diagnosis_code_set"] = diagnoses.of_claims()
@@ -184,7 +190,9 @@ def _claim_types(index, loops) -> pa.Array:
     first_line = first_in(len(index), rows, loops.claim, loops.lines)
     by_line = {code("SV1"): "P", code("SV2"): "I", code("SV3"): "D"}
     identifiers = index.identifier[np.clip(first_line, 0, None)]
-    fallback = [by_line.get(int(identifier), "P") if row >= 0 else "P" for identifier, row in zip(identifiers, first_line, strict=True)]
+    fallback = [
+        by_line.get(int(identifier), "P") if row >= 0 else "P" for identifier, row in zip(identifiers, first_line, strict=True)
+    ]
     return pa.array([known[version] or other for version, other in zip(stated, fallback, strict=True)], pa.string())
 
 
@@ -222,7 +230,8 @@ def _lines(index, loops, file_id, emit, findings, diagnoses, claim_days) -> None
 
 def _place_of_service(index, loops) -> pa.Array:
     of_line = pc.coalesce(
-        index.text(loops.find_line(Source("", "SV1", "", 5, 0, "")), 5), index.text(loops.find_line(Source("", "SV3", "", 3, 0, "")), 3)
+        index.text(loops.find_line(Source("", "SV1", "", 5, 0, "")), 5),
+        index.text(loops.find_line(Source("", "SV3", "", 3, 0, "")), 3),
     )
     claims = loops.claim[loops.lines]
     facility, qualifier = index.components(claims, 5, 3)[:2]

@@ -148,6 +148,24 @@ def element_is(index: SegmentIndex, rows: Rows, element: int, value: str) -> np.
     return exists & (index.codes(token) == code(value))
 
 
+def check_npi(index: SegmentIndex, rows: Rows, qualifier: int, element: int, findings: Findings) -> None:
+    """Report identifiers that say that they are an NPI (XX) and fail its check digit."""
+    rows = rows[element_is(index, rows, qualifier, "XX")]
+    values = index.text(rows, element, take=False)
+    wrong = [value for value in values.unique().to_pylist() if value is not None and not is_npi(value)]
+    if wrong:
+        findings.add("npi_check_digit_wrong", rows[np.asarray(pc.is_in(values, pa.array(wrong, pa.string())))], element)
+
+
+def is_npi(value: str) -> bool:
+    """Ten digits whose last one is the Luhn check digit of 80840 and the first nine (45 CFR 162.406, ISO/IEC 7812)."""
+    if len(value) != 10 or not (value.isascii() and value.isdigit()):
+        return False
+    digits = [int(digit) for digit in "80840" + value]
+    doubled = [digit * 2 - 9 * (digit > 4) if place % 2 else digit for place, digit in enumerate(reversed(digits))]
+    return sum(doubled) % 10 == 0
+
+
 def _take_each(index: SegmentIndex, rows: Rows, element: np.ndarray) -> None:
     for position in np.unique(element[rows >= 0]):
         index.structural(np.where(element == position, rows, -1), int(position))

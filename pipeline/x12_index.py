@@ -178,6 +178,8 @@ class Piece:
                 data = data.replace(mark, stand_in)
                 stand_ins[mark] = stand_in
         delimiters = Delimiters(*(stand_ins.get(mark, mark) for mark in self._marks()))
+        if delimiters.terminator + b" " in data:  # indented segments
+            data = re.sub(re.escape(delimiters.terminator) + b" +", lambda match: match.group()[:1], data)
         if data and not data.endswith(delimiters.terminator):
             data += delimiters.terminator
         is_latin_1 = False
@@ -351,9 +353,7 @@ class SegmentIndex:
     def _blanks_around_values(self) -> bool:
         """Whether a value outside the padded ISA begins or ends with a blank: only then are columns trimmed."""
         start, length = self.token_start, self.token_length
-        has_blank = (length > 0) & (
-            (self._bytes[start + PADDING] == 32) | (self._bytes[start + length + (PADDING - 1)] == 32)
-        )
+        has_blank = (length > 0) & ((self._bytes[start + PADDING] == 32) | (self._bytes[start + length + (PADDING - 1)] == 32))
         tokens = np.flatnonzero(has_blank)
         if not len(tokens) or not len(self):
             return False
@@ -471,8 +471,11 @@ class SegmentIndex:
         return Numbers(np.where(is_valid, numbers, 0), is_valid, exists & ~is_valid)
 
     def dates(self, rows: Rows, element: int, part: int = 0, take: bool = True) -> Numbers:
-        """An element of each of `rows` as days since 1970-01-01: CCYYMMDD, YYMMDD (ISA09, GS04 of old versions), CCYYMMDDHHMM (its day), or part 0 or
-        1 of a CCYYMMDD-CCYYMMDD range (RD8); part 1 of a single day is that day. Anything else is invalid."""
+        """An element of each of `rows` as days since 1970-01-01.
+
+        CCYYMMDD; YYMMDD (ISA09, GS04 of old versions); the day of CCYYMMDDHHMM; or part 0 or 1 of CCYYMMDD-CCYYMMDD (RD8), where
+        part 1 of a single day is that day. Anything else is invalid.
+        """
         token, exists = self._token(rows, element, take)
         start, length = self.token_start[token].copy(), self.token_length[token].copy()
         if self._has_blanks:
@@ -577,8 +580,12 @@ def split(values: pa.StringArray, separator: bytes, count: int) -> tuple[list[pa
     offsets = offsets - offsets[0]
     cuts = np.flatnonzero(data == separator[0])
     cuts_before = np.searchsorted(cuts, offsets)
-    ends = np.sort(np.concatenate([cuts, offsets[1:]]), kind="stable")
-    pieces_ = _strings(data[data != separator[0]].tobytes(), ends - np.searchsorted(cuts, ends))
+    is_value_end = np.zeros(len(cuts) + len(values), bool)  # both are sorted: merged by their ranks
+    is_value_end[np.arange(len(values)) + cuts_before[1:]] = True
+    ends = np.empty(len(is_value_end), np.int64)
+    ends[is_value_end], ends[~is_value_end] = offsets[1:], cuts
+    cuts_at_end = np.cumsum(~is_value_end) - ~is_value_end
+    pieces_ = _strings(data.tobytes().translate(None, separator), ends - cuts_at_end)
     first = np.arange(len(values)) + cuts_before[:-1]
     part_count = np.diff(cuts_before) + 1
     parts = []
