@@ -1,59 +1,59 @@
--- grain: one denied line, or one claim denied at claim level: what was billed, for whom, for which diagnoses
--- reads: denied_line, claim_payment_current, service_line_current, claim_patient, line_match, claim_match, submitted_line,
---        submitted_claim, modifier_set, run_parameter
--- why:   the small side of the precedent join. An 835 carries no diagnosis: without a matched submitted line it is unknown,
---        and stays so. A claim denied at claim level has its claim's diagnoses, and its line where it has only one.
-with submitted_only_line as (
-    select claim_match.file_id, claim_match.segment_index, line.file_id as submitted_file_id,
-        line.segment_index as submitted_segment_index
-    from claim_match
-    inner join submitted_claim as claim
-        on claim.file_id = claim_match.submitted_file_id
-        and claim.segment_index = claim_match.submitted_claim_segment_index
-    inner join submitted_line as line
-        on line.file_id = claim.file_id and line.claim_segment_index = claim.segment_index
-    where claim.line_count = 1
+-- Grain: one denied line, or one claim denied at claim level: what was billed, for whom, for which diagnoses. Reads
+-- denied_line, claim_payment_current, service_line_current, claim_patient, line_match, claim_match, submitted_line,
+-- submitted_claim, modifier_set, run_parameter.
+-- Why: the small side of the precedent join. An 835 carries no diagnosis: without a matched submitted line it is unknown,
+-- and stays so. A claim denied at claim level has its claim's diagnoses, and its line where it has only one.
+WITH submitted_only_line AS (
+    SELECT claim_match.file_id, claim_match.segment_index, line.file_id AS submitted_file_id,
+        line.segment_index AS submitted_segment_index
+    FROM claim_match
+    INNER JOIN submitted_claim AS claim
+        ON claim.file_id = claim_match.submitted_file_id
+        AND claim.segment_index = claim_match.submitted_claim_segment_index
+    INNER JOIN submitted_line AS line
+        ON line.file_id = claim.file_id AND line.claim_segment_index = claim.segment_index
+    WHERE claim.line_count = 1
 ),
-denied as (
-    select
+denied AS (
+    SELECT
         denied_line.item_id,
         denied_line.file_id,
         denied_line.segment_index,
         denied_line.claim_segment_index,
-        denied_line.line_segment_index is null as is_claim_level,
+        denied_line.line_segment_index IS NULL AS is_claim_level,
         denied_line.claim_key,
         denied_line.payer_key,
         denied_line.policy_id,
         denied_line.charge_amount,
         payment.payee_npi,
         payment.payee_tax_number,
-        coalesce(service.service_date, payment.statement_from_date) as received_service_date,
-        service.billed_procedure_code as received_procedure_code,
-        service.modifiers as received_modifiers,
-        coalesce(line_match.submitted_file_id, only_line.submitted_file_id) as submitted_file_id,
-        coalesce(line_match.submitted_segment_index, only_line.submitted_segment_index) as submitted_segment_index,
-        coalesce(line_match.match_method, claim_match.match_method) as match_method,
+        coalesce(service.service_date, payment.statement_from_date) AS received_service_date,
+        service.billed_procedure_code AS received_procedure_code,
+        service.modifiers AS received_modifiers,
+        coalesce(line_match.submitted_file_id, only_line.submitted_file_id) AS submitted_file_id,
+        coalesce(line_match.submitted_segment_index, only_line.submitted_segment_index) AS submitted_segment_index,
+        coalesce(line_match.match_method, claim_match.match_method) AS match_method,
         line_match.match_confidence,
-        claim_match.submitted_file_id as claim_submitted_file_id,
+        claim_match.submitted_file_id AS claim_submitted_file_id,
         claim_match.submitted_claim_segment_index
-    from denied_line
-    inner join claim_payment_current as payment
-        on payment.file_id = denied_line.file_id and payment.segment_index = denied_line.claim_segment_index
-    left join service_line_current as service
-        on service.file_id = denied_line.file_id and service.segment_index = denied_line.line_segment_index
-    left join line_match
-        on line_match.file_id = denied_line.file_id and line_match.segment_index = denied_line.line_segment_index
-    left join claim_match
-        on claim_match.file_id = denied_line.file_id
-        and claim_match.segment_index = denied_line.claim_segment_index
-        and denied_line.line_segment_index is null
-    left join submitted_only_line as only_line
-        on only_line.file_id = denied_line.file_id
-        and only_line.segment_index = denied_line.claim_segment_index
-        and denied_line.line_segment_index is null
+    FROM denied_line
+    INNER JOIN claim_payment_current AS payment
+        ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
+    LEFT JOIN service_line_current AS service
+        ON service.file_id = denied_line.file_id AND service.segment_index = denied_line.line_segment_index
+    LEFT JOIN line_match
+        ON line_match.file_id = denied_line.file_id AND line_match.segment_index = denied_line.line_segment_index
+    LEFT JOIN claim_match
+        ON claim_match.file_id = denied_line.file_id
+        AND claim_match.segment_index = denied_line.claim_segment_index
+        AND denied_line.line_segment_index IS NULL
+    LEFT JOIN submitted_only_line AS only_line
+        ON only_line.file_id = denied_line.file_id
+        AND only_line.segment_index = denied_line.claim_segment_index
+        AND denied_line.line_segment_index IS NULL
 ),
-described as (
-    select
+described AS (
+    SELECT
         denied.item_id,
         denied.file_id,
         denied.segment_index,
@@ -63,57 +63,57 @@ described as (
         denied.payer_key,
         denied.policy_id,
         denied.charge_amount,
-        coalesce(denied.payee_npi, denied.payee_tax_number) as payee_id,
+        coalesce(denied.payee_npi, denied.payee_tax_number) AS payee_id,
         patient.member_key,
         patient.first_name_key,
         patient.patient_birth_date,
         patient.person_key,
-        upper(coalesce(denied.received_procedure_code, line.procedure_code, line.revenue_code)) as billed_procedure_code,
+        upper(coalesce(denied.received_procedure_code, line.procedure_code, line.revenue_code)) AS billed_procedure_code,
         coalesce(
             denied.received_modifiers,
             concat_ws(' ', line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4)
-        ) as modifiers,
+        ) AS modifiers,
         line.place_of_service_code,
-        coalesce(line.diagnosis_codes, claim.diagnosis_codes) as diagnosis_codes,
-        case
-            when line.diagnosis_codes is not null then line.diagnosis_basis
-            when claim.diagnosis_codes is not null then 'claim'
-            else 'unknown'
-        end as diagnosis_basis,
-        coalesce(claim_of_line.diagnosis_code_set, claim.diagnosis_code_set) as diagnosis_code_set,
+        coalesce(line.diagnosis_codes, claim.diagnosis_codes) AS diagnosis_codes,
+        CASE
+            WHEN line.diagnosis_codes IS NOT NULL THEN line.diagnosis_basis
+            WHEN claim.diagnosis_codes IS NOT NULL THEN 'claim'
+            ELSE 'unknown'
+        END AS diagnosis_basis,
+        coalesce(claim_of_line.diagnosis_code_set, claim.diagnosis_code_set) AS diagnosis_code_set,
         line.line_units,
-        coalesce(denied.received_service_date, line.service_date) as service_date,
+        coalesce(denied.received_service_date, line.service_date) AS service_date,
         denied.match_method,
         denied.match_confidence,
         denied.submitted_file_id,
         denied.submitted_segment_index
-    from denied
-    inner join claim_patient as patient
-        on patient.file_id = denied.file_id and patient.segment_index = denied.claim_segment_index
-    left join submitted_line as line
-        on line.file_id = denied.submitted_file_id and line.segment_index = denied.submitted_segment_index
-    left join submitted_claim as claim_of_line
-        on claim_of_line.file_id = line.file_id and claim_of_line.segment_index = line.claim_segment_index
-    left join submitted_claim as claim
-        on claim.file_id = denied.claim_submitted_file_id and claim.segment_index = denied.submitted_claim_segment_index
+    FROM denied
+    INNER JOIN claim_patient AS patient
+        ON patient.file_id = denied.file_id AND patient.segment_index = denied.claim_segment_index
+    LEFT JOIN submitted_line AS line
+        ON line.file_id = denied.submitted_file_id AND line.segment_index = denied.submitted_segment_index
+    LEFT JOIN submitted_claim AS claim_of_line
+        ON claim_of_line.file_id = line.file_id AND claim_of_line.segment_index = line.claim_segment_index
+    LEFT JOIN submitted_claim AS claim
+        ON claim.file_id = denied.claim_submitted_file_id AND claim.segment_index = denied.submitted_claim_segment_index
 ),
 -- Months are counted in the calendar: the same day of an earlier month, or that month's last day.
-lookback as (
-    select
+lookback AS (
+    SELECT
         described.item_id,
         described.service_date,
-        year(described.service_date) * 12 + month(described.service_date) - 1 - parameter.lookback_months as month_number
-    from described
-    cross join run_parameter as parameter
+        year(described.service_date) * 12 + month(described.service_date) - 1 - parameter.lookback_months AS month_number
+    FROM described
+    CROSS JOIN run_parameter AS parameter
 ),
-lookback_month as (
-    select
+lookback_month AS (
+    SELECT
         item_id,
-        day(service_date) as day_of_month,
-        make_date(cast(month_number // 12 as integer), cast(month_number % 12 + 1 as integer), 1) as first_day
-    from lookback
+        day(service_date) AS day_of_month,
+        make_date(cast(month_number // 12 AS INTEGER), cast(month_number % 12 + 1 AS INTEGER), 1) AS first_day
+    FROM lookback
 )
-select
+SELECT
     described.item_id,
     described.file_id,
     described.segment_index,
@@ -132,7 +132,7 @@ select
     modifier_set.material_modifiers,
     described.place_of_service_code,
     described.diagnosis_codes,
-    split_part(described.diagnosis_codes, ' ', 1) as primary_diagnosis_code,
+    split_part(described.diagnosis_codes, ' ', 1) AS primary_diagnosis_code,
     described.diagnosis_basis,
     described.diagnosis_code_set,
     described.line_units,
@@ -140,14 +140,14 @@ select
     described.charge_amount,
     described.service_date,
     make_date(
-        cast(year(lookback_month.first_day) as integer),
-        cast(month(lookback_month.first_day) as integer),
-        cast(least(lookback_month.day_of_month, day(last_day(lookback_month.first_day))) as integer)
-    ) as history_from_date,
+        cast(year(lookback_month.first_day) AS INTEGER),
+        cast(month(lookback_month.first_day) AS INTEGER),
+        cast(least(lookback_month.day_of_month, day(last_day(lookback_month.first_day))) AS INTEGER)
+    ) AS history_from_date,
     described.match_method,
     described.match_confidence,
     described.submitted_file_id,
     described.submitted_segment_index
-from described
-left join lookback_month on lookback_month.item_id = described.item_id
-left join modifier_set on modifier_set.modifiers = coalesce(described.modifiers, '')
+FROM described
+LEFT JOIN lookback_month ON lookback_month.item_id = described.item_id
+LEFT JOIN modifier_set ON modifier_set.modifiers = coalesce(described.modifiers, '')

@@ -1,30 +1,30 @@
--- grain: one service line that stands and has no submitted line
--- reads: service_line_current, line_match, line_candidate, claim_candidate
--- why:   what could not be matched is kept with the reason, so that nobody takes `unknown` for `never paid`.
-with candidate_line as (
-    select file_id, segment_index, count(*) as candidate_count
-    from line_candidate
-    group by file_id, segment_index
+-- Grain: one service line that stands and has no submitted line. Reads service_line_current, line_match, line_candidate,
+-- claim_candidate.
+-- Why: what could not be matched is kept with the reason, so that nobody takes `unknown` for `never paid`.
+WITH candidate_line AS (
+    SELECT file_id, segment_index, count(*) AS candidate_count
+    FROM line_candidate
+    GROUP BY file_id, segment_index
 ),
-candidate_claim as (
-    select file_id, segment_index, bool_or(can_be_answered) as can_be_answered
-    from claim_candidate
-    group by file_id, segment_index
+candidate_claim AS (
+    SELECT file_id, segment_index, bool_or(can_be_answered) AS can_be_answered
+    FROM claim_candidate
+    GROUP BY file_id, segment_index
 )
-select
+SELECT
     line.file_id,
     line.segment_index,
     line.claim_segment_index,
-    case
-        when candidate_line.file_id is not null then 'ambiguous'
-        when candidate_claim.can_be_answered then 'no_line_agrees'
-        when candidate_claim.file_id is not null then 'only_replaced_later'
-        else 'no_claim'
-    end as unmatched_reason,
-    coalesce(candidate_line.candidate_count, 0) as candidate_count
-from service_line_current as line
-left join line_match on line_match.file_id = line.file_id and line_match.segment_index = line.segment_index
-left join candidate_line on candidate_line.file_id = line.file_id and candidate_line.segment_index = line.segment_index
-left join candidate_claim
-    on candidate_claim.file_id = line.file_id and candidate_claim.segment_index = line.claim_segment_index
-where line_match.file_id is null
+    CASE
+        WHEN candidate_line.file_id IS NOT NULL THEN 'ambiguous'
+        WHEN candidate_claim.can_be_answered THEN 'no_line_agrees'
+        WHEN candidate_claim.file_id IS NOT NULL THEN 'only_replaced_later'
+        ELSE 'no_claim'
+    END AS unmatched_reason,
+    coalesce(candidate_line.candidate_count, 0) AS candidate_count
+FROM service_line_current AS line
+LEFT JOIN line_match ON line_match.file_id = line.file_id AND line_match.segment_index = line.segment_index
+LEFT JOIN candidate_line ON candidate_line.file_id = line.file_id AND candidate_line.segment_index = line.segment_index
+LEFT JOIN candidate_claim
+    ON candidate_claim.file_id = line.file_id AND candidate_claim.segment_index = line.claim_segment_index
+WHERE line_match.file_id IS NULL

@@ -1,29 +1,29 @@
--- grain: one distinct combination of procedure modifiers, as written on a line
--- reads: service_line_current, submitted_line, modifier (mapping)
--- why:   payers return modifiers in another order, and some modifiers only inform (which side, which finger). There are
---        few combinations, so they are sorted and thinned once here and not once a line.
-with written as (
-    select coalesce(modifiers, '') as modifiers
-    from service_line_current
-    union
-    select concat_ws(' ', modifier_1, modifier_2, modifier_3, modifier_4) as modifiers
-    from submitted_line
+-- Grain: one distinct combination of procedure modifiers, as written on a line. Reads service_line_current, submitted_line,
+-- modifier.
+-- Why: payers return modifiers in another order, and some modifiers only inform (which side, which finger). There are few
+-- combinations, so they are sorted and thinned once here and not once a line.
+WITH written AS (
+    SELECT coalesce(modifiers, '') AS modifiers
+    FROM service_line_current
+    UNION
+    SELECT concat_ws(' ', modifier_1, modifier_2, modifier_3, modifier_4) AS modifiers
+    FROM submitted_line
 ),
-single as (
-    select written.modifiers, modifier_code
-    from written
-    cross join unnest(string_split(written.modifiers, ' ')) as part(modifier_code)
+single AS (
+    SELECT written.modifiers, modifier_code
+    FROM written
+    CROSS JOIN unnest(string_split(written.modifiers, ' ')) AS part(modifier_code)
 )
-select
+SELECT
     single.modifiers,
-    array_to_string(list_sort(array_agg(upper(single.modifier_code) order by single.modifier_code)), ' ') as sorted_modifiers,
+    array_to_string(list_sort(array_agg(upper(single.modifier_code) ORDER BY single.modifier_code)), ' ') AS sorted_modifiers,
     -- An informational modifier leaves an empty text, which sorts first.
     trim(array_to_string(list_sort(
         array_agg(
-            case when modifier.is_informational then '' else upper(single.modifier_code) end
-            order by single.modifier_code
+            CASE WHEN modifier.is_informational THEN '' ELSE upper(single.modifier_code) END
+            ORDER BY single.modifier_code
         )
-    ), ' ')) as material_modifiers
-from single
-left join modifier on modifier.modifier = upper(single.modifier_code)
-group by single.modifiers
+    ), ' ')) AS material_modifiers
+FROM single
+LEFT JOIN modifier ON modifier.modifier = upper(single.modifier_code)
+GROUP BY single.modifiers

@@ -1,9 +1,9 @@
--- grain: one denied line with at least one precedent of any tier
--- reads: precedent_candidate, denied_service, paid_line, precedent_strength (mapping)
--- why:   the one earlier payment to name on the call: of the best tier, the latest. The count is of claims: in the tiers that
---        allow a reprocessing request where the best one does, else in the best one's tier.
-with ranked as (
-    select
+-- Grain: one denied line with at least one precedent of any tier. Reads precedent_candidate, denied_service, paid_line,
+-- precedent_strength.
+-- Why: the one earlier payment to name on the call: of the best tier, the latest. The count is of claims: in the tiers that
+-- allow a reprocessing request where the best one does, else in the best one's tier.
+WITH ranked AS (
+    SELECT
         candidate.item_id,
         candidate.precedent_file_id,
         candidate.precedent_segment_index,
@@ -13,58 +13,58 @@ with ranked as (
         candidate.precedent_service_date,
         strength.is_candidate,
         strength.strength,
-        row_number() over (
-            partition by candidate.item_id
-            order by
+        row_number() OVER (
+            PARTITION BY candidate.item_id
+            ORDER BY
                 strength.tier_rank,
-                candidate.precedent_service_date desc,
-                candidate.precedent_paid_date desc nulls last,
+                candidate.precedent_service_date DESC,
+                candidate.precedent_paid_date DESC NULLS LAST,
                 candidate.precedent_file_id,
                 candidate.precedent_segment_index
-        ) as place
-    from precedent_candidate as candidate
-    inner join precedent_strength as strength on strength.precedent_tier = candidate.precedent_tier
+        ) AS place
+    FROM precedent_candidate AS candidate
+    INNER JOIN precedent_strength AS strength ON strength.precedent_tier = candidate.precedent_tier
 ),
-best as (
-    select
+best AS (
+    SELECT
         item_id, precedent_file_id, precedent_segment_index, precedent_tier, precedent_differences, precedent_service_date,
         is_candidate, strength
-    from ranked
-    where place = 1
+    FROM ranked
+    WHERE place = 1
 ),
-counted as (
-    select ranked.item_id, count(distinct ranked.precedent_claim_key) as precedent_count
-    from ranked
-    inner join best on best.item_id = ranked.item_id
-    where ranked.precedent_tier = best.precedent_tier or (ranked.is_candidate and best.is_candidate)
-    group by ranked.item_id
+counted AS (
+    SELECT ranked.item_id, count(DISTINCT ranked.precedent_claim_key) AS precedent_count
+    FROM ranked
+    INNER JOIN best ON best.item_id = ranked.item_id
+    WHERE ranked.precedent_tier = best.precedent_tier OR (ranked.is_candidate AND best.is_candidate)
+    GROUP BY ranked.item_id
 )
-select
+SELECT
     best.item_id,
     best.precedent_tier,
     best.is_candidate,
-    best.strength as precedent_strength,
+    best.strength AS precedent_strength,
     best.precedent_differences,
     best.precedent_file_id,
     best.precedent_segment_index,
-    paid.payer_claim_control_number as precedent_claim_number,
+    paid.payer_claim_control_number AS precedent_claim_number,
     best.precedent_service_date,
-    paid.payment_date as precedent_paid_date,
-    paid.paid_amount as precedent_paid_amount,
-    paid.allowed_amount as precedent_allowed_amount,
-    paid.charge_amount as precedent_charge_amount,
-    paid.line_units as precedent_units,
-    paid.policy_id as precedent_policy_id,
-    paid.trace_number as precedent_trace_number,
+    paid.payment_date AS precedent_paid_date,
+    paid.paid_amount AS precedent_paid_amount,
+    paid.allowed_amount AS precedent_allowed_amount,
+    paid.charge_amount AS precedent_charge_amount,
+    paid.line_units AS precedent_units,
+    paid.policy_id AS precedent_policy_id,
+    paid.trace_number AS precedent_trace_number,
     counted.precedent_count,
     cast(
         (year(denied.service_date) - year(best.precedent_service_date)) * 12
         + month(denied.service_date) - month(best.precedent_service_date)
-        - case when day(denied.service_date) < day(best.precedent_service_date) then 1 else 0 end
-        as bigint
-    ) as precedent_age_months
-from best
-inner join counted on counted.item_id = best.item_id
-inner join denied_service as denied on denied.item_id = best.item_id
-inner join paid_line as paid
-    on paid.file_id = best.precedent_file_id and paid.segment_index = best.precedent_segment_index
+        - CASE WHEN day(denied.service_date) < day(best.precedent_service_date) THEN 1 ELSE 0 END
+        AS BIGINT
+    ) AS precedent_age_months
+FROM best
+INNER JOIN counted ON counted.item_id = best.item_id
+INNER JOIN denied_service AS denied ON denied.item_id = best.item_id
+INNER JOIN paid_line AS paid
+    ON paid.file_id = best.precedent_file_id AND paid.segment_index = best.precedent_segment_index

@@ -1,71 +1,70 @@
--- grain: one denied line, described by what the rules of next_step.csv look at
--- reads: denied_line, denied_service, claim_payment_current, precedent, deadline, work_state, carc (mapping),
---        filing_indicator (mapping), client (mapping), past_limit (mapping)
--- why:   many lines, few situations: rules are tried once for each distinct situation_key and not once a line. Where the
---        client says to go on after a limit, the passed limit counts as open here, and the line says so.
-with limits as (
-    select
+-- Grain: one denied line, described by what the rules of next_step.csv look at. Reads denied_line, denied_service,
+-- claim_payment_current, precedent, deadline, work_state, carc, filing_indicator, client, past_limit.
+-- Why: many lines, few situations: rules are tried once for each distinct situation_key and not once a line. Where the
+-- client says to go on after a limit, the passed limit counts as open here, and the line says so.
+WITH limits AS (
+    SELECT
         item_id,
-        max(case when deadline_action = 'appeal' then deadline_state end) as appeal_state,
-        max(case when deadline_action = 'corrected_claim' then deadline_state end) as corrected_claim_state,
-        max(case when deadline_action = 'reopening' then deadline_state end) as reopening_state,
-        max(case when deadline_action = 'new_claim' then deadline_state end) as new_claim_state
-    from deadline
-    group by item_id
+        max(CASE WHEN deadline_action = 'appeal' THEN deadline_state END) AS appeal_state,
+        max(CASE WHEN deadline_action = 'corrected_claim' THEN deadline_state END) AS corrected_claim_state,
+        max(CASE WHEN deadline_action = 'reopening' THEN deadline_state END) AS reopening_state,
+        max(CASE WHEN deadline_action = 'new_claim' THEN deadline_state END) AS new_claim_state
+    FROM deadline
+    GROUP BY item_id
 ),
-told as (
-    select
+told AS (
+    SELECT
         denied_line.item_id,
         client.client,
-        bool_or(past_limit.past_limit_id is not null) as works_past_limit
-    from denied_line
-    inner join claim_payment_current as payment
-        on payment.file_id = denied_line.file_id and payment.segment_index = denied_line.claim_segment_index
-    left join client on client.payee_id = coalesce(payment.payee_npi, payment.payee_tax_number)
-    left join past_limit
-        on (past_limit.client is null or past_limit.client = client.client)
-        and (past_limit.payer_key is null or past_limit.payer_key = denied_line.payer_key)
-    group by denied_line.item_id, client.client
+        bool_or(past_limit.past_limit_id IS NOT NULL) AS works_past_limit
+    FROM denied_line
+    INNER JOIN claim_payment_current AS payment
+        ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
+    LEFT JOIN client ON client.payee_id = coalesce(payment.payee_npi, payment.payee_tax_number)
+    LEFT JOIN past_limit
+        ON (past_limit.client IS NULL OR past_limit.client = client.client)
+        AND (past_limit.payer_key IS NULL OR past_limit.payer_key = denied_line.payer_key)
+    GROUP BY denied_line.item_id, client.client
 ),
-described as (
-    select
+described AS (
+    SELECT
         denied_line.item_id,
         told.client,
         told.works_past_limit,
         denied_line.family,
-        coalesce(denied_line.medical_necessity, 'none') as medical_necessity,
-        coalesce(denied_line.guard, 'none') as guard,
-        case when denied_line.has_frequency_signal then 'Y' else 'N' end as frequency_signal,
-        case when precedent.is_candidate then 'AB' else 'none' end as precedent_class,
-        coalesce(payment.payer_family, 'unknown') as payer_family,
-        coalesce(filing_indicator.medicare_part, 'none') as medicare_part,
+        coalesce(denied_line.medical_necessity, 'none') AS medical_necessity,
+        coalesce(denied_line.guard, 'none') AS guard,
+        CASE WHEN denied_line.has_frequency_signal THEN 'Y' ELSE 'N' END AS frequency_signal,
+        CASE WHEN precedent.is_candidate THEN 'AB' ELSE 'none' END AS precedent_class,
+        coalesce(payment.payer_family, 'unknown') AS payer_family,
+        coalesce(filing_indicator.medicare_part, 'none') AS medicare_part,
         denied_line.group_code,
-        coalesce(carc.next_step, 'none') as code_next_step,
-        case when denied_service.diagnosis_codes is null then 'N' else 'Y' end as diagnosis_known,
-        coalesce(work_state.coding_outcome, 'none') as coding_outcome,
-        coalesce(work_state.item_status, 'open') as item_status,
-        case when told.works_past_limit and limits.appeal_state = 'passed' then 'open' else limits.appeal_state end
-            as appeal_state,
-        case
-            when told.works_past_limit and limits.corrected_claim_state = 'passed' then 'open'
-            else limits.corrected_claim_state
-        end as corrected_claim_state,
+        coalesce(carc.next_step, 'none') AS code_next_step,
+        CASE WHEN denied_service.diagnosis_codes IS NULL THEN 'N' ELSE 'Y' END AS diagnosis_known,
+        coalesce(work_state.coding_outcome, 'none') AS coding_outcome,
+        coalesce(work_state.item_status, 'open') AS item_status,
+        CASE WHEN told.works_past_limit AND limits.appeal_state = 'passed' THEN 'open' ELSE limits.appeal_state END
+            AS appeal_state,
+        CASE
+            WHEN told.works_past_limit AND limits.corrected_claim_state = 'passed' THEN 'open'
+            ELSE limits.corrected_claim_state
+        END AS corrected_claim_state,
         -- The payer's own reopening right ends with its limit, whatever the client says.
         limits.reopening_state,
-        case when told.works_past_limit and limits.new_claim_state = 'passed' then 'open' else limits.new_claim_state end
-            as new_claim_state
-    from denied_line
-    inner join claim_payment_current as payment
-        on payment.file_id = denied_line.file_id and payment.segment_index = denied_line.claim_segment_index
-    inner join told on told.item_id = denied_line.item_id
-    left join denied_service on denied_service.item_id = denied_line.item_id
-    left join precedent on precedent.item_id = denied_line.item_id
-    left join limits on limits.item_id = denied_line.item_id
-    left join work_state on work_state.item_id = denied_line.item_id
-    left join filing_indicator on filing_indicator.code = payment.filing_indicator_code
-    left join carc on carc.code = split_part(denied_line.reason_codes, ' ', 1)
+        CASE WHEN told.works_past_limit AND limits.new_claim_state = 'passed' THEN 'open' ELSE limits.new_claim_state END
+            AS new_claim_state
+    FROM denied_line
+    INNER JOIN claim_payment_current AS payment
+        ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
+    INNER JOIN told ON told.item_id = denied_line.item_id
+    LEFT JOIN denied_service ON denied_service.item_id = denied_line.item_id
+    LEFT JOIN precedent ON precedent.item_id = denied_line.item_id
+    LEFT JOIN limits ON limits.item_id = denied_line.item_id
+    LEFT JOIN work_state ON work_state.item_id = denied_line.item_id
+    LEFT JOIN filing_indicator ON filing_indicator.code = payment.filing_indicator_code
+    LEFT JOIN carc ON carc.code = split_part(denied_line.reason_codes, ' ', 1)
 )
-select
+SELECT
     item_id,
     client,
     works_past_limit,
@@ -81,14 +80,14 @@ select
     diagnosis_known,
     coding_outcome,
     item_status,
-    coalesce(appeal_state, 'unknown') as appeal_state,
-    coalesce(corrected_claim_state, 'unknown') as corrected_claim_state,
-    coalesce(reopening_state, 'unknown') as reopening_state,
-    coalesce(new_claim_state, 'unknown') as new_claim_state,
+    coalesce(appeal_state, 'unknown') AS appeal_state,
+    coalesce(corrected_claim_state, 'unknown') AS corrected_claim_state,
+    coalesce(reopening_state, 'unknown') AS reopening_state,
+    coalesce(new_claim_state, 'unknown') AS new_claim_state,
     md5(concat_ws(
         '|', coalesce(family, ''), medical_necessity, guard, frequency_signal, precedent_class, payer_family, medicare_part,
         coalesce(group_code, ''), code_next_step, diagnosis_known, coding_outcome, item_status,
         coalesce(appeal_state, 'unknown'), coalesce(corrected_claim_state, 'unknown'), coalesce(reopening_state, 'unknown'),
         coalesce(new_claim_state, 'unknown')
-    )) as situation_key
-from described
+    )) AS situation_key
+FROM described

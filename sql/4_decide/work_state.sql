@@ -1,9 +1,8 @@
--- grain: one worklist item that somebody worked on
--- reads: work_log
--- why:   the latest entry wins, field by field: a later call that says nothing of the denial date does not undo what an
---        earlier one learnt.
-with entry as (
-    select
+-- Grain: one worklist item that somebody worked on. Reads work_log.
+-- Why: the latest entry wins, field by field: a later call that says nothing of the denial date does not undo what an
+-- earlier one learnt.
+WITH entry AS (
+    SELECT
         item_id,
         action_date,
         action,
@@ -16,23 +15,23 @@ with entry as (
         turnaround_days,
         coding_outcome,
         claim_number_from_call,
-        concat_ws('|', coalesce(cast(action_date as varchar), ''), work_log_id) as entry_order
-    from work_log
+        concat_ws('|', coalesce(cast(action_date AS VARCHAR), ''), work_log_id) AS entry_order
+    FROM work_log
 )
-select
+SELECT
     item_id,
-    max_by(action, entry_order) filter (where action is not null) as last_action,
-    max(action_date) as last_action_date,
-    max_by(item_status, entry_order) filter (where item_status is not null) as item_status,
-    max_by(action_date, entry_order) filter (where item_status is not null) as status_since,
-    max_by(owner, entry_order) filter (where owner is not null) as owner,
-    max_by(call_reference, entry_order) filter (where call_reference is not null) as call_reference,
-    max_by(claim_number_from_call, entry_order) filter (where claim_number_from_call is not null) as claim_number_from_call,
-    max_by(denial_date_from_call, entry_order) filter (where denial_date_from_call is not null) as denial_date_from_call,
-    max_by(appeal_limit_days, entry_order) filter (where appeal_limit_days is not null) as appeal_limit_days,
-    max_by(corrected_claim_limit_days, entry_order) filter (where corrected_claim_limit_days is not null)
-        as corrected_claim_limit_days,
-    max_by(turnaround_days, entry_order) filter (where turnaround_days is not null) as turnaround_days,
-    max_by(coding_outcome, entry_order) filter (where coding_outcome is not null) as coding_outcome
-from entry
-group by item_id
+    max_by(action, entry_order) FILTER (WHERE action IS NOT NULL) AS last_action,
+    max(action_date) AS last_action_date,
+    max_by(item_status, entry_order) FILTER (WHERE item_status IS NOT NULL) AS item_status,
+    max_by(action_date, entry_order) FILTER (WHERE item_status IS NOT NULL) AS status_since,
+    max_by(owner, entry_order) FILTER (WHERE owner IS NOT NULL) AS owner,
+    max_by(call_reference, entry_order) FILTER (WHERE call_reference IS NOT NULL) AS call_reference,
+    max_by(claim_number_from_call, entry_order) FILTER (WHERE claim_number_from_call IS NOT NULL) AS claim_number_from_call,
+    max_by(denial_date_from_call, entry_order) FILTER (WHERE denial_date_from_call IS NOT NULL) AS denial_date_from_call,
+    max_by(appeal_limit_days, entry_order) FILTER (WHERE appeal_limit_days IS NOT NULL) AS appeal_limit_days,
+    max_by(corrected_claim_limit_days, entry_order) FILTER (WHERE corrected_claim_limit_days IS NOT NULL)
+        AS corrected_claim_limit_days,
+    max_by(turnaround_days, entry_order) FILTER (WHERE turnaround_days IS NOT NULL) AS turnaround_days,
+    max_by(coding_outcome, entry_order) FILTER (WHERE coding_outcome IS NOT NULL) AS coding_outcome
+FROM entry
+GROUP BY item_id
