@@ -15,7 +15,7 @@ AS_OF     := $(or $(AS_OF),2026-11-20)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint golden wheel-check clean
+.PHONY: help setup run test lint golden crash wheel-check clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -43,6 +43,9 @@ lint: setup      ## ruff alone
 
 golden: setup    ## rewrite the golden files; review them as a diff
 	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q -n 0 tests/golden
+
+crash: setup     ## kill 200 runs at random instants and around each rename, run again, compare
+	@$(BIN)/python -m tests.functional.crash --instants 200
 
 wheel-check: setup   ## build the wheel, install it in an empty environment elsewhere, run it on the sample night
 	@bash tests/wheel_check.sh $(BIN)/python

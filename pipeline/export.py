@@ -50,8 +50,8 @@ def export_worklist(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: 
     rows = conforming(WORKLIST, connection.sql(query).to_arrow_table())
     folder.mkdir(exist_ok=True)
     writers = {
-        f"worklist_{as_of.isoformat()}.csv": lambda path: write_csv(path, table.columns, rows),
         "worklist.csv": lambda path: write_csv(path, table.columns, rows),
+        f"worklist_{as_of.isoformat()}.csv": lambda path: write_csv(path, table.columns, rows),
         "worklist.parquet": lambda path: _write_parquet(path, rows),
         "worklist.xlsx": lambda path: write_spreadsheet(path, table.columns, rows, as_of),
     }

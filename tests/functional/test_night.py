@@ -1,0 +1,308 @@
+"""The nightly job through the command line, with a real warehouse: what a site relies on."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.errors import WarehouseBusyError
+from pipeline.tables import TABLES, tables_of
+from pipeline.warehouse import Warehouse
+from tests.conftest import AS_OF, INBOX, ROOT
+
+Call = Callable[..., subprocess.CompletedProcess[str]]
+QUARANTINED = {"empty.835": "empty", "not_x12.835": "no_interchange", "zipped.835": "archive"}
+FIRST_NIGHT = ("claims_lakeside_2026h2.837p", "history_mmh01_2026h1.835", "empty.835")
+SECOND_NIGHT = ("mmh01_20261119.835",)
+
+
+@pytest.fixture(scope="module")
+def sample_night(tmp_path_factory, remit835) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The sample inbox, run once with the most that can be logged."""
+    warehouse = tmp_path_factory.mktemp("sample") / "warehouse"
+    done = remit835(
+        "run", INBOX, "--warehouse", warehouse, "--as-of", AS_OF, "--json", environment={"REMIT835_LOG_LEVEL": "debug"}
+    )
+    return warehouse, done
+
+
+def inbox_of(folder: Path, *names: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        shutil.copy(INBOX / name, folder / name)
+    return folder
+
+
+def contents(warehouse: Path) -> dict[str, bytes]:
+    """Every Parquet file of facts and marts, and the CSV."""
+    files = [*(warehouse / "facts").rglob("*.parquet"), *Warehouse(warehouse).marts.glob("*/*.parquet")]
+    held = {str(path.relative_to(warehouse)): path.read_bytes() for path in files}
+    return held | {"worklist.csv": (warehouse / "worklist" / "worklist.csv").read_bytes()}
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# One night
+# --------------------------------------------------------------------------------------------------------------------
+def test_the_sample_night_is_done_with_files_in_quarantine(sample_night):
+    _, done = sample_night
+    assert done.returncode == 3, done.stderr
+    said = json.loads(done.stdout)
+    assert said["files"] == {"accepted": len(list(INBOX.iterdir())) - 3, "quarantined": 3}
+    assert {held["file_name"]: held["code"] for held in said["quarantine"]} == QUARANTINED
+    for name in said["outputs"]:
+        assert Path(name).stat().st_size > 0
+    for held in said["quarantine"]:
+        kept = Path(held["folder"])
+        assert (kept / held["file_name"]).read_bytes() == (INBOX / held["file_name"]).read_bytes()
+        assert json.loads((kept / "reason.json").read_text())["how_to_retry"]
+
+
+def test_the_summary_is_what_the_tables_hold(sample_night):
+    warehouse, done = sample_night
+    said = json.loads(done.stdout)
+    rows = pq.read_table(warehouse / "worklist" / "worklist.parquet").to_pylist()
+    steps = {row["next_step"] for row in rows}
+    assert {share["name"] for share in said["next_steps"]} == steps
+    for share in said["next_steps"]:
+        of_step = [row["denied_amount"] for row in rows if row["next_step"] == share["name"]]
+        assert (share["item_count"], share["denied_amount"]) == (len(of_step), str(sum(of_step)))
+    assert [top["item_id"] for top in said["top"]] == [row["item_id"] for row in rows[:5]]
+    with Warehouse(warehouse).connect() as connection:
+        charged, paid = connection.sql("SELECT sum(charge_amount), sum(paid_amount) FROM claim_payment").fetchall()[0]
+    assert (said["read"]["charged"], said["read"]["paid"]) == (str(charged), str(paid))
+
+
+def test_the_worklist_is_the_same_in_every_form(sample_night):
+    warehouse, _ = sample_night
+    folder = warehouse / "worklist"
+    with (folder / "worklist.csv").open(encoding="utf-8-sig", newline="") as stream:
+        listed = list(csv.DictReader(stream))
+    rows = pq.read_table(folder / "worklist.parquet")
+    sheet = openpyxl.load_workbook(folder / "worklist.xlsx", read_only=True)["Worklist"]
+    shown = [row[0] for row in sheet.iter_rows(min_row=2, max_col=1, values_only=True)]
+    assert list(listed[0]) == rows.column_names == TABLES["worklist"].column_names
+    assert [row["item_id"] for row in listed] == rows.column("item_id").to_pylist() == shown
+    assert [row["rank"] for row in listed] == [str(number) for number in range(1, len(listed) + 1)]
+    assert (folder / "worklist.csv").read_bytes() == (folder / f"worklist_{AS_OF}.csv").read_bytes()
+
+
+def test_any_engine_can_read_the_tables(sample_night):
+    warehouse, _ = sample_night
+    with duckdb.connect() as connection:
+        facts = f"{warehouse}/facts/adjustment/*/*.parquet"
+        assert connection.sql(f"SELECT count(*) FROM read_parquet('{facts}')").fetchall()[0][0] > 0
+    for table in tables_of("marts"):
+        stored = pq.read_schema(warehouse / "marts" / table.name / "part-0.parquet")
+        assert stored.names == table.column_names
+        assert stored.field(0).metadata[b"meaning"]
+
+
+def test_only_the_owner_can_read_the_warehouse(sample_night):
+    warehouse, _ = sample_night
+    for path in [warehouse, *warehouse.rglob("*")]:
+        if not path.is_symlink():
+            assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_the_inbox_is_left_as_it_was(sample_night, tmp_path, remit835):
+    inbox = inbox_of(tmp_path / "inbox", *FIRST_NIGHT)
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in inbox.iterdir()}
+    remit835("run", inbox, "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF)
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in inbox.iterdir()} == before
+
+
+def test_no_protected_health_information_is_said_or_logged(sample_night, remit835):
+    """No name, member number or control number of the facts stands in what the commands print about a night, or in its log."""
+    warehouse, done = sample_night
+    secret: set[str] = set()
+    with Warehouse(warehouse).connect() as connection:
+        for table in tables_of("facts"):
+            for column in (column for column in table.columns if column.phi and column.type in ("text", "code")):
+                query = f"SELECT DISTINCT {column.name} FROM {table.name} WHERE {column.name} IS NOT NULL"
+                secret |= {value for (value,) in connection.sql(query).fetchall()}
+    secret = {value for value in secret if len(value) > 3}
+    assert len(secret) > 500, "the sample night has no protected health information to look for"
+    again = remit835("run", INBOX, "--warehouse", warehouse, "--as-of", AS_OF, "--log-format", "json")
+    status = remit835("status", "--warehouse", warehouse)
+    check = remit835("check", *sorted(INBOX.iterdir()))
+    said = "".join(part for ran in (done, again, status, check) for part in (ran.stdout, ran.stderr))
+    said += (warehouse / "last_run.json").read_text() + "".join(path.read_text() for path in warehouse.glob("batches/*.json"))
+    words = set(said.replace('"', " ").replace(",", " ").split())
+    assert sorted(value for value in secret if (value in words if value.isalpha() else value in said)) == []
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Nights after each other
+# --------------------------------------------------------------------------------------------------------------------
+def test_the_same_inbox_twice_changes_nothing(tmp_path, remit835):
+    inbox = inbox_of(tmp_path / "inbox", *FIRST_NIGHT, *SECOND_NIGHT)
+    first = remit835("run", inbox, "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF)
+    before = contents(tmp_path / "warehouse")
+    again = remit835("run", inbox, "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF)
+    after = contents(tmp_path / "warehouse")
+    assert (first.returncode, again.returncode) == (3, 3), first.stderr + again.stderr
+    assert "no new files" in again.stdout
+    assert "empty.835" in again.stdout, "a file that is still in quarantine is said again"
+    assert [name for name in before.keys() | after if before.get(name) != after.get(name)] == []
+
+
+def test_a_night_continues_the_nights_before(tmp_path, remit835):
+    """Two nights give the same marts as one night with all files."""
+    inbox = inbox_of(tmp_path / "inbox", *FIRST_NIGHT)
+    remit835("run", inbox, "--warehouse", tmp_path / "two", "--as-of", "2026-11-19")
+    inbox_of(inbox, *SECOND_NIGHT)
+    second = remit835("run", inbox, "--warehouse", tmp_path / "two", "--as-of", AS_OF, "--json")
+    remit835("run", inbox, "--warehouse", tmp_path / "one", "--as-of", AS_OF)
+    assert json.loads(second.stdout)["files"] == {"known already": 3, "accepted": 1}
+    assert len(Warehouse(tmp_path / "two").records()) == 2
+    for name in ("worklist.csv", "worklist.parquet"):
+        assert (tmp_path / "two" / "worklist" / name).read_bytes() == (tmp_path / "one" / "worklist" / name).read_bytes()
+    assert (tmp_path / "two" / "worklist" / "worklist_2026-11-19.csv").exists()
+
+
+def test_a_corrected_file_is_picked_up(tmp_path, remit835):
+    inbox = inbox_of(tmp_path / "inbox")
+    (inbox / "night.835").write_bytes(b"")
+    assert remit835("run", inbox, "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF).returncode == 3
+    shutil.copy(INBOX / SECOND_NIGHT[0], inbox / "night.835")
+    done = remit835("run", inbox, "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF, "--json")
+    assert (done.returncode, json.loads(done.stdout)["files"]) == (0, {"accepted": 1})
+    assert len(Warehouse(tmp_path / "warehouse").quarantined()) == 1, "the bad one stays on record"
+
+
+def test_an_empty_inbox_leaves_an_empty_worklist(tmp_path, remit835):
+    (tmp_path / "inbox").mkdir()
+    done = remit835("run", tmp_path / "inbox", "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "warehouse" / "worklist" / "worklist.csv").read_text(encoding="utf-8-sig").count("\n") == 1
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# What goes wrong
+# --------------------------------------------------------------------------------------------------------------------
+def test_a_second_run_is_told_to_wait(tmp_path, remit835):
+    inbox = inbox_of(tmp_path / "inbox", *SECOND_NIGHT)
+    with Warehouse(tmp_path / "warehouse").held():
+        done = remit835("run", inbox, "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF)
+    assert done.returncode == WarehouseBusyError.exit_code == 12
+    assert "another run holds this warehouse" in done.stderr
+
+
+@pytest.mark.parametrize("kilobytes", [2, 16])
+def test_a_disk_without_room_leaves_nothing_half_done(tmp_path, remit835, kilobytes):
+    """A limit on the size of files stands for the full disk: it strikes in the facts, or later in the marts and exports."""
+    inbox = inbox_of(tmp_path / "inbox", *FIRST_NIGHT, *SECOND_NIGHT)
+    arguments = ["run", inbox, "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF]
+    command = f'ulimit -f {kilobytes}; exec "$0" -m pipeline.cli "$@"'
+    limited = ["bash", "-c", command, sys.executable, *map(str, arguments)]
+    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "Make room" in done.stderr
+    assert not (tmp_path / "warehouse" / "worklist" / "worklist.csv").exists()
+    assert remit835(*arguments).returncode == 3
+    remit835("run", inbox, "--warehouse", tmp_path / "undisturbed", "--as-of", AS_OF)
+    assert contents(tmp_path / "warehouse") == contents(tmp_path / "undisturbed")
+
+
+# The reader, disturbed at its first file: the code runs in the process of the command.
+DISTURBED = """
+import sys
+from pathlib import Path
+from pipeline import cli, run
+read_file, seen = run.read_file, []
+def disturbed(path, file_id, emit):
+    seen.append(path)
+    first = path.name == {name!r} and seen.count(path) == 1
+    if first and {how!r} == "grows":
+        with path.open("ab") as stream:
+            stream.write(b"more")
+    summary = read_file(path, file_id, emit)
+    if first and {how!r} == "fails":
+        raise ValueError("a value of the file")
+    return summary
+run.read_file = disturbed
+cli.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(("how", "code"), [("grows", "file_changed"), ("fails", "reader_failure")])
+def test_a_file_that_spoils_a_batch_is_left_out_and_tried_again(tmp_path, remit835, how, code):
+    spoiling = "mmh01_20261119.835"
+    inbox = inbox_of(tmp_path / "inbox", *FIRST_NIGHT, spoiling)
+    warehouse = ("--warehouse", str(tmp_path / "warehouse"), "--as-of", AS_OF)
+    command = [sys.executable, "-c", DISTURBED.format(name=spoiling, how=how), "run", str(inbox), *warehouse, "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stderr
+    assert "a value of the file" not in done.stdout + done.stderr
+    assert {held["file_name"]: held["code"] for held in json.loads(done.stdout)["quarantine"]}[spoiling] == code
+    with Warehouse(tmp_path / "warehouse").connect() as connection:
+        files = {name for (name,) in connection.sql("SELECT file_name FROM source_file").fetchall()}
+        owners = {owner for (owner,) in connection.sql("SELECT DISTINCT file_id FROM claim_payment").fetchall()}
+        known = {one for (one,) in connection.sql("SELECT file_id FROM source_file").fetchall()}
+    assert files == set(FIRST_NIGHT)
+    assert owners <= known, "rows of the file that was left out stayed in the batch"
+    again = json.loads(remit835("run", inbox, *warehouse, "--json").stdout)
+    assert again["files"] == {"known already": 3, "accepted": 1}
+
+
+def test_a_link_to_nothing_does_not_stop_the_night(tmp_path, remit835):
+    inbox = inbox_of(tmp_path / "inbox", *SECOND_NIGHT)
+    (inbox / "gone.835").symlink_to(inbox / "nowhere")
+    (inbox / "coming.835.part").write_bytes(b"ISA")
+    done = remit835("run", inbox, "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF, "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["files"] == {"accepted": 1, "to be tried again": 1, "left alone": 1}
+    assert "coming.835.part" in done.stderr
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Other commands
+# --------------------------------------------------------------------------------------------------------------------
+def test_query_prints_and_writes(sample_night, tmp_path, remit835):
+    warehouse, _ = sample_night
+    sql = "SELECT next_step, sum(denied_amount) AS denied FROM worklist GROUP BY next_step ORDER BY next_step"
+    printed = remit835("query", sql, "--warehouse", warehouse)
+    assert (printed.returncode, "coding_review" in printed.stdout) == (0, True)
+    for suffix in ("csv", "parquet"):
+        done = remit835("query", sql, "--warehouse", warehouse, "--out", tmp_path / f"steps.{suffix}")
+        assert done.returncode == 0, done.stderr
+    assert pq.read_table(tmp_path / "steps.parquet").schema.field("denied").type.scale == 2
+    assert (tmp_path / "steps.csv").read_text().startswith('"next_step","denied"')
+    assert "3 rows more" in remit835("query", "FROM range(5)", "--warehouse", warehouse, "--limit", "2").stdout
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["DROP VIEW worklist", "CREATE TABLE a AS SELECT 1", "COPY worklist TO 'x.csv'", "SELECT 1; SELECT 2", "SELECT nothing"],
+)
+def test_query_refuses_what_is_no_select(sample_night, remit835, sql):
+    assert remit835("query", sql, "--warehouse", sample_night[0]).returncode == 2
+
+
+def test_status_says_what_is_there(sample_night, remit835):
+    warehouse, _ = sample_night
+    status = json.loads(remit835("status", "--warehouse", warehouse, "--json").stdout)
+    assert len(status["batches"]) == 1
+    assert status["files"]["quarantined"] == len(status["quarantine"]) == 3
+    assert {finding["finding_code"] for finding in status["findings"]} == {"line_out_of_balance", "transaction_out_of_balance"}
+    assert status["last_run"]["as_of_date"] == AS_OF
+    text = remit835("status", "--warehouse", warehouse).stdout
+    assert status["batches"][0]["batch_id"] in text
+
+
+@pytest.mark.parametrize("command", [("status",), ("query", "SELECT 1")])
+def test_a_warehouse_that_is_not_there_is_said(tmp_path, remit835, command):
+    done = remit835(*command, "--warehouse", tmp_path / "nowhere")
+    assert (done.returncode, "there is no warehouse" in done.stderr) == (2, True)
