@@ -5,17 +5,18 @@ dictionaries, from the `source` notes of pipeline/tables.py. Nothing here is fas
 table contract.
 
 Bytes to segments
-- An interchange starts wherever a valid ISA header stands (any case, line breaks inside it ignored): `ISA`, a separator that is
-  no letter, digit, blank or line break, and 16 elements within 512 bytes; ISA01, 03, 05 and 07 of at most two characters, ISA09
-  of six to eight digits, ISA12 of five. It ends where the next valid header stands, or with the file. What stands before the
-  first one is dropped, and blanks, NUL and Ctrl-Z at the end of an interchange.
+- An interchange starts wherever a valid ISA header stands (any case, line breaks and NUL inside it ignored): `ISA`, a separator
+  and 16 elements within 512 bytes; ISA01, 03, 05 and 07 of at most two characters, ISA09 of six to eight digits, ISA12 of five,
+  ISA14 and 15 of at most one character; no delimiter is a letter, digit, blank or line break. It ends where the next valid
+  header stands, or with the file. What stands before the first one is dropped, and blanks and Ctrl-Z at an interchange's end.
 - A separator is one byte, or the two bytes of a UTF-8 character of the latin-1 signs (C2 A0 to C2 BF, as the broken bar).
 - The segment terminator is the first character after ISA16 that is no line break. Where GS, TA1, IEA or ISA with the element
   separator follows a line break there, or any letter or digit, or nothing, the line break is it: LF, or CR where there is no LF.
-- Line breaks that are no terminator are removed wherever they stand; blanks (space, tab) at the start of a segment are dropped;
-  nothing between two terminators is no segment. Text after the last terminator is a segment.
+- Line breaks that are no terminator, and NUL, are removed wherever they stand; blanks (space, tab) at the start of a segment are
+  dropped; nothing between two terminators is no segment. Text after the last terminator is a segment.
 - Each segment is decoded as UTF-8, or as latin-1 where it is not UTF-8. Elements and components lose blanks at both ends;
   empty is None. Segment ids and qualifiers are compared in upper case.
+- A segment with the id ISA that is no valid header counts as an interchange too, with the delimiters of the one it stands in.
 - The declared component separator is replaced for its interchange where it does not occur in the first SVC01 or SV101, while
   that value is a two-character qualifier and one of `: > < ^ |` (not the element separator).
 
@@ -46,7 +47,8 @@ Values
 - place_of_service_code falls back on CLM05-1 unless CLM05-2 is A (a type of bill is no place of service).
 - HI entries without a code give no row and take no position. Pointers that are not the number of a diagnosis are skipped;
   a line whose pointers name none has the claim's codes, basis claim.
-- claim_type: the guide in ST03, else GS08; else the first SV1, SV2 or SV3 of the transaction; else P.
+- diagnosis_code_set of a claim is that of the first of its diagnosis_codes.
+- claim_type: the guide in ST03, else GS08; else the claim's first SV1, SV2 or SV3; else P.
 """
 
 from __future__ import annotations
@@ -77,6 +79,7 @@ READ_TABLES = (
 )
 BLANKS = " \t"
 LONGEST_HEADER = 512
+LONGEST_ELEMENTS = {1: 2, 3: 2, 5: 2, 7: 2, 14: 1, 15: 1}
 
 
 class NoInterchange(ValueError):
@@ -88,11 +91,10 @@ class NoInterchange(ValueError):
 # --------------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Header:
-    """A valid ISA header: `end` is the first byte after its terminator, `raw` its bytes without line breaks and terminator."""
+    """A valid ISA header: `end` is the first byte after its terminator."""
 
     start: int
     end: int
-    raw: bytes
     element: bytes
     component: bytes
     repetition: bytes
@@ -102,9 +104,8 @@ class Header:
 
 @dataclass
 class Interchange:
-    """One ISA and what follows up to the next: `component` is the separator in use, which may not be the declared one."""
+    """One header and what follows up to the next: `component` is the separator in use, which may not be the declared one."""
 
-    number: int
     header: Header
     component: str = ""
 
@@ -146,7 +147,7 @@ def character_at(data: bytes, position: int) -> bytes:
 
 def header_at(data: bytes, start: int) -> Header | None:
     """The ISA header that starts at `start`, or None where none stands there."""
-    opening = re.compile(rb"I[\r\n]*S[\r\n]*A[\r\n]*", re.IGNORECASE).match(data, start)
+    opening = re.compile(rb"I[\r\n\0]*S[\r\n\0]*A[\r\n\0]*", re.IGNORECASE).match(data, start)
     if not opening:
         return None
     position = opening.end()
@@ -161,16 +162,16 @@ def header_at(data: bytes, start: int) -> Header | None:
         while (here := character_at(data, position)) != element:
             if not here or position - start > LONGEST_HEADER:
                 return None
-            value += here.strip(b"\r\n")
+            value += here.strip(b"\r\n\0")
             position += len(here)
         elements.append(value.strip(b" \t"))
         position += len(element)
-    while data[position : position + 1] in (b"\r", b"\n"):
+    while data[position : position + 1] in (b"\r", b"\n", b"\0"):
         position += 1
     component = character_at(data, position)
     elements.append(component)
     position += len(component)
-    if any(len(elements[qualifier - 1]) > 2 for qualifier in (1, 3, 5, 7)):
+    if any(len(elements[number - 1]) > longest for number, longest in LONGEST_ELEMENTS.items()):
         return None
     if not re.fullmatch(rb"[0-9]{6,8}", elements[8]) or not re.fullmatch(rb"[0-9]{5}", elements[11]):
         return None
@@ -178,7 +179,7 @@ def header_at(data: bytes, start: int) -> Header | None:
         return None
 
     after = position
-    while data[after : after + 1] in (b"\r", b"\n"):
+    while data[after : after + 1] in (b"\r", b"\n", b"\0"):
         after += 1
     line_break = data[position:after]
     next_character = character_at(data, after)
@@ -197,7 +198,6 @@ def header_at(data: bytes, start: int) -> Header | None:
     return Header(
         start=start,
         end=end,
-        raw=re.sub(rb"[\r\n]", b"", data[start:position]),
         element=element,
         component=component,
         repetition=repetition if has_repetition else b"",
@@ -209,7 +209,7 @@ def header_at(data: bytes, start: int) -> Header | None:
 def headers(data: bytes) -> list[Header]:
     found = []
     position = 0
-    while opening := re.compile(rb"I[\r\n]*S[\r\n]*A", re.IGNORECASE).search(data, position):
+    while opening := re.compile(rb"I[\r\n\0]*S[\r\n\0]*A", re.IGNORECASE).search(data, position):
         header = header_at(data, opening.start())
         if header:
             found.append(header)
@@ -225,13 +225,13 @@ def segments(data: bytes) -> list[Segment]:
     found: list[Segment] = []
     for number, header in enumerate(starts, 1):
         end = starts[number].start if number < len(starts) else len(data)
-        body = data[header.end : end]
-        for line_break in (b"\r", b"\n"):
-            if line_break != header.terminator:
-                body = body.replace(line_break, b"")
-        body = body.rstrip(b" \t\x00\x1a")
-        interchange = Interchange(number, header)
-        pieces = [header.raw, *(piece.lstrip(b" \t") for piece in body.split(header.terminator))]
+        body = data[header.start : end]
+        for ignored in (b"\r", b"\n", b"\0"):
+            if ignored != header.terminator:
+                body = body.replace(ignored, b"")
+        body = body.rstrip(b" \t\x1a")
+        interchange = Interchange(header)
+        pieces = (piece.lstrip(b" \t") for piece in body.split(header.terminator))
         of_interchange = [
             Segment(len(found) + ordinal, interchange, piece, decoded(piece, header.element))
             for ordinal, piece in enumerate(piece for piece in pieces if piece)
@@ -370,6 +370,7 @@ class Transaction:
     """ST to SE, or to where it breaks off: the next ST, GS, GE, ISA, IEA or the end of the file."""
 
     isa: Segment
+    interchange_number: int
     gs: Segment | None
     segments: list[Segment] = field(default_factory=list)
     is_complete: bool = False
@@ -390,15 +391,16 @@ class Transaction:
 def transactions(all_segments: list[Segment]) -> list[Transaction]:
     found: list[Transaction] = []
     isa = gs = current = None
+    interchange_number = 0
     for segment in all_segments:
         if segment.id in ("ST", "GS", "GE", "ISA", "IEA"):
             current = None
         if segment.id == "ISA":
-            isa, gs = segment, None
+            isa, gs, interchange_number = segment, None, interchange_number + 1
         elif segment.id == "GS":
             gs = segment
         elif segment.id == "ST":
-            current = Transaction(isa, gs)
+            current = Transaction(isa, interchange_number, gs)
             found.append(current)
         if current:
             current.segments.append(segment)
@@ -430,7 +432,7 @@ def transaction_set_row(transaction: Transaction) -> Row:
     header = isa.interchange.header
     return {
         "segment_index": st.index,
-        "interchange_number": isa.interchange.number,
+        "interchange_number": transaction.interchange_number,
         "interchange_sender_id": isa[6],
         "interchange_receiver_id": isa[8],
         "interchange_date": envelope_date(isa[9]),
@@ -850,7 +852,7 @@ POINTED_QUALIFIERS = ("ABK", "ABF", "BK", "BF")
 
 def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
     billing, subscriber, patient = Level(), Level(), None
-    level = billing
+    level = Level()  # what stands before the first HL is the header
     entity: Found | None = None
     claim: SubmittedClaim | None = None
     line: SubmittedLine | None = None
@@ -879,12 +881,12 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
         elif claim is None:
             if segment.id == "NM1":
                 entity = level.names[segment.code(1)] = Found(NM1=segment)
-            elif entity is not None:
-                entity.add(("REF", segment.code(1)) if segment.id == "REF" else segment.id, segment)
+            elif segment.id in ("SBR", "PAT"):
+                level.own.add(segment.id, segment)
             elif segment.id == "PRV":
                 level.own.add(("PRV", segment.code(1)), segment)
-            else:
-                level.own.add(segment.id, segment)
+            elif entity is not None:
+                entity.add(("REF", segment.code(1)) if segment.id == "REF" else segment.id, segment)
         elif segment.id == "LX":
             line = SubmittedLine(segment)
             claim.lines.append(line)
@@ -902,14 +904,13 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
             line.found.add((segment.id, segment.code(1)) if segment.id in ("REF", "DTP") else segment.id, segment)
         elif segment.id == "SBR":
             claim.has_other_subscriber = True
-        elif segment.id == "HI":
+        elif segment.id == "HI" and not claim.has_other_subscriber:
             claim.diagnoses.extend(diagnosis_entries(segment))
         elif segment.id in ("REF", "DTP") and not claim.has_other_subscriber:
             claim.found.add((segment.id, segment.code(1)), segment)
 
-    claim_type = claim_type_of(transaction)
     for claim in claims:
-        tables["submitted_claim"].append(submitted_claim_row(transaction, claim, claim_type))
+        tables["submitted_claim"].append(submitted_claim_row(transaction, claim))
         tables["submitted_diagnosis"].extend(diagnosis_rows(claim))
         for line_number, line in enumerate((line for line in claim.lines if line.service), 1):
             tables["submitted_line"].append(submitted_line_row(transaction, claim, line, line_number))
@@ -923,12 +924,12 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
         tables["submitted_adjustment"].extend(row | where for row in triplets(cas))
 
 
-def claim_type_of(transaction: Transaction) -> str:
+def claim_type_of(transaction: Transaction, claim: SubmittedClaim) -> str:
     version = transaction.version_code or ""
     guides = {"X222": "P", "X098": "P", "X291": "P", "X223": "I", "X096": "I", "X224": "D", "X097": "D"}
     by_guide = next((claim_type for guide, claim_type in guides.items() if guide in version), None)
     services = {"SV1": "P", "SV2": "I", "SV3": "D"}
-    by_service = next((services[segment.id] for segment in transaction.segments if segment.id in services), None)
+    by_service = next((services[line.service.id] for line in claim.lines if line.service), None)
     return by_guide or by_service or "P"
 
 
@@ -963,10 +964,11 @@ def pointed_codes(claim: SubmittedClaim) -> list[str]:
     return [entry["diagnosis_code"] for entry in claim.diagnoses if entry["diagnosis_qualifier"] in POINTED_QUALIFIERS]
 
 
-def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim, claim_type: str) -> Row:
+def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim) -> Row:
     clm, billing, subscriber, patient = claim.clm, claim.billing, claim.subscriber, claim.patient
     who, entity = (patient, "QC") if patient else (subscriber, "IL")
     facility = clm.components(5)
+    pointed = [row for row in claim.diagnoses if row["diagnosis_qualifier"] in POINTED_QUALIFIERS]
     principal = [row["diagnosis_code"] for row in claim.diagnoses if row["diagnosis_qualifier"] in ("ABK", "BK")]
 
     def reference(qualifier: str) -> str | None:
@@ -978,7 +980,7 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim, claim_t
     return {
         "segment_index": clm.index,
         "transaction_segment_index": transaction.st.index,
-        "claim_type": claim_type,
+        "claim_type": claim_type_of(transaction, claim),
         "transaction_date": date_of(transaction.first("BHT", 4)),
         "billing_provider_npi": billing.name("85", 9) if billing.name("85", 8) == "XX" else None,
         "billing_provider_name": billing.name("85", 3),
@@ -1015,7 +1017,7 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim, claim_t
         "onset_date": period("431")[0],
         "principal_diagnosis_code": principal[0] if principal else None,
         "diagnosis_codes": " ".join(pointed_codes(claim)) or None,
-        "diagnosis_code_set": claim.diagnoses[0]["diagnosis_code_set"] if claim.diagnoses else None,
+        "diagnosis_code_set": pointed[0]["diagnosis_code_set"] if pointed else None,
         "line_count": sum(1 for line in claim.lines if line.service),
     }
 
