@@ -3,10 +3,20 @@
 -- submitted_claim, modifier_set, run_parameter.
 -- Why: the small side of the precedent join. An 835 carries no diagnosis: without a matched submitted line it is unknown,
 -- and stays so. A claim denied at claim level has its claim's diagnoses, and its line where it has only one.
-WITH submitted_only_line AS (
-    SELECT claim_match.file_id, claim_match.segment_index, line.file_id AS submitted_file_id,
+WITH claim_level AS (
+    SELECT file_id, claim_segment_index
+    FROM denied_line
+    WHERE line_segment_index IS NULL
+),
+submitted_only_line AS (
+    SELECT
+        claim_match.file_id,
+        claim_match.segment_index,
+        line.file_id AS submitted_file_id,
         line.segment_index AS submitted_segment_index
-    FROM claim_match
+    FROM claim_level
+    INNER JOIN claim_match
+        ON claim_match.file_id = claim_level.file_id AND claim_match.segment_index = claim_level.claim_segment_index
     INNER JOIN submitted_claim AS claim
         ON claim.file_id = claim_match.submitted_file_id
         AND claim.segment_index = claim_match.submitted_claim_segment_index
