@@ -34,9 +34,9 @@ WITH entry AS (
         coalesce(remittance.payment_date, remittance.production_date, remittance.group_date) AS ledger_date,
         coalesce(remittance.production_date, remittance.payment_date) AS production_date
     FROM claim_payment
-    JOIN remittance
+    LEFT JOIN remittance
         ON remittance.file_id = claim_payment.file_id AND remittance.segment_index = claim_payment.remittance_segment_index
-    JOIN remittance_status
+    LEFT JOIN remittance_status
         ON remittance_status.file_id = claim_payment.file_id
         AND remittance_status.segment_index = claim_payment.remittance_segment_index
     LEFT JOIN claim_status ON claim_status.code = claim_payment.claim_status_code

@@ -2,6 +2,8 @@
 -- filing_indicator, service_line.
 -- Why: everything after this stage sees only claim payments that count. `item_id` is what a denial at claim level is called on
 -- every night; `is_latest` is false where a later remittance decided about the same claim and day again.
+-- Each LEFT JOIN finds its row. They are no inner joins, because an engine that reorders those begins with the file alone, the
+-- part of the key that all tables share, and pairs every claim of a file with every remittance of it.
 -- A payer of several lines of business has no family of its own: the claim's filing indicator tells.
 WITH first_line AS (
     SELECT file_id, claim_segment_index, min(service_date) AS service_date
@@ -82,8 +84,8 @@ SELECT
     remittance.payee_tax_number,
     remittance.payee_name
 FROM named
-JOIN claim_payment ON claim_payment.file_id = named.file_id AND claim_payment.segment_index = named.segment_index
-JOIN remittance ON remittance.file_id = named.file_id AND remittance.segment_index = named.remittance_segment_index
-JOIN remittance_status
+LEFT JOIN claim_payment ON claim_payment.file_id = named.file_id AND claim_payment.segment_index = named.segment_index
+LEFT JOIN remittance ON remittance.file_id = named.file_id AND remittance.segment_index = named.remittance_segment_index
+LEFT JOIN remittance_status
     ON remittance_status.file_id = named.file_id AND remittance_status.segment_index = named.remittance_segment_index
 LEFT JOIN filing_indicator ON filing_indicator.code = claim_payment.filing_indicator_code

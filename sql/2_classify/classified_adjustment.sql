@@ -6,7 +6,17 @@
 --   superseded    a later remittance decided about the same service again
 --   denied        it is part of denied_line.denied_amount of its item
 --   offset        a denial code, but all denials of the line together take nothing off the charge
-WITH judged AS (
+WITH denial AS (
+    SELECT
+        one_case.file_id,
+        coalesce(one_case.line_segment_index, one_case.claim_segment_index) AS segment_index,
+        sum(one_case.adjustment_amount) AS denied_amount
+    FROM adjustment_case AS one_case
+    JOIN denial_pattern_family AS decided ON decided.pattern_id = one_case.pattern_id
+    WHERE decided.is_denial
+    GROUP BY one_case.file_id, coalesce(one_case.line_segment_index, one_case.claim_segment_index)
+),
+judged AS (
     SELECT
         one_case.file_id,
         one_case.segment_index,
@@ -19,17 +29,18 @@ WITH judged AS (
         CASE
             WHEN NOT decided.is_denial THEN 'not_a_denial'
             WHEN NOT coalesce(line.is_latest, claim.is_latest) THEN 'superseded'
-            WHEN sum(CASE WHEN decided.is_denial THEN one_case.adjustment_amount ELSE 0 END) OVER (
-                PARTITION BY one_case.file_id, coalesce(one_case.line_segment_index, one_case.claim_segment_index)
-            ) > 0 THEN 'denied'
+            WHEN denial.denied_amount > 0 THEN 'denied'
             ELSE 'offset'
         END AS outcome
     FROM adjustment_case AS one_case
-    JOIN denial_pattern_family AS decided ON decided.pattern_id = one_case.pattern_id
-    JOIN claim_payment_current AS claim
+    LEFT JOIN denial_pattern_family AS decided ON decided.pattern_id = one_case.pattern_id
+    LEFT JOIN claim_payment_current AS claim
         ON claim.file_id = one_case.file_id AND claim.segment_index = one_case.claim_segment_index
     LEFT JOIN service_line_current AS line
         ON line.file_id = one_case.file_id AND line.segment_index = one_case.line_segment_index
+    LEFT JOIN denial
+        ON denial.file_id = one_case.file_id
+        AND denial.segment_index = coalesce(one_case.line_segment_index, one_case.claim_segment_index)
 )
 SELECT
     adjustment.file_id,

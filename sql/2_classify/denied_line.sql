@@ -1,7 +1,7 @@
 -- Grain: one denied service line, or one claim denied at claim level, by the latest decision about it. Reads
 -- classified_adjustment, adjustment_case, denial_pattern_family, denial_pattern_flag, claim_payment_current, service_line_current.
 -- Why: what billers work on. A denial is found in the adjustments alone: neither a status code nor a payment of zero makes one.
--- The largest denial adjustment leads: it gives group, family, rule and guard; `denied_amount` is the sum of all of them.
+-- The LEFT JOINs all find their row; see claim_payment_current. The largest denial adjustment leads: it gives group, family, rule and guard; `denied_amount` is the sum of all of them.
 WITH denial AS (
     SELECT
         adjusted.file_id,
@@ -26,8 +26,8 @@ WITH denial AS (
             ORDER BY adjusted.adjustment_amount DESC, adjusted.segment_index, adjusted.triplet_number
         ) AS place
     FROM classified_adjustment AS adjusted
-    JOIN denial_pattern_family AS decided ON decided.pattern_id = adjusted.pattern_id
-    JOIN adjustment_case AS one_case
+    LEFT JOIN denial_pattern_family AS decided ON decided.pattern_id = adjusted.pattern_id
+    LEFT JOIN adjustment_case AS one_case
         ON one_case.file_id = adjusted.file_id
         AND one_case.segment_index = adjusted.segment_index
         AND one_case.triplet_number = adjusted.triplet_number
@@ -90,8 +90,8 @@ SELECT
     line.policy_id,
     flag_list.flags
 FROM denial
-JOIN total ON total.file_id = denial.file_id AND total.segment_index = denial.segment_index
-JOIN claim_payment_current AS claim ON claim.file_id = denial.file_id AND claim.segment_index = denial.claim_segment_index
+LEFT JOIN total ON total.file_id = denial.file_id AND total.segment_index = denial.segment_index
+LEFT JOIN claim_payment_current AS claim ON claim.file_id = denial.file_id AND claim.segment_index = denial.claim_segment_index
 LEFT JOIN service_line_current AS line ON line.file_id = denial.file_id AND line.segment_index = denial.line_segment_index
 LEFT JOIN reason_list ON reason_list.file_id = denial.file_id AND reason_list.segment_index = denial.segment_index
 LEFT JOIN flag_list ON flag_list.file_id = denial.file_id AND flag_list.segment_index = denial.segment_index
