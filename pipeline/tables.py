@@ -406,6 +406,64 @@ _column(
 )
 _column("text", "", True, value="value as it stands in the segment", description="description that goes with the value", raw_text="the segment as it stands in the file")
 
+# 2000 TS3 and TS2: totals of a provider; 2100 MIA and MOA: how an inpatient or outpatient claim was priced
+_column(
+    "count",
+    provider_claim_count="claims of the provider and period",
+    periodic_interim_payment_claim_count="claims paid by periodic interim payment",
+    outlier_day_count="outlier days",
+    discharge_count="discharges",
+    cost_report_day_count="days of the cost report",
+    covered_day_count="covered days",
+    noncovered_day_count="days not covered",
+    lifetime_psychiatric_day_count="lifetime psychiatric days used",
+)
+_column(
+    "money",
+    "USD",
+    medicare_secondary_payer_amount="paid by the payer before Medicare",
+    non_laboratory_charge_amount="charges that are not laboratory",
+    reportable_charge_amount="charges reportable by HCPCS code",
+    payable_charge_amount="charges payable by HCPCS code",
+    professional_component_amount="professional component",
+    secondary_payer_patient_liability_amount="patient liability met where another payer is first",
+    patient_reimbursement_amount="paid back to the patient",
+    periodic_interim_payment_adjustment_amount="adjustment of periodic interim payments",
+    drg_amount="DRG amount",
+    federal_specific_amount="federal specific amount",
+    hospital_specific_amount="hospital specific amount",
+    disproportionate_share_amount="disproportionate share amount",
+    capital_amount="capital amount",
+    indirect_medical_education_amount="indirect medical education amount",
+    day_outlier_amount="day outlier amount",
+    cost_outlier_amount="cost outlier amount",
+    secondary_payer_pass_through_amount="pass-through where another payer is first",
+    capital_federal_specific_amount="prospective capital, federal specific DRG amount",
+    capital_hospital_specific_amount="prospective capital, hospital specific DRG amount",
+    capital_disproportionate_share_amount="prospective capital, disproportionate share DRG amount",
+    operating_outlier_amount="prospective operating outlier amount",
+    prospective_capital_amount="prospective capital amount",
+    old_capital_amount="old capital amount",
+    capital_indirect_medical_education_amount="prospective capital, indirect medical education amount",
+    operating_hospital_specific_amount="prospective operating, hospital specific DRG amount",
+    operating_federal_specific_amount="prospective operating, federal specific DRG amount",
+    capital_outlier_amount="prospective capital outlier amount",
+    indirect_teaching_amount="indirect teaching amount",
+    nonpayable_professional_amount="professional component billed but not payable",
+    capital_exception_amount="capital exception amount",
+    hcpcs_payable_amount="amount payable by HCPCS code",
+    end_stage_renal_disease_amount="end-stage renal disease payment",
+)
+_column(
+    "number",
+    average_stay_days="average length of stay in days",
+    average_drg_weight="average DRG weight",
+    reimbursement_rate="reimbursement rate as a fraction",
+    value_number="value as a number: dollars (AMT), units (QTY)",
+)
+_column("date", value_date="value as a day (DTM, DTP)", value_end_date="last day of a range (DTP RD8)")
+_column("code", value_format="how the value of a DTP is written: D8, RD8, DT")
+
 # findings
 _column(
     "code",
@@ -802,6 +860,107 @@ _table(
     """,
 )
 _table(
+    "provider_summary", "facts", "one TS3 of an 835, with its TS2: totals of a provider and fiscal period", "file_id segment_index",
+    """
+    file_id
+    segment_index                                2000 TS3
+    remittance_segment_index                     ST
+    header_number                                2000 LX01
+    provider_id                                  TS301
+    facility_type_code                           TS302
+    fiscal_period_date                           TS303
+    provider_claim_count                         TS304
+    charge_amount                                TS305
+    medicare_secondary_payer_amount              TS313
+    non_laboratory_charge_amount                 TS315
+    reportable_charge_amount                     TS317
+    payable_charge_amount                        TS318
+    professional_component_amount                TS320
+    secondary_payer_patient_liability_amount     TS321
+    patient_reimbursement_amount                 TS322
+    periodic_interim_payment_claim_count         TS323
+    periodic_interim_payment_adjustment_amount   TS324
+    drg_amount                                   2000 TS201
+    federal_specific_amount                      2000 TS202
+    hospital_specific_amount                     2000 TS203
+    disproportionate_share_amount                2000 TS204
+    capital_amount                               2000 TS205
+    indirect_medical_education_amount            2000 TS206
+    outlier_day_count                            2000 TS207
+    day_outlier_amount                           2000 TS208
+    cost_outlier_amount                          2000 TS209
+    average_stay_days                            2000 TS210
+    discharge_count                              2000 TS211
+    cost_report_day_count                        2000 TS212
+    covered_day_count                            2000 TS213
+    noncovered_day_count                         2000 TS214
+    secondary_payer_pass_through_amount          2000 TS215
+    average_drg_weight                           2000 TS216
+    capital_federal_specific_amount              2000 TS217
+    capital_hospital_specific_amount             2000 TS218
+    capital_disproportionate_share_amount        2000 TS219
+    """,
+)
+_table(
+    "inpatient_adjudication", "facts", "one MIA of an 835: how an inpatient claim was priced", "file_id segment_index",
+    """
+    file_id
+    segment_index                                2100 MIA
+    remittance_segment_index                     ST
+    claim_segment_index                          CLP
+    covered_day_count                            MIA01
+    operating_outlier_amount                     MIA02
+    lifetime_psychiatric_day_count               MIA03
+    drg_amount                                   MIA04
+    disproportionate_share_amount                MIA06
+    secondary_payer_pass_through_amount          MIA07
+    prospective_capital_amount                   MIA08
+    capital_federal_specific_amount              MIA09
+    capital_hospital_specific_amount             MIA10
+    capital_disproportionate_share_amount        MIA11
+    old_capital_amount                           MIA12
+    capital_indirect_medical_education_amount    MIA13
+    operating_hospital_specific_amount           MIA14
+    cost_report_day_count                        MIA15
+    operating_federal_specific_amount            MIA16
+    capital_outlier_amount                       MIA17
+    indirect_teaching_amount                     MIA18
+    nonpayable_professional_amount               MIA19
+    capital_exception_amount                     MIA24
+    """,
+)
+_table(
+    "outpatient_adjudication", "facts", "one MOA of an 835: how an outpatient claim was priced", "file_id segment_index",
+    """
+    file_id
+    segment_index                                2100 MOA
+    remittance_segment_index                     ST
+    claim_segment_index                          CLP
+    reimbursement_rate                           MOA01
+    hcpcs_payable_amount                         MOA02
+    end_stage_renal_disease_amount               MOA08
+    nonpayable_professional_amount               MOA09
+    """,
+)
+_table(
+    "qualified_value", "facts", "one REF, DTM, DTP, AMT or QTY that no column of another table holds", "file_id segment_index",
+    """
+    file_id
+    segment_index                                REF, DTM, DTP, AMT, QTY
+    transaction_segment_index                    ST
+    claim_segment_index                          CLP, CLM
+    line_segment_index                           SVC, SV1, SV2, SV3
+    segment_id
+    qualifier                                    element 1
+    value                                        element 2 (DTP: 3)
+    value_number                                 AMT02, QTY02
+    value_date                                   DTM02, DTP03
+    value_end_date                               DTP03 where it is a range
+    value_format                                 DTP02
+    description                                  REF03
+    """,
+)
+_table(
     "submitted_claim", "facts", "one CLM of an 837, or one claim of a claims extract", "file_id segment_index",
     """
     file_id
@@ -889,6 +1048,26 @@ _table(
     line_control_number             2400 REF*6R
     prior_authorization_number      2400 REF*G1
     drug_code                       2410 LIN03
+    """,
+)
+_table(
+    "submitted_other_payer", "facts", "one other payer that an 837 claim names (2320)", "file_id segment_index",
+    """
+    file_id
+    segment_index                   2320 SBR
+    transaction_segment_index       ST
+    claim_segment_index             CLM
+    payer_responsibility_code       SBR01
+    relationship_code               SBR02
+    subscriber_group_number         SBR03
+    filing_indicator_code           SBR09
+    subscriber_last_name            2320 NM1*IL 03
+    subscriber_first_name           2320 NM1*IL 04
+    subscriber_id                   2320 NM1*IL 09
+    submitted_payer_name            2320 NM1*PR 03
+    submitted_payer_id_qualifier    2320 NM1*PR 08
+    submitted_payer_id              2320 NM1*PR 09
+    paid_amount                     2320 AMT*D
     """,
 )
 _table(
@@ -1027,8 +1206,6 @@ _column(
     name_key="payer's name in upper case, letters and digits only",
     family_of_label="family that the client gives to the code",
     medical_necessity_of_label="how closely the client's reading of the code means medical necessity",
-    reason_code_family="family of the reason code in mappings/carc.csv",
-    remark_family="family of the remark code in mappings/rarc.csv",
 )
 _column("date", start_date="first day of the code", last_modified_date="day on which the code's text last changed", stop_date="day on which the code was retired")
 _column(
@@ -1069,7 +1246,6 @@ _column(
     "code",
     claim_effect="what the claim payment is in the ledger: the effect of its status code, unknown where no mapping knows the code",
     control_number_root="payer's claim number without its last two characters, which tell versions of one claim apart",
-    event_hash="hash of everything that makes two claim payments the same event",
     pattern_id="hash of the codes that rules look at: adjustments with equal codes share it",
     code_list="code list that a remark code belongs to: RARC or NCPDP",
     official_family="family by the official meaning of the codes",

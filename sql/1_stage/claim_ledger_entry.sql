@@ -76,12 +76,12 @@ SELECT
     ledger_date,
     production_date,
     is_with_reversal,
-    row_number() OVER (
+    CAST(row_number() OVER (
         PARTITION BY claim_key
         ORDER BY ledger_date, production_date, is_with_reversal, file_id, remittance_segment_index, segment_index
-    ) AS ledger_number,
-    dense_rank() OVER (
+    ) AS BIGINT) AS ledger_number,
+    CAST(dense_rank() OVER (
         PARTITION BY claim_key
         ORDER BY ledger_date, production_date, is_with_reversal, file_id, remittance_segment_index
-    ) AS decision_number
+    ) AS BIGINT) AS decision_number
 FROM marked
