@@ -5,6 +5,8 @@ the row, how rows become tables. To add a file: a row class, its table of kind `
 
 A site lays its own folder over the shipped one: a row with the same key replaces the shipped row, a new key adds one.
 All bad rows are reported together in one MappingError: file, line, what is wrong, and the fix.
+
+code_guidance.yaml is prose for people (causes, questions, what to gather) and reaches no SQL: it becomes `Mappings.guidance`.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
+import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -27,6 +30,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    PrivateAttr,
     ValidationError,
     model_validator,
 )
@@ -85,9 +89,14 @@ Signal = Literal[
 # Rows: one class a file, one field a column; an empty cell is the default
 # --------------------------------------------------------------------------------------------------------------------
 class Row(BaseModel):
-    """A row of a mapping file; unknown columns and values that do not fit are errors."""
+    """A row of a mapping file; unknown columns and values that do not fit are errors. `is_site`: it is the site's own."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    _is_site: bool = PrivateAttr(default=False)
+
+    @property
+    def is_site(self) -> bool:
+        return self._is_site
 
 
 class ReasonCode(Row):
@@ -274,6 +283,14 @@ class ClientLabel(Row):
     note: str | None = None
 
 
+class CodeText(Row):
+    """The official text of a code, from a list that the site has a licence for. None comes along: the texts belong to X12."""
+
+    code_type: Literal["CARC", "RARC", "GROUP", "PLB", "CLP02"]
+    code: Code
+    text: str
+
+
 class Payer(Row):
     """A payer under all the identifiers and names it uses. `payer_family` stays empty for a payer with several lines of
     business: the claim's filing indicator decides."""
@@ -334,8 +351,8 @@ DeadlineAction = Literal["appeal", "corrected_claim", "new_claim", "reopening"]
 
 
 class PayerRule(Row):
-    """A limit. The most specific one counts: of the payer, of the payer family, of all. An empty window is the setting
-    default_deadline_days."""
+    """A limit. The most specific one counts: of the payer, of the payer family, of all; among those the site's own, which are
+    its contracts, before the shipped ones. An empty window is the setting default_deadline_days."""
 
     rule_id: Code
     payer_key: Code | None = None
@@ -426,6 +443,13 @@ class UrgencyTier(Row):
     wording: str
 
 
+class Holiday(Row):
+    """A day on which nobody works, beside Saturdays and Sundays."""
+
+    holiday_date: date
+    holiday_name: str
+
+
 class Client(Row):
     """Whom a payee's NPI or tax number belongs to: a billing company works for many."""
 
@@ -450,6 +474,7 @@ Rows = dict[str, list[Any]]
 
 CARC_PRIORITY = 900
 UNMAPPED_RULE = "UNMAPPED"
+SATURDAY = 5  # of date.weekday()
 
 
 def _plain(table: str) -> Callable[[list[Row], Rows], dict[str, Records]]:
@@ -507,6 +532,23 @@ def _client_labels(labels: list[ClientLabel], rows: Rows) -> dict[str, Records]:
         for kind in label.flag_service_kinds
     ]
     return {**_plain("client_label")(labels, rows), "client_label_service_kind": kinds}
+
+
+def _holidays(holidays: list[Holiday], _: Rows) -> dict[str, Records]:
+    """Each holiday with the last working day before it, so that SQL has one step to go."""
+    days_off = {holiday.holiday_date for holiday in holidays}
+    return {
+        "holiday": [
+            {**dict(holiday), "working_date": _working_day_before(holiday.holiday_date, days_off)} for holiday in holidays
+        ]
+    }
+
+
+def _working_day_before(day: date, days_off: set[date]) -> date:
+    day -= timedelta(days=1)
+    while day.weekday() >= SATURDAY or day in days_off:
+        day -= timedelta(days=1)
+    return day
 
 
 def name_key(name: str) -> str:
@@ -570,6 +612,7 @@ FILES: tuple[MappingFile, ...] = (
         _denial_rules,
     ),
     MappingFile("client_label", ClientLabel, ("code_type", "code"), {"family": "denial_family"}, _client_labels),
+    MappingFile("code_text", CodeText, ("code_type", "code"), tables=lambda _, __: {}),
     MappingFile("payer", Payer, ("payer_key",), tables=_payers),
     MappingFile("match_method", MatchMethod, ("method",)),
     MappingFile("precedent_strength", PrecedentStrength, ("precedent_tier",)),
@@ -584,17 +627,10 @@ FILES: tuple[MappingFile, ...] = (
     ),
     MappingFile("prior", Prior, ("prior_id",), {"next_step": "step", "family": "denial_family"}),
     MappingFile("urgency_tier", UrgencyTier, ("urgency_tier",)),
+    MappingFile("holiday", Holiday, ("holiday_date",), tables=_holidays),
     MappingFile("client", Client, ("payee_id",)),
     MappingFile("past_limit", PastLimit, ("past_limit_id",)),
 )
-
-
-@dataclass(frozen=True)
-class Mappings:
-    """All mapping files: `rows` by file name as models, `tables` by table name as Arrow in the schemas of tables.py."""
-
-    rows: Rows
-    tables: dict[str, pa.Table]
 
 
 @dataclass(frozen=True)
@@ -606,6 +642,23 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """All mapping files: `rows` by file name as models, `tables` by table name as Arrow in the schemas of tables.py, `places`
+    by file name and key, `guidance` by code as it is keyed in code_guidance.yaml (`CARC 50`), or by family."""
+
+    rows: Rows
+    tables: dict[str, pa.Table]
+    places: dict[str, dict[tuple, Place]]
+    guidance: dict[str, Guidance]
+
+    def row(self, file_name: str, *key: Any) -> Any:
+        """The row of a file by its key, or None."""
+        file = next(file for file in FILES if file.name == file_name)
+        matching = (row for row in self.rows[file_name] if tuple(getattr(row, name) for name in file.key) == key)
+        return next(matching, None)
 
 
 def load(directory: Path, site_directory: Path | None = None) -> Mappings:
@@ -623,15 +676,21 @@ def load(directory: Path, site_directory: Path | None = None) -> Mappings:
             continue
         placed[file.name] = _read(file, path, problems)
         if site_directory and (site_directory / path.name).is_file():
-            placed[file.name] |= _read(file, site_directory / path.name, problems)
+            own = _read(file, site_directory / path.name, problems)
+            for _, row in own.values():
+                row._is_site = True
+            placed[file.name] |= own
     problems += _unknown_files(site_directory)
+    guidance = _guidance(directory, site_directory, problems)
     if not problems:
         problems += [problem for check in CHECKS for problem in check(placed)]
     if problems:
         raise MappingError(f"{len(problems)} in the mappings to correct:\n" + "\n".join(problems))
     rows: Rows = {name: [row for _, row in entries.values()] for name, entries in placed.items()}
     records = {table: entries for file in FILES for table, entries in file.to_tables(rows).items()}
-    return Mappings(rows, {name: pa.Table.from_pylist(entries, tables.schema_of(name)) for name, entries in records.items()})
+    arrow = {name: pa.Table.from_pylist(entries, tables.schema_of(name)) for name, entries in records.items()}
+    places = {name: {key: place for key, (place, _) in entries.items()} for name, entries in placed.items()}
+    return Mappings(rows, arrow, places, guidance)
 
 
 def _unknown_files(site_directory: Path | None) -> Iterator[str]:
@@ -695,6 +754,69 @@ def _explained(problem: Any) -> str:
 
 
 # --------------------------------------------------------------------------------------------------------------------
+# Guidance: what a biller needs to know about a code
+# --------------------------------------------------------------------------------------------------------------------
+GUIDANCE_FILE = "code_guidance.yaml"
+
+
+class Guidance(BaseModel):
+    """One entry of code_guidance.yaml. Each list holds the entry's own items first, then those of the themes in `use`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    quick_explanation: str | None = None
+    causes: tuple[str, ...] = ()
+    prevention: tuple[str, ...] = ()
+    gather: tuple[str, ...] = ()
+    ask_provider: tuple[str, ...] = ()
+    ask_payer: tuple[str, ...] = ()
+    common_mistakes: tuple[str, ...] = ()
+    use: tuple[str, ...] = ()
+
+    def with_themes(self, themes: dict[str, Guidance]) -> Guidance:
+        lists = [name for name in Guidance.model_fields if name not in ("quick_explanation", "use")]
+        parts = (self, *(themes[name] for name in self.use))
+        merged = {name: tuple(dict.fromkeys(item for part in parts for item in getattr(part, name))) for name in lists}
+        return self.model_copy(update=merged)
+
+
+def _guidance(directory: Path, site_directory: Path | None, problems: list[str]) -> dict[str, Guidance]:
+    """The entries of the shipped file with the site's laid over them; what is wrong goes to `problems`.
+
+    Keys: `CARC 50`, `RARC M1`; `shared` holds the themes, `families` the themes of a family whose codes have no entry.
+    """
+    entries: dict[str, Guidance] = {}
+    themes: dict[str, Guidance] = {}
+    for folder in (directory, *([site_directory] if site_directory else [])):
+        path = folder / GUIDANCE_FILE
+        if not path.is_file():
+            if folder == directory:
+                problems.append(f"{path}: the file is missing; restore it from the release")
+            continue
+        try:
+            written = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+        except yaml.YAMLError as error:
+            problems.append(f"{path}: is not valid YAML: {error}")
+            continue
+        themes |= _guidance_entries(path, written.pop("shared", {}), problems)
+        families = {family: {"use": use} for family, use in written.pop("families", {}).items()}
+        entries |= _guidance_entries(path, written | families, problems)
+    unknown = {(key, theme) for key, entry in entries.items() for theme in entry.use if theme not in themes}
+    problems += [f"{GUIDANCE_FILE}: {key}: the theme {theme!r} is not in `shared`" for key, theme in sorted(unknown)]
+    return {} if unknown else {key: entry.with_themes(themes) for key, entry in entries.items()}
+
+
+def _guidance_entries(path: Path, written: dict[str, Any], problems: list[str]) -> dict[str, Guidance]:
+    entries = {}
+    for key, value in written.items():
+        try:
+            entries[key] = Guidance.model_validate(value)
+        except ValidationError as error:
+            problems += [f"{path}: {key}: {_explained(problem)}" for problem in error.errors()]
+    return entries
+
+
+# --------------------------------------------------------------------------------------------------------------------
 # Checks between rows and files
 # --------------------------------------------------------------------------------------------------------------------
 Placed = dict[str, dict[tuple, tuple[Place, Any]]]
@@ -744,6 +866,43 @@ def _families_settle(placed: Placed) -> Iterator[str]:
                 yield f"{place}: priority {rule.priority} is that of {other} too, and both decide a {what}; change one"
 
 
+def _values_are_known(placed: Placed) -> Iterator[str]:
+    """A rule that looks for a value that nothing ever has would hold its peace for ever."""
+    for name, columns in known_values({name: [row for _, row in entries.values()] for name, entries in placed.items()}).items():
+        for place, row in placed[name].values():
+            for column, known in columns.items():
+                values = getattr(row, column) or ()
+                for value in (values,) if isinstance(values, str) else values:
+                    if value not in known:
+                        yield f"{place}: {column} {value!r} is not known; known are {', '.join(sorted(known))}"
+
+
+def known_values(rows: Rows) -> dict[str, dict[str, set[str]]]:
+    """File to column to the values that a condition of it can meet, where no other file lists them."""
+    levels = {"core", "near", "frequency"}
+    remark_levels = {remark.medical_necessity for remark in rows["rarc"] if remark.medical_necessity}
+    signals = {remark.signal for remark in rows["rarc"] if remark.signal}
+    parts = {indicator.medicare_part for indicator in rows["filing_indicator"] if indicator.medicare_part}
+    families = {row.payer_family for name in ("filing_indicator", "payer") for row in rows[name] if row.payer_family}
+    return {
+        "denial_rule": {
+            "remark_medical_necessity": remark_levels,
+            "remark_signals": signals,
+            "service_kinds": {kind.service_kind for kind in rows["service_kind"]},
+            "medicare_part": parts,
+        },
+        "next_step": {
+            "medical_necessity_levels": levels | {"none"},
+            "guards": {rule.guard for rule in rows["denial_rule"] if rule.guard} | {"no_appeal", "none"},
+            "payer_families": families | {"unknown"},
+            "medicare_parts": parts | {"none"},
+            "deadline_states": {"open", "passed", "unknown"},
+        },
+        "prior": {"payer_family": families},
+        "payer_rule": {"payer_family": families},
+    }
+
+
 def _payers_are_told_apart(placed: Placed) -> Iterator[str]:
     ids: dict[str, str] = {}
     names: dict[str, str] = {}
@@ -786,6 +945,7 @@ CHECKS = (
     _alerts_explain_nothing,
     _unmapped_rule_is_last,
     _families_settle,
+    _values_are_known,
     _payers_are_told_apart,
     _ranges_do_not_overlap,
 )

@@ -1826,6 +1826,9 @@ _column(
     to_days="days left, at most",
 )
 _column("date", effective_from="first day on which the rule applies", effective_to="last day on which the rule applies")
+_column("date", holiday_date="day on which nobody works, beside Saturdays and Sundays", working_date="last working day before the holiday")
+_column("text", holiday_name="name of the holiday")
+_column("flag", is_site="the row is the site's own, not a shipped one")
 _column("flag", is_candidate="a precedent of the tier supports a reprocessing request", for_no_deadline="the tier is for items without a limit")
 _column("money", "USD", step_cost_amount="what working the step costs, as assumed")
 _column(
@@ -1873,6 +1876,15 @@ _table(
     effective_to
     verified
     rule_source
+    is_site                         true for rows of the site's own mappings
+    """,
+)
+_table(
+    "holiday", "mapping", "one holiday", "holiday_date",
+    """
+    holiday_date                    mappings/holiday.csv
+    holiday_name
+    working_date                    computed from holiday_date and weekends
     """,
 )
 _table(

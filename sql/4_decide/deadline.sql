@@ -1,8 +1,10 @@
 -- Grain: one denied line and one action that has a limit. Reads denied_line, denied_service, claim_payment_current,
--- work_state, payer_rule, run_parameter.
+-- work_state, payer_rule, holiday, run_parameter.
 -- Why: when it is too late, and what says so. A limit learnt on a call is stronger than the payer's rule, that than the
--- payer family's, and that than the cautious default, which is marked. Months and years are counted in the calendar (31
--- January and one month is the last of February); days to mail and weekends only ever make a day earlier.
+-- payer family's, and that than the cautious default, which is marked. Among rules of one payer, or of one family, the site's
+-- own contract comes before what is shipped, and a rule for one line of business before one for all. Months and years are
+-- counted in the calendar (31 January and one month is the last of February); days to mail, weekends and holidays only ever
+-- make a day earlier.
 WITH item AS (
     SELECT
         denied_line.item_id,
@@ -37,6 +39,8 @@ fitting AS (
             ORDER BY
                 CASE WHEN rule.payer_key IS NOT NULL THEN 1 WHEN rule.payer_family IS NOT NULL THEN 2 ELSE 3 END,
                 rule.appeal_level,
+                CASE WHEN rule.is_site THEN 0 ELSE 1 END,
+                CASE WHEN rule.payer_family IS NOT NULL THEN 0 ELSE 1 END,
                 rule.effective_from DESC NULLS LAST,
                 rule.rule_id
         ) AS place
@@ -138,6 +142,13 @@ mailed AS (
         cast(date_diff('day', parameter.as_of_date, dated.deadline) AS BIGINT) AS days_left
     FROM dated
     CROSS JOIN run_parameter AS parameter
+),
+rolled AS (
+    SELECT
+        item_id, deadline_action, rule_id, call_limit_days, window_words, presumed_receipt_days, verified, is_default, anchor_date,
+        anchor_source, deadline, days_left,
+        mail_date - cast(CASE weekday WHEN 5 THEN 1 WHEN 6 THEN 2 ELSE 0 END AS INTEGER) AS weekday_date
+    FROM mailed
 )
 SELECT
     item_id,
@@ -146,7 +157,7 @@ SELECT
     anchor_date,
     anchor_source,
     deadline,
-    mail_date - cast(CASE weekday WHEN 5 THEN 1 WHEN 6 THEN 2 ELSE 0 END AS INTEGER) AS work_by_date,
+    coalesce(holiday.working_date, weekday_date) AS work_by_date,
     days_left,
     CASE WHEN deadline IS NULL THEN 'unknown' WHEN days_left < 0 THEN 'passed' ELSE 'open' END AS deadline_state,
     verified = 'yes' OR call_limit_days IS NOT NULL AS is_deadline_verified,
@@ -171,4 +182,5 @@ SELECT
             CASE WHEN call_limit_days IS NULL AND NOT is_default AND verified = 'yes' THEN ', verified' ELSE '' END
         )
     END AS deadline_basis
-FROM mailed
+FROM rolled
+LEFT JOIN holiday ON holiday.holiday_date = rolled.weekday_date

@@ -61,6 +61,7 @@ RARC_OF = {row["code"]: row for row in RARC}
 BOTH = [("CARC", row) for row in CARC] + [("RARC", row) for row in RARC]
 GUIDANCE = yaml.safe_load((MAPPINGS / "code_guidance.yaml").read_text(encoding="utf-8"))
 SHARED = GUIDANCE.pop("shared")
+OF_FAMILY = GUIDANCE.pop("families")
 
 
 def natural(code):
@@ -273,6 +274,11 @@ def test_guidance_entry_is_whole(key):
         lines = entry.get(name, []) + [line for theme in entry["use"] for line in SHARED[theme].get(name, [])]
         assert lines and all(isinstance(line, str) and line.strip() for line in lines), name
         assert len(lines) == len(set(lines)), f"{name} says something twice"
+
+
+def test_the_themes_of_a_family_are_there():
+    assert set(OF_FAMILY) <= FAMILIES
+    assert {theme for use in OF_FAMILY.values() for theme in use} <= set(SHARED)
 
 
 def test_no_theme_is_unused():

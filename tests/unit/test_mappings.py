@@ -122,3 +122,57 @@ def test_a_site_file_with_an_unknown_name_is_an_error(tmp_path: Path):
     (tmp_path / "payers.csv").write_text("payer_key\n")
     with pytest.raises(MappingError, match="no mapping has this name"):
         mappings.load(SHIPPED, tmp_path)
+
+
+def test_a_site_rule_says_that_it_is_the_sites(tmp_path: Path):
+    (tmp_path / "payer_rule.csv").write_text(
+        "rule_id,payer_key,payer_family,deadline_action,appeal_level,window_value,window_unit,deadline_anchor,"
+        "presumed_receipt_days,effective_from,effective_to,verified,rule_source,note\n"
+        "CIGNA-COMMERCIAL,cigna,commercial,appeal,1,90,days,denial_date,0,,,yes,our contract,\n"
+    )
+    rules = {row["rule_id"]: row for row in mappings.load(SHIPPED, tmp_path).tables["payer_rule"].to_pylist()}
+    assert (rules["CIGNA-COMMERCIAL"]["is_site"], rules["CIGNA-COMMERCIAL"]["window_value"]) == (True, 90)
+    assert not rules["CIGNA-MEDICARE"]["is_site"]
+
+
+def test_a_holiday_knows_the_working_day_before_it(tmp_path: Path):
+    # Thanksgiving, the day after it, and a Monday: the working day before may be days away
+    (tmp_path / "holiday.csv").write_text("holiday_date,holiday_name\n2026-11-26,a\n2026-11-27,b\n2026-11-30,c\n")
+    days = mappings.load(SHIPPED, tmp_path).tables["holiday"].to_pylist()
+    before = {str(row["holiday_date"]): str(row["working_date"]) for row in days}
+    assert before == {"2026-11-26": "2026-11-25", "2026-11-27": "2026-11-25", "2026-11-30": "2026-11-25"}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"),
+    [
+        ("next_step", ",new_claim,,,,,,,,,,new_claim,open", ",new_clam,,,,,,,,,,new_claim,open", "guards 'new_clam'"),
+        ("denial_rule", ",,,,liability_provider,", ",,,,liability_payer,", "remark_signals 'liability_payer'"),
+        ("payer_rule", "HUMANA-COMMERCIAL,humana,commercial", "HUMANA-COMMERCIAL,humana,trade", "payer_family 'trade'"),
+    ],
+)
+def test_a_condition_that_nothing_meets_is_named(
+    spoil: Callable[[str, str, str], str], name: str, old: str, new: str, says: str
+):
+    assert says in spoil(name, old, new)
+
+
+def test_guidance_is_checked_and_a_site_adds_to_it(folder: Path, tmp_path: Path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "code_guidance.yaml").write_text(
+        "CARC 29:\n  quick_explanation: Ours\n  use: [ours]\nshared:\n  ours:\n    causes: [The mail room]\n"
+    )
+    guidance = mappings.load(SHIPPED, site).guidance
+    assert (guidance["CARC 29"].quick_explanation, guidance["CARC 29"].causes) == ("Ours", ("The mail room",))
+    assert guidance["CARC 50"].causes
+    (folder / "code_guidance.yaml").write_text("CARC 50:\n  quick_explanation: x\n  use: [nowhere]\n")
+    with pytest.raises(MappingError, match="the theme 'nowhere' is not in `shared`"):
+        mappings.load(folder)
+    (folder / "code_guidance.yaml").write_text("CARC 50:\n  meaning: x\n")
+    with pytest.raises(MappingError, match="CARC 50: meaning"):
+        mappings.load(folder)
+
+
+def test_no_licensed_text_comes_along():
+    assert mappings.load(SHIPPED).rows["code_text"] == []
