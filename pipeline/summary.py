@@ -154,8 +154,8 @@ def _shares_of(connection: duckdb.DuckDBPyConnection, table: str, name: str) -> 
 
 
 def _labelled(one: LabelledRemark) -> str:
-    label_only = f", {one.label_only_count:,} by the label only" if one.label_only_count else ""
-    return f"{one.remark_code:<5} with {one.reason_code:<5} {one.item_count:>7,} items{label_only}"
+    label_only = f"  (by the label only: {one.label_only_count:,})" if one.label_only_count else ""
+    return f"{one.remark_code:<5} with {one.reason_code:<5} {one.item_count:>7,}{label_only}"
 
 
 def _pairs(title: str, pairs: dict[str, int | Decimal]) -> list[str]:
