@@ -80,8 +80,8 @@ def run(
               warehouse, 13 a table broke its contract, 14 dollars in are not dollars out, 15 SQL model
     """
     chosen = settings.load(config, log_format=log_format)
-    log.configure(chosen.log_format, chosen.log_level)
     with progress_bar(shown=sys.stderr.isatty() and chosen.log_format == "text") as progress:
+        log.configure(chosen.log_format, chosen.log_level)  # inside: the bar lends a stderr whose lines stand above it
         said = run_night(inbox, warehouse, chosen, as_of.date() if as_of else None, progress)
     click.echo(said.as_json() if as_json else said.as_text())
     return EXIT_FOUND if said.quarantine else EXIT_DONE

@@ -148,7 +148,7 @@ class Warehouse:
             link.symlink_to(generation.relative_to(self.path))
             link.replace(self.marts)
             _sync(self.path)
-            for old in self._generations.iterdir():
+            for old in self._generations.glob("[0-9]*"):
                 if int(old.name) < current:
                     shutil.rmtree(old)
         return rows
@@ -195,7 +195,7 @@ class Warehouse:
             if folder.name not in committed:
                 shutil.rmtree(folder)
         current = self._generation_number()
-        for generation in self._generations.glob("*"):
+        for generation in self._generations.glob("[0-9]*"):
             if int(generation.name) > current:
                 shutil.rmtree(generation)
         for folder in (self.path, self.worklist, self.path / "batches", *(self.path / "quarantine").glob("*")):
