@@ -37,6 +37,7 @@ from pydantic import (
 
 from pipeline import tables
 from pipeline.errors import MappingError
+from pipeline.settings import Settings
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -82,6 +83,10 @@ FixableBy = Literal["biller", "coder", "provider", "patient", "payer", "contract
 Signal = Literal[
     "no_appeal", "new_claim_no_appeal", "prior_payment_cause", "liability_patient", "liability_provider", "policy_local",
     "policy_national", "appeal_rights",
+]  # fmt: skip
+
+Guard = Literal[
+    "no_appeal", "new_claim", "liability_patient", "denial_expected", "excluded_by_law", "liability_unclear",
 ]  # fmt: skip
 
 
@@ -235,7 +240,7 @@ class DenialRule(Row):
     medicare_part: Codes = ()
     family: Code | None = None
     medical_necessity: Literal["core", "near", "frequency"] | None = None
-    guard: Literal["no_appeal", "new_claim", "liability_patient"] | None = None
+    guard: Guard | None = None
     flags: Codes = ()
     source: str
     note: str | None = None
@@ -466,6 +471,69 @@ class PastLimit(Row):
     note: str | None = None
 
 
+class PacketFact(Row):
+    """A fact that letters can print: `words` stand in the gap where it is missing, `find` says how to find it. `origins` are
+    `table.column` (several columns of one row joined by `+`), `settings` among the tables; the first with a value counts. Without
+    origins a rule computes it."""
+
+    name: Code
+    words: str
+    find: str | None = None
+    origins: Codes = ()
+    form: Literal["money", "list", "phone", "diagnoses", "city"] | None = None
+
+    @model_validator(mode="after")
+    def origins_are_columns(self) -> PacketFact:
+        for origin in self.origins:
+            table, _, columns = origin.partition(".")
+            known = Settings.model_fields if table == "settings" else getattr(tables.TABLES.get(table), "sources", {})
+            for column in columns.split("+"):
+                if column not in known:
+                    raise ValueError(f"origins: {table}.{column} is no column of tables.py and no setting")
+        return self
+
+
+class Letter(Row):
+    """Which letter a packet has: all filled conditions must hold; the lowest priority number that fits decides. `template`
+    stands in mappings/letters/. No letter is made for an item with one of `blocked_guards`, nor after the limit of
+    `deadline_action`."""
+
+    letter_id: Code
+    priority: int
+    next_steps: Codes
+    families: Codes = ()
+    reason_codes: Codes = ()
+    remark_codes: Codes = ()
+    family_basis: Codes = ()
+    payer_families: Codes = ()
+    title: str
+    template: Code
+    blocked_guards: Codes = ()
+    deadline_action: DeadlineAction | None = None
+    note: str | None = None
+
+
+class ChecklistLine(Row):
+    """A line of a packet's checklist. It is ticked only where every fact and situation of `proved_by` is there; without
+    `proved_by` a person has to tick it."""
+
+    line_id: Code
+    section: Literal["before_you_submit", "ask_provider", "ask_payer", "common_mistakes"]
+    next_steps: Codes = ()
+    families: Codes = ()
+    text: str
+    proved_by: Codes = ()
+
+
+class Gather(Row):
+    """What to gather for a kind of service; without service_kinds for every one."""
+
+    gather_id: Code
+    service_kinds: Codes = ()
+    label: str
+    text: str
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # The rows become the tables that SQL joins on
 # --------------------------------------------------------------------------------------------------------------------
@@ -551,6 +619,11 @@ def _working_day_before(day: date, days_off: set[date]) -> date:
     return day
 
 
+def _no_table(_: list[Row], __: Rows) -> dict[str, Records]:
+    """A file that no SQL reads."""
+    return {}
+
+
 def name_key(name: str) -> str:
     """A name without case, blanks and marks: how payers are found by name. The SQL models do the same."""
     return re.sub(r"[^A-Z0-9]", "", name.upper())
@@ -630,6 +703,16 @@ FILES: tuple[MappingFile, ...] = (
     MappingFile("holiday", Holiday, ("holiday_date",), tables=_holidays),
     MappingFile("client", Client, ("payee_id",)),
     MappingFile("past_limit", PastLimit, ("past_limit_id",)),
+    MappingFile("packet_fact", PacketFact, ("name",), tables=_no_table),
+    MappingFile(
+        "letter",
+        Letter,
+        ("letter_id",),
+        {"next_steps": "step", "families": "denial_family", "reason_codes": "carc", "remark_codes": "rarc"},
+        _no_table,
+    ),
+    MappingFile("checklist", ChecklistLine, ("line_id",), {"next_steps": "step", "families": "denial_family"}, _no_table),
+    MappingFile("gather", Gather, ("gather_id",), tables=_no_table),
 )
 
 

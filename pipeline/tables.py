@@ -169,6 +169,12 @@ _column(
 # envelope
 _column(
     "code",
+    interchange_sender_qualifier="kind of sender identifier",
+    interchange_receiver_qualifier="kind of receiver identifier",
+    interchange_time="time of the interchange, HHMM",
+    interchange_version="version of the interchange control, as 00501",
+    group_time="time of the functional group, HHMM",
+    rendering_provider_type_code="1 the rendering provider is a person, 2 an organisation",
     interchange_sender_id="who sent the interchange",
     interchange_receiver_id="who receives the interchange",
     interchange_control_number="control number of the interchange",
@@ -483,6 +489,15 @@ _column("money", "USD", difference_amount="difference of a balance: what is stat
 _column(
     "code",
     claim_type="P professional, I institutional, D dental",
+    transaction_time="time at which the transaction was made, HHMM or longer",
+    subscriber_id_qualifier="kind of subscriber identifier",
+    provider_signature_code="Y the provider's signature is on file",
+    assignment_code="A the provider accepts assignment, B only for laboratory services, C not",
+    benefits_assignment_code="Y the patient assigned the benefits to the provider",
+    release_of_information_code="Y or I: release of information",
+    billing_provider_state="billing provider's state",
+    billing_provider_postal_code="billing provider's postal code",
+    subscriber_state="subscriber's state",
     billing_provider_npi="billing provider's NPI",
     billing_provider_tax_number="billing provider's tax number",
     billing_provider_taxonomy="billing provider's taxonomy code",
@@ -523,6 +538,15 @@ _column(
     subscriber_last_name="subscriber's last name or organisation",
     subscriber_first_name="subscriber's first name",
 )
+_column(
+    "text",
+    "",
+    True,
+    subscriber_address="subscriber's street address",
+    subscriber_city="subscriber's city",
+)
+_column("code", "", True, subscriber_postal_code="subscriber's postal code")
+_column("text", billing_provider_address="billing provider's street address", billing_provider_city="billing provider's city")
 _column("text", billing_provider_name="billing provider's last name or organisation", submitted_payer_name="payer's name on the claim")
 _column("date", transaction_date="day on which the transaction was made", admission_date="day of admission", onset_date="onset of the illness")
 COLUMNS["patient_birth_date"] = Column("patient_birth_date", "date", "patient's date of birth", phi=True)
@@ -592,9 +616,13 @@ _table(
     file_id
     segment_index                   ST
     interchange_number
+    interchange_sender_qualifier    ISA05
     interchange_sender_id           ISA06
+    interchange_receiver_qualifier  ISA07
     interchange_receiver_id         ISA08
     interchange_date                ISA09
+    interchange_time                ISA10
+    interchange_version             ISA12
     interchange_control_number      ISA13
     usage_indicator                 ISA15
     delimiters                      ISA
@@ -602,6 +630,7 @@ _table(
     application_sender_id           GS02
     application_receiver_id         GS03
     group_date                      GS04
+    group_time                      GS05
     group_control_number            GS06
     version_code                    ST03, GS08
     transaction_set_code            ST01
@@ -609,6 +638,7 @@ _table(
     transaction_purpose_code        BHT02
     batch_reference                 BHT03
     transaction_date                BHT04
+    transaction_time                BHT05
     transaction_type_code           BHT06
     stated_segments                 SE01
     counted_segments
@@ -734,6 +764,7 @@ _table(
     corrected_name_suffix           2100 NM1*74 07
     corrected_id_qualifier          2100 NM1*74 08
     corrected_insured_id            2100 NM1*74 09
+    rendering_provider_type_code    2100 NM1*82 02
     rendering_provider_last_name    2100 NM1*82 03
     rendering_provider_first_name   2100 NM1*82 04
     rendering_provider_id_qualifier 2100 NM1*82 08
@@ -972,13 +1003,22 @@ _table(
     billing_provider_name           2010AA NM1*85 03
     billing_provider_tax_number     2010AA REF*EI, 2010AA REF*SY
     billing_provider_taxonomy       2000A PRV*BI 03
+    billing_provider_address        2010AA N301
+    billing_provider_city           2010AA N401
+    billing_provider_state          2010AA N402
+    billing_provider_postal_code    2010AA N403
     payer_responsibility_code       2000B SBR01
     relationship_code               2000C PAT01, 2000B SBR02
     subscriber_group_number         2000B SBR03
     filing_indicator_code           2000B SBR09
     subscriber_last_name            2010BA NM1*IL 03
     subscriber_first_name           2010BA NM1*IL 04
+    subscriber_id_qualifier         2010BA NM1*IL 08
     subscriber_id                   2010BA NM1*IL 09
+    subscriber_address              2010BA N301
+    subscriber_city                 2010BA N401
+    subscriber_state                2010BA N402
+    subscriber_postal_code          2010BA N403
     subscriber_birth_date           2010BA DMG02
     submitted_payer_name            2010BB NM1*PR 03
     submitted_payer_id_qualifier    2010BB NM1*PR 08
@@ -992,6 +1032,14 @@ _table(
     facility_type_code              CLM05-1
     facility_code_qualifier         CLM05-2
     claim_frequency_code            CLM05-3
+    provider_signature_code         CLM06
+    assignment_code                 CLM07
+    benefits_assignment_code        CLM08
+    release_of_information_code     CLM09
+    rendering_provider_last_name    2310 NM1*82 03
+    rendering_provider_first_name   2310 NM1*82 04
+    rendering_provider_id_qualifier 2310 NM1*82 08
+    rendering_provider_id           2310 NM1*82 09
     original_claim_number           2300 REF*F8
     prior_authorization_number      2300 REF*G1
     referral_number                 2300 REF*9F
@@ -1163,7 +1211,7 @@ _column(
     family_basis="official, client_label or both: what says that the family is so",
     medical_necessity="core, near, frequency or empty: how closely the codes mean medical necessity",
     rule_id="rule in mappings that decided",
-    guard="what forbids an appeal: no_appeal, new_claim, liability_patient, ...; empty where nothing does",
+    guard="what forbids an appeal: no_appeal, new_claim, liability_patient, denial_expected, excluded_by_law, liability_unclear; empty where nothing does",
     flags="warnings for the biller, as codes, joined by a space",
 )
 _column(
@@ -1193,7 +1241,7 @@ _column(
     medicare_part="A or B where the plan is original Medicare",
     who_bears="who bears an adjustment of the group: provider, patient, nobody yet, earlier payment",
     usual_sign="sign that the provider adjustment mostly has: plus, minus or either",
-    code_type="code list of a labelled code: CARC or RARC",
+    code_type="code list of the code: CARC, RARC, GROUP, CLP02, PLB",
     set_by="who set the label",
     flag="warning for the biller, as a code",
     service_kind="kind of service by its procedure code: radiology, chiropractic, dental, ...",
@@ -1777,6 +1825,23 @@ _table(
     has_frequency_signal
     policy_id
     flags
+    """,
+)
+
+_column("code", problem="what is wrong with the use of a code: unknown_code, retired_code, not_yet_valid")
+_column("count", use_count="times that the code stands in remittances that count")
+_column("money", "USD", use_amount="dollars at the code: its adjustments (CARC, GROUP, PLB), those of its line (RARC), the charge (CLP02)")
+_column("date", first_seen_date="first payment date", last_seen_date="last payment date")
+_table(
+    "code_use", "marts", "one code of one list, and one thing that is wrong with its use", "code_type code problem",
+    """
+    code_type                       CARC, RARC, GROUP, CLP02, PLB
+    code
+    problem                         start_date and stop_date of mappings/carc.csv and rarc.csv; the code lists
+    use_count
+    use_amount
+    first_seen_date
+    last_seen_date
     """,
 )
 
@@ -2536,5 +2601,16 @@ _table(
     item_count
     denied_amount
     label_only_count
+    """,
+)
+_table(
+    "unmapped_code", "marts", "one reason code of denials that no rule knows, and the remark codes beside it", "reason_code remark_codes",
+    """
+    reason_code                     none where the adjustment has none
+    remark_codes
+    item_count
+    denied_amount                   of the adjustments with the reason code
+    first_seen_date
+    last_seen_date
     """,
 )

@@ -1,0 +1,119 @@
+-- Grain: one code of one list, and one thing that is wrong with its use. Reads adjustment, remark_code, provider_adjustment,
+-- claim_payment, claim_payment_event, remittance, remittance_status, remark_position, carc, rarc, group_code, claim_status,
+-- provider_adjustment_reason.
+-- Why: a payer that uses a code before its first day, from the day of its retirement on, or one that no list has, is worth
+-- asking; and an unknown code may only mean that our lists are old. Such codes are classified all the same.
+-- A reversal repeats the codes of what it takes back, so a retired code is right there.
+WITH remittance_day AS (
+    SELECT
+        remittance.file_id,
+        remittance.segment_index,
+        coalesce(remittance.payment_date, remittance.production_date, remittance.group_date) AS used_date
+    FROM remittance
+    JOIN remittance_status AS status
+        ON status.file_id = remittance.file_id AND status.segment_index = remittance.segment_index
+    WHERE status.is_accepted
+),
+line_adjusted AS (
+    SELECT
+        file_id,
+        coalesce(line_segment_index, claim_segment_index) AS segment_index,
+        sum(adjustment_amount) AS adjustment_amount
+    FROM adjustment
+    GROUP BY file_id, coalesce(line_segment_index, claim_segment_index)
+),
+used AS (
+    SELECT 'CARC' AS code_type, reason_code AS code, file_id, remittance_segment_index, claim_segment_index, adjustment_amount AS amount
+    FROM adjustment
+    UNION ALL
+    SELECT 'GROUP' AS code_type, group_code AS code, file_id, remittance_segment_index, claim_segment_index, adjustment_amount AS amount
+    FROM adjustment
+    UNION ALL
+    SELECT
+        'RARC' AS code_type,
+        remark.remark_code AS code,
+        remark.file_id,
+        remark.remittance_segment_index,
+        remark.claim_segment_index,
+        line_adjusted.adjustment_amount AS amount
+    FROM remark_code AS remark
+    LEFT JOIN remark_position
+        ON remark_position.remark_source = remark.remark_source
+        AND remark_position.code_list_qualifier = coalesce(remark.code_list_qualifier, '')
+    LEFT JOIN line_adjusted
+        ON line_adjusted.file_id = remark.file_id
+        AND line_adjusted.segment_index = coalesce(remark.line_segment_index, remark.claim_segment_index)
+    WHERE coalesce(remark_position.code_list, 'RARC') = 'RARC'
+    UNION ALL
+    SELECT
+        'CLP02' AS code_type,
+        claim_status_code AS code,
+        file_id,
+        remittance_segment_index,
+        segment_index AS claim_segment_index,
+        charge_amount AS amount
+    FROM claim_payment
+    UNION ALL
+    SELECT
+        'PLB' AS code_type,
+        provider_adjustment_code AS code,
+        file_id,
+        remittance_segment_index,
+        CAST(NULL AS BIGINT) AS claim_segment_index,
+        adjustment_amount AS amount
+    FROM provider_adjustment
+),
+-- Millions of uses have a few thousand combinations of code and day: the lists are joined to those.
+by_day AS (
+    SELECT
+        used.code_type,
+        used.code,
+        remittance_day.used_date,
+        coalesce(event.claim_effect = 'reversal', FALSE) AS is_reversal,
+        count(*) AS use_count,
+        sum(used.amount) AS amount
+    FROM used
+    JOIN remittance_day
+        ON remittance_day.file_id = used.file_id AND remittance_day.segment_index = used.remittance_segment_index
+    LEFT JOIN claim_payment_event AS event
+        ON event.file_id = used.file_id AND event.segment_index = used.claim_segment_index
+    WHERE used.code IS NOT NULL
+    GROUP BY used.code_type, used.code, remittance_day.used_date, coalesce(event.claim_effect = 'reversal', FALSE)
+),
+listed AS (
+    SELECT 'CARC' AS code_type, code, start_date, stop_date FROM carc
+    UNION ALL
+    SELECT 'RARC' AS code_type, code, start_date, stop_date FROM rarc
+    UNION ALL
+    SELECT 'GROUP' AS code_type, code, CAST(NULL AS DATE) AS start_date, CAST(NULL AS DATE) AS stop_date FROM group_code
+    UNION ALL
+    SELECT 'CLP02' AS code_type, code, CAST(NULL AS DATE) AS start_date, CAST(NULL AS DATE) AS stop_date FROM claim_status
+    UNION ALL
+    SELECT 'PLB' AS code_type, code, CAST(NULL AS DATE) AS start_date, CAST(NULL AS DATE) AS stop_date FROM provider_adjustment_reason
+),
+judged AS (
+    SELECT
+        by_day.code_type,
+        by_day.code,
+        CASE
+            WHEN listed.code IS NULL THEN 'unknown_code'
+            WHEN listed.start_date > by_day.used_date THEN 'not_yet_valid'
+            WHEN listed.stop_date <= by_day.used_date AND NOT by_day.is_reversal THEN 'retired_code'
+        END AS problem,
+        by_day.used_date,
+        by_day.use_count,
+        by_day.amount
+    FROM by_day
+    LEFT JOIN listed ON listed.code_type = by_day.code_type AND listed.code = by_day.code
+)
+SELECT
+    code_type,
+    code,
+    problem,
+    CAST(sum(use_count) AS BIGINT) AS use_count,
+    CAST(coalesce(sum(amount), 0) AS DECIMAL(18, 2)) AS use_amount,
+    min(used_date) AS first_seen_date,
+    max(used_date) AS last_seen_date
+FROM judged
+WHERE problem IS NOT NULL
+GROUP BY code_type, code, problem
