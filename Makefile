@@ -5,6 +5,7 @@ INBOX     ?= data_samples/inbox
 WAREHOUSE ?= warehouse
 AS_OF     ?=
 WORKERS   ?= 2
+SECONDS   ?= 60
 # the folder of the virtual environment
 VENV      ?= .venv
 BIN       := $(VENV)/bin
@@ -15,7 +16,7 @@ AS_OF     := $(or $(AS_OF),2026-11-20)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint golden crash wheel-check clean
+.PHONY: help setup run test lint golden crash fuzz wheel-check clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -43,6 +44,9 @@ lint: setup      ## ruff alone
 
 golden: setup    ## rewrite the golden files; review them as a diff
 	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q -n 0 tests/golden
+
+fuzz: setup      ## change samples at random for SECONDS and ask the reader to stay right; failures in fuzz_findings/
+	@$(BIN)/python -m tests.fuzz.fuzz_reader --seconds $(SECONDS) --workers $(WORKERS)
 
 crash: setup     ## kill 200 runs at random instants and around each rename, run again, compare
 	@$(BIN)/python -m tests.functional.crash --instants 200

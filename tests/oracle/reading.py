@@ -8,12 +8,35 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline.errors import Quarantine
 from pipeline.parse import FileSummary, read_file
 from pipeline.tables import TABLES
+from tests.oracle import reference_reader
 from tests.oracle.reference_reader import READ_TABLES, Row
 
 FILE_ID = "0123456789abcdef"
 SHOWN_DIFFERENCES = 20
+
+# A row that is made of one segment names it by its identifier.
+SEGMENT_OF = {
+    "transaction_set": {"ST"},
+    "remittance": {"ST"},
+    "claim_payment": {"CLP"},
+    "service_line": {"SVC"},
+    "adjustment": {"CAS"},
+    "remark_code": {"LQ", "MIA", "MOA"},
+    "provider_adjustment": {"PLB"},
+    "submitted_claim": {"CLM"},
+    "submitted_diagnosis": {"HI"},
+    "submitted_line": {"SV1", "SV2", "SV3"},
+    "submitted_adjustment": {"CAS"},
+}
+OWNERS = {
+    "remittance_segment_index": {"ST"},
+    "transaction_segment_index": {"ST"},
+    "claim_segment_index": {"CLP", "CLM"},
+    "line_segment_index": {"SVC", "SV1", "SV2", "SV3"},
+}
 
 
 def read_real(path: Path, **options: int) -> tuple[FileSummary, dict[str, list[Row]]]:
@@ -51,3 +74,32 @@ def by_key(table_name: str, rows: list[Row]) -> dict[tuple, Row]:
     keyed = {tuple(row[column] for column in TABLES[table_name].key[1:]): row for row in rows}
     assert len(keyed) == len(rows), f"{table_name}: a key stands twice"
     return keyed
+
+
+def read_or_refused(data: bytes, **options: int) -> tuple[FileSummary | Quarantine, dict[str, list[Row]]]:
+    """As read_real_bytes; where the file goes to quarantine, why, and no rows."""
+    try:
+        return read_real_bytes(data, **options)
+    except Quarantine as quarantine:
+        return quarantine, {}
+
+
+def assert_reading_is_right(data: bytes, outcome: FileSummary | Quarantine, tables: dict[str, list[Row]]) -> None:
+    """Quarantine where there is no interchange; else every segment accounted for, every row with its segment, and each cell as
+    the reference reader has it."""
+    if isinstance(outcome, Quarantine):
+        assert outcome.code and outcome.reason
+        assert reference_reader.headers(data) == [], "refused, and there is an interchange"
+        return
+    assert reference_reader.headers(data), "read, and there is no interchange"
+    segments = reference_reader.segments(data)
+    assert outcome.segment_count == outcome.typed_segment_count + outcome.kept_segment_count == len(segments)
+    for table, identifiers in SEGMENT_OF.items():
+        for row in tables.get(table, []):
+            assert segments[row["segment_index"]].id in identifiers
+            for owner, owner_identifiers in OWNERS.items():
+                if row.get(owner) is not None:
+                    assert segments[row[owner]].id in owner_identifiers and row[owner] < row["segment_index"]
+    for row in (row for table in tables if TABLES[table].kind == "facts" for row in tables[table]):
+        assert row["segment_index"] is None or 0 <= row["segment_index"] < len(segments)
+    assert differences(tables, reference_reader.read(data, FILE_ID)) == []

@@ -13,10 +13,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, given, settings
 
 from data_samples import x12_writer as writer
-from pipeline.errors import Quarantine
-from pipeline.tables import TABLES
-from tests.oracle import reference_reader
-from tests.oracle.reading import FILE_ID, differences, read_real_bytes
+from tests.oracle.reading import assert_reading_is_right, read_or_refused
 from tests.property.x12_strategies import block_sizes, interchange_files
 
 EXAMPLES = int(os.environ.get("REMIT835_FUZZ_EXAMPLES", "150"))
@@ -25,27 +22,6 @@ mutating = settings(
     deadline=timedelta(seconds=20),  # a file of a few kilobytes: more than that is a hang
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-
-# A row that is made of one segment names it by its identifier.
-SEGMENT_OF = {
-    "transaction_set": {"ST"},
-    "remittance": {"ST"},
-    "claim_payment": {"CLP"},
-    "service_line": {"SVC"},
-    "adjustment": {"CAS"},
-    "remark_code": {"LQ", "MIA", "MOA"},
-    "provider_adjustment": {"PLB"},
-    "submitted_claim": {"CLM"},
-    "submitted_diagnosis": {"HI"},
-    "submitted_line": {"SV1", "SV2", "SV3"},
-    "submitted_adjustment": {"CAS"},
-}
-OWNERS = {
-    "remittance_segment_index": {"ST"},
-    "transaction_segment_index": {"ST"},
-    "claim_segment_index": {"CLP", "CLM"},
-    "line_segment_index": {"SVC", "SV1", "SV2", "SV3"},
-}
 
 PAYER = writer.Payer("SAMPLE PAYER", "12345", "987654321", phone="8005550100", fax="8005550101")
 PAYEE = writer.Provider("SAMPLE CLINIC", writer.npi(1), "123456789")
@@ -123,23 +99,7 @@ def mutated(draw: st.DrawFn, sources: st.SearchStrategy[bytes]) -> bytes:
 
 
 def check(data: bytes, options: dict[str, int]) -> None:
-    try:
-        summary, tables = read_real_bytes(data, **options)
-    except Quarantine as quarantine:
-        assert quarantine.code and quarantine.reason
-        assert reference_reader.headers(data) == []
-        return
-    segments = reference_reader.segments(data)
-    assert summary.segment_count == summary.typed_segment_count + summary.kept_segment_count == len(segments)
-    for table, identifiers in SEGMENT_OF.items():
-        for row in tables.get(table, []):
-            assert segments[row["segment_index"]].id in identifiers
-            for owner, owner_identifiers in OWNERS.items():
-                if row.get(owner) is not None:
-                    assert segments[row[owner]].id in owner_identifiers and row[owner] < row["segment_index"]
-    for row in (row for table in tables if TABLES[table].kind == "facts" for row in tables[table]):
-        assert row["segment_index"] is None or 0 <= row["segment_index"] < len(segments)
-    assert differences(tables, reference_reader.read(data, FILE_ID)) == []
+    assert_reading_is_right(data, *read_or_refused(data, **options))
 
 
 @mutating
