@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -36,8 +36,8 @@ from pydantic import (
 )
 
 from pipeline import tables
-from pipeline.errors import MappingError
-from pipeline.settings import Settings
+from pipeline.errors import MappingError, SettingsError
+from pipeline.settings import Settings, data_folder
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -744,8 +744,21 @@ class Mappings:
         return next(matching, None)
 
 
-def load(directory: Path, site_directory: Path | None = None) -> Mappings:
-    """Reads and checks every file of FILES in `directory`, with the rows of `site_directory` laid over them.
+def of_site(settings: Settings) -> Mappings:
+    """The shipped mappings with the site's own laid over them; SQL sees those client labels that the settings switch on. Raises
+    MappingError that names every bad row, SettingsError where a label is switched on that there is not."""
+    labels = settings.client_labels if isinstance(settings.client_labels, tuple) else None
+    loaded = load(data_folder("mappings"), settings.mappings, labels)
+    there = {name for label in loaded.rows["client_label"] for name in (label.code, f"{label.code_type} {label.code}")}
+    for name in labels or ():
+        if name not in there:
+            raise SettingsError(f"setting client_labels: {name!r} has no row in client_label.csv; add one, or drop the name")
+    return loaded
+
+
+def load(directory: Path, site_directory: Path | None = None, labels: Collection[str] | None = None) -> Mappings:
+    """Reads and checks every file of FILES in `directory`, with the rows of `site_directory` laid over them. `labels`: the codes
+    whose client labels SQL sees, as `M1` or `RARC M1`; None is all of them.
 
     Raises MappingError that names every bad row.
     """
@@ -770,10 +783,31 @@ def load(directory: Path, site_directory: Path | None = None) -> Mappings:
     if problems:
         raise MappingError(f"{len(problems)} in the mappings to correct:\n" + "\n".join(problems))
     rows: Rows = {name: [row for _, row in entries.values()] for name, entries in placed.items()}
-    records = {table: entries for file in FILES for table, entries in file.to_tables(rows).items()}
+    seen = rows | {"client_label": [label for label in rows["client_label"] if label_is_on(label, labels)]}
+    records = {table: entries for file in FILES for table, entries in file.to_tables(seen).items()}
     arrow = {name: pa.Table.from_pylist(entries, tables.schema_of(name)) for name, entries in records.items()}
     places = {name: {key: place for key, (place, _) in entries.items()} for name, entries in placed.items()}
     return Mappings(rows, arrow, places, guidance)
+
+
+def label_is_on(label: ClientLabel, labels: Collection[str] | bool | None) -> bool:
+    """Whether a client's label takes part: `labels` names the codes, or is all (None, True) or none (False)."""
+    if labels is None or isinstance(labels, bool):
+        return labels is not False
+    return label.code in labels or f"{label.code_type} {label.code}" in labels
+
+
+def read_rows(name: str, path: Path) -> list[Any]:
+    """The rows of one file that stands elsewhere, checked as mappings/<name>.csv is. Raises MappingError, with every bad row."""
+    problems: list[str] = []
+    file = next(file for file in FILES if file.name == name)
+    try:
+        placed = _read(file, path, problems)
+    except (OSError, UnicodeDecodeError) as error:
+        raise MappingError(f"{path}: cannot be read ({type(error).__name__}); give a CSV file in UTF-8") from None
+    if problems:
+        raise MappingError(f"{len(problems)} in {path} to correct:\n" + "\n".join(problems))
+    return [row for _, row in placed.values()]
 
 
 def _unknown_files(site_directory: Path | None) -> Iterator[str]:

@@ -100,7 +100,7 @@ def run_models(night: Night) -> None:
         "minimum_balance_amount": settings.minimum_balance_amount,
         "mail_days": settings.mail_days,
         "default_deadline_days": settings.default_deadline_days,
-        "client_labels_on": settings.client_labels,
+        "client_labels_on": bool(settings.client_labels),
     }
     parameters = pa.Table.from_pylist([parameter], schema_of("run_parameter"))
     models.provide(night.connection, {**night.mappings.tables, "run_parameter": parameters})
@@ -152,7 +152,7 @@ def run(
         settings,
         as_of or settings.today(),
         progress,
-        mappings.load(data_folder("mappings"), settings.mappings),
+        mappings.of_site(settings),
         loaded,
         models.load_checks(data_folder("sql")),
     )

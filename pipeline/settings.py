@@ -46,11 +46,22 @@ class Settings(BaseModel):
         int, Field(gt=0, description="limit after the denial date where no rule is known; shown as unverified")
     ] = 60
     client_labels: Annotated[
-        bool, Field(description="whether the labels of mappings/client_label.csv apply, such as M1 as medical necessity")
+        bool | tuple[str, ...],
+        Field(description="whether the labels of mappings/client_label.csv apply, such as M1 as medical necessity; or which do"),
     ] = True
     mappings: Annotated[
         Path | None, Field(description="a folder of the site's own mappings: its rows are laid over those that come along")
     ] = None
+    practice_name: Annotated[str | None, Field(description="the practice's name on letters; default: the payee of the remittance")] = None
+    practice_street: Annotated[str | None, Field(description="street address on letters; default: the payee's of the remittance")] = None
+    practice_city: Annotated[str | None, Field(description="city on letters; with practice_state and practice_postal_code")] = None
+    practice_state: Annotated[str | None, Field(description="state on letters")] = None
+    practice_postal_code: Annotated[str | None, Field(description="ZIP code on letters")] = None
+    practice_phone: Annotated[str | None, Field(description="telephone on letters")] = None
+    practice_fax: Annotated[str | None, Field(description="fax on letters")] = None
+    signer_name: Annotated[str | None, Field(description="who signs letters")] = None
+    signer_title: Annotated[str | None, Field(description="title of who signs letters")] = None
+    letter_footer: Annotated[str | None, Field(description="the practice's own line at the foot of letters")] = None
     log_format: Annotated[Literal["text", "json"], Field(description="lines for people, or JSON lines for machines")] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="the least that is logged")] = "info"
     memory_limit: Annotated[
@@ -66,6 +77,14 @@ class Settings(BaseModel):
         except (KeyError, ValueError, OSError):
             raise ValueError(f"{value} is not a time zone; give an IANA name, as America/New_York") from None
         return value
+
+    @field_validator("client_labels", mode="before")
+    @classmethod
+    def _label_codes(cls, value: object) -> object:
+        """A list in the file, or codes separated by commas in the environment: as [M1, CARC 50] or M1,CARC 50."""
+        if isinstance(value, str) and value.strip().lower() not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+            value = value.split(",")
+        return tuple(str(code).strip() for code in value) if isinstance(value, list | tuple) else value
 
     @property
     def digest(self) -> str:
