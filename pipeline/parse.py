@@ -153,6 +153,7 @@ def _read_piece(piece: Piece, file_id: str, emit: Emit, progress: _Progress) -> 
     claim = np.maximum(loops_835.claim, loops_837.claim)
     line = np.maximum(loops_835.line, loops_837.line)
     owners = tuple(owner_index(index, owner) for owner in (transaction, claim, line))
+    _qualified_values(index, file_id, emit, owners)
     kept = _keep_rest(index, file_id, emit, owners)
     rows = findings.table(file_id, *owners)
     if rows.num_rows:
@@ -449,6 +450,38 @@ def _report_piece(piece, index, is_latin_1, mismatch, findings, progress) -> Non
 # --------------------------------------------------------------------------------------------------------------------
 # The rest, the count, the context
 # --------------------------------------------------------------------------------------------------------------------
+def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...]) -> None:
+    """REF, DTM, DTP, AMT and QTY of transactions that no column of another table holds, repeats included: one row each.
+
+    The text of the value stands there whatever it is, so a value that is no number or date is no finding here.
+    """
+    rows = np.flatnonzero(index.mask("REF", "DTM", "DTP", "AMT", "QTY") & ~index.is_whole() & (owners[0] >= 0))
+    rows = rows[rows >= index.context_count]
+    if not len(rows):
+        return
+    identifier = index.identifier[rows]
+    is_dtp, is_dtm, is_ref = (identifier == code(name) for name in ("DTP", "DTM", "REF"))
+    element = np.where(is_dtp, 3, 2)
+    days = np.where(is_dtp | is_dtm, rows, -1)
+    numbers = index.decimals(np.where(is_dtp | is_dtm | is_ref, -1, rows), 2, 4, take=False)
+    columns = {
+        "file_id": pa.repeat(file_id, len(rows)),
+        "segment_index": pa.array(index.segment_index[rows]),
+        "transaction_segment_index": nullable_index(owners[0][rows]),
+        "claim_segment_index": nullable_index(owners[1][rows]),
+        "line_segment_index": nullable_index(owners[2][rows]),
+        "segment_id": index.text(rows, 0, take=False),
+        "qualifier": index.text(rows, 1),
+        "value": index.text(rows, element),
+        "value_number": numbers.number(),
+        "value_date": index.dates(days, element, take=False).date(),
+        "value_end_date": index.dates(days, element, part=1, take=False).date(),
+        "value_format": index.text(np.where(is_dtp, rows, -1), 2),
+        "description": index.text(np.where(is_ref, rows, -1), 3),
+    }
+    emit_rows(emit, "qualified_value", columns)
+
+
 def _keep_rest(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...]) -> int:
     """Every segment of which an element has no column, as text. Returns how many."""
     _accept_envelopes(index)
@@ -484,13 +517,14 @@ def _is_repeat(index: SegmentIndex, rows: Rows, owners: tuple[np.ndarray, ...]) 
 def _accept_envelopes(index: SegmentIndex) -> None:
     """What an ISA, GS, ST or BHT says in elements that are the same in every file: authorisation, agencies, time of day are kept
     as text only where they say something else than the usual."""
-    usual = {"ISA": {1: "00", 3: "00", 14: "0"}, "GS": {7: "X"}}
+    usual = {"ISA": {1: ("00",), 2: (None,), 3: ("00",), 4: (None,), 14: ("0", "1")}, "GS": {7: ("X",)}, "BHT": {1: ("0019",)}}
     for segment, elements in usual.items():
         rows = index.rows(segment)
-        for element, value in elements.items():
-            index.structural(
-                rows[np.array([text == value for text in index.text(rows, element, take=False).to_pylist()], bool)], element
-            )
+        for element, values in elements.items():
+            texts = index.text(rows, element, take=False).to_pylist()
+            index.structural(rows[np.array([text in values for text in texts], bool)], element)
+        if segment == "ISA":
+            index.structural(rows, 11, 16)  # the delimiters
 
 
 def _count(index, progress, transaction, loops_835, loops_837, kept) -> None:

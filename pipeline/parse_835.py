@@ -64,10 +64,14 @@ class Loops835:
         if source.segment == "CLP":
             return self.claims
         if source.segment == "LX":
-            header = self.header[self.claims]
-            return np.where(header > self.transaction[self.claims], header, -1)
+            return self.header_of(self.claims)
         candidates = self._candidates(source)
         return self.first_in(self.claims, self.claim, candidates[self.line[candidates] < 0])
+
+    def header_of(self, rows: Rows) -> Rows:
+        """The LX before each of `rows` in its transaction."""
+        header = self.header[rows]
+        return np.where(header > self.transaction[rows], header, -1)
 
     def find_line(self, source: Source) -> Rows:
         if source.segment == "SVC":
@@ -128,7 +132,10 @@ def parse(index: SegmentIndex, loops: Loops835, file_id: str, emit: Emit, findin
     claim_charge, claim_paid = _claims(index, loops, file_id, emit, findings, adjustment_cents, charge, paid)
     _remarks(index, loops, file_id, emit)
     provider_cents = _provider_adjustments(index, loops, file_id, emit, findings)
-    index.structural(index.rows("LX")[loops.transaction[index.rows("LX")] >= 0])
+    _provider_summaries(index, loops, file_id, emit, findings)
+    _adjudications(index, loops, file_id, emit, findings)
+    headers = index.rows("LX")
+    index.structural(headers[loops.transaction[headers] >= 0], 1)
     return {"charge": claim_charge, "paid": claim_paid, "provider_adjustment": provider_cents}
 
 
@@ -275,6 +282,35 @@ def _provider_adjustments(index, loops, file_id, emit, findings) -> np.ndarray:
     }
     emit_rows(emit, "provider_adjustment", columns | _keys(index, loops, ordered, file_id))
     return cents_by_segment
+
+
+def _provider_summaries(index, loops, file_id, emit, findings) -> None:
+    """2000 TS3, with the TS2 that follows it: one row per provider and fiscal period."""
+    rows = index.rows("TS3")
+    rows = rows[(loops.transaction[rows] >= 0) & (rows >= index.context_count)]
+    if not len(rows):
+        return
+    summary = last(index.mask("TS3", "LX", "ST", "CLP"))
+
+    def find(source: Source) -> Rows:
+        if source.segment == "TS3":
+            return rows
+        if source.segment == "LX":
+            return loops.header_of(rows)
+        return first_in(len(index), rows, summary, index.rows(source.segment))
+
+    columns = read_columns(index, "provider_summary", len(rows), find, findings)
+    emit_rows(emit, "provider_summary", columns | _keys(index, loops, rows, file_id))
+
+
+def _adjudications(index, loops, file_id, emit, findings) -> None:
+    """2100 MIA and MOA: one row each. Their remark codes are rows of remark_code."""
+    for segment, table_name in (("MIA", "inpatient_adjudication"), ("MOA", "outpatient_adjudication")):
+        rows = index.rows(segment)
+        rows = rows[loops.claim[rows] >= 0]
+        if len(rows):
+            columns = read_columns(index, table_name, len(rows), lambda source, rows=rows: rows, findings)
+            emit_rows(emit, table_name, columns | _keys(index, loops, rows, file_id, claim=True))
 
 
 def remittance_columns(index: SegmentIndex, loops: Loops835, rows: Rows, findings: Findings) -> dict[str, pa.Array]:

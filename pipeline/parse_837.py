@@ -80,7 +80,7 @@ class Loops837:
         if source.segment in ("ST", "BHT"):
             return self._in_transaction(source.segment)
         candidates = self._candidates(source)
-        if source.loop == "2300":
+        if source.loop in ("2300", "2310"):
             own = (self.line_loop[candidates] < 0) & (self.line[candidates] < 0) & ~self.is_other_payer[candidates]
             return first_in(len(self.index), self.claims, self.claim, candidates[own])
         level = self.level[_LEVEL[source.loop]]
@@ -121,6 +121,7 @@ def parse(index: SegmentIndex, loops: Loops837, file_id: str, emit: Emit, findin
     if len(loops.lines):
         _lines(index, loops, file_id, emit, findings, diagnoses, claim_days)
     _adjustments(index, loops, file_id, emit, findings)
+    _other_payers(index, loops, file_id, emit, findings)
     index.structural(index.rows("LX")[loops.line_loop[index.rows("LX")] >= 0], 1)
 
 
@@ -136,6 +137,8 @@ def _claims(index, loops, file_id, emit, findings, diagnoses) -> tuple[tuple[Num
     check_npi(index, providers[(providers >= index.context_count) & (loops.transaction[providers] >= 0)], 8, 9, findings)
     columns["billing_provider_npi"] = index.text(np.where(is_npi, name, -1), 9)
     _accept(index, name, 8, "XX")
+    _accept(index, loops.find_claim(Source("2310", "NM1", "82", 9, 0, "")), 2, "1")
+    _accept(index, loops.find_claim(Source("2000A", "PRV", "BI", 3, 0, "")), 2, "PXC")
     days = tuple(
         _days(index, loops.find_claim(Source("2300", "DTP", qualifier, 3, 0, "")), findings) for qualifier in ("472", "434")
     )
@@ -263,6 +266,29 @@ def _adjustments(index, loops, file_id, emit, findings) -> None:
         "line_segment_index": nullable_index(owner_index(index, loops.line[rows])),
     }
     emit_rows(emit, "submitted_adjustment", columns)
+
+
+def _other_payers(index, loops, file_id, emit, findings) -> None:
+    """2320 SBR with its 2330 names: one row per other payer of a claim."""
+    rows = index.rows("SBR")
+    rows = rows[loops.is_other_payer[rows] & (rows >= index.context_count)]
+    if not len(rows):
+        return
+    payer = np.where(loops.is_other_payer, last(index.mask("SBR")), -1)
+
+    def find(source: Source) -> Rows:
+        if source.segment == "SBR":
+            return rows
+        return first_in(len(index), rows, payer, index.qualified(source.segment, source.qualifier))
+
+    columns = read_columns(index, "submitted_other_payer", len(rows), find, findings)
+    columns |= {
+        "file_id": pa.repeat(file_id, len(rows)),
+        "segment_index": pa.array(index.segment_index[rows]),
+        "transaction_segment_index": nullable_index(owner_index(index, loops.transaction[rows])),
+        "claim_segment_index": nullable_index(owner_index(index, loops.claim[rows])),
+    }
+    emit_rows(emit, "submitted_other_payer", columns)
 
 
 class _Diagnoses:

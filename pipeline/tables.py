@@ -131,7 +131,7 @@ _column(
     "code",
     file_id="first 16 hexadecimal digits of the SHA-256 of the file's bytes",
     sha256="SHA-256 of the file's bytes",
-    kind="what the file holds: 835, 837, 835+837, 999, 277CA, TA1, other, none",
+    kind="what the file holds: 835, 837, 835+837, extract, 999, 277CA, TA1, other, none",
     file_status="accepted, ignored (known X12, but neither 835 nor 837) or quarantined",
     quarantine_code="why the file is in quarantine, as a code",
 )
@@ -408,7 +408,7 @@ _column(
     "code",
     segment_id="segment identifier, as CLP",
     qualifier="what the value is, as a code: REF01, DTM01, AMT01, QTY01",
-    kept_because="why the segment is kept as text: no_column, more_elements, repeated, not_in_place, not_a_value",
+    kept_because="why the segment is kept as text: no_column, more_elements, repeated, not_in_place, not_a_value; refused: a row of an extract",
 )
 _column("text", "", True, value="value as it stands in the segment", description="description that goes with the value", raw_text="the segment as it stands in the file")
 
@@ -517,7 +517,7 @@ _column(
     diagnosis_code_set="ICD-10 or ICD-9",
     present_on_admission_code="Y, N, U, W or 1",
     diagnosis_pointers="diagnosis positions that the line points to, in order, joined by a space",
-    diagnosis_basis="pointer: the line points to them; claim: the claim's, because the line has no pointers; extract; unknown",
+    diagnosis_basis="pointer: the line points to them; claim: the claim's, because the line has no pointers; unknown",
     units_qualifier="UN units, MJ minutes, DA days",
     drug_code="NDC of the drug",
     transaction_purpose_code="00 original, 18 reissue",
@@ -1317,6 +1317,33 @@ _column(
     is_forced="the remark speaks about the claim as a whole and counts for every line of it",
 )
 
+_table(
+    "paid_history", "facts", "one paid line of a paid-history extract: what payers paid before the remittances of the warehouse", "file_id segment_index",
+    """
+    file_id
+    segment_index                   row of the extract
+    payer_id
+    payer_name
+    payee_npi
+    member_id
+    patient_last_name
+    patient_first_name
+    patient_birth_date
+    payer_claim_control_number
+    trace_number
+    procedure_code
+    modifiers
+    place_of_service_code
+    diagnosis_codes                 those that the line pointed to
+    diagnosis_code_set
+    line_units
+    service_date
+    payment_date
+    charge_amount
+    paid_amount                     negative where a payment was taken back
+    allowed_amount
+    """,
+)
 _table(
     "run_parameter", "mapping", "one row: what the run was asked for", "as_of_date",
     """

@@ -470,7 +470,7 @@ class SegmentIndex:
                 numbers[position], is_valid[position] = value, True
         return Numbers(np.where(is_valid, numbers, 0), is_valid, exists & ~is_valid)
 
-    def dates(self, rows: Rows, element: int, part: int = 0, take: bool = True) -> Numbers:
+    def dates(self, rows: Rows, element: int | np.ndarray, part: int = 0, take: bool = True) -> Numbers:
         """An element of each of `rows` as days since 1970-01-01.
 
         CCYYMMDD; YYMMDD (ISA09, GS04 of old versions); the day of CCYYMMDDHHMM; or part 0 or 1 of CCYYMMDD-CCYYMMDD (RD8), where

@@ -6,9 +6,9 @@ table contract.
 
 Bytes to segments
 - An interchange starts wherever a valid ISA header stands (any case, line breaks and NUL inside it ignored): `ISA`, a separator
-  and 16 elements within 512 bytes; ISA01, 03, 05 and 07 of at most two characters, ISA09 of six to eight digits, ISA12 of five,
-  ISA14 and 15 of at most one character; no delimiter is a letter, digit, blank or line break. It ends where the next valid
-  header stands, or with the file. What stands before the first one is dropped, and blanks and Ctrl-Z at an interchange's end.
+  and 16 elements within 512 bytes; ISA01, 03, 05 and 07 of at most two characters, ISA09 of six to eight digits, ISA12 of five;
+  no delimiter is a letter, digit, blank or line break. It ends where the next valid header stands, or with the file. What stands
+  before the first one is dropped, and blanks and Ctrl-Z at an interchange's end.
 - A separator is one byte, or the two bytes of a UTF-8 character of the latin-1 signs (C2 A0 to C2 BF, as the broken bar).
 - The segment terminator is the first character after ISA16 that is no line break. Where GS, TA1, IEA or ISA with the element
   separator follows a line break there, or any letter or digit, or nothing, the line break is it: LF, or CR where there is no LF.
@@ -38,10 +38,10 @@ Values
 - service_date and such choices: the first that is a value.
 
 837
-- HL03 20, 22, 23 open 2000A, 2000B, 2000C; each forgets the levels below. Before a CLM the last NM1*85, NM1*IL, NM1*PR and
+- HL03 20, 22, 23 open 2000A, 2000B, 2000C; each forgets the levels below. Before a CLM the first NM1*85, NM1*IL, NM1*PR and
   NM1*QC of the level count, each with the REF and DMG up to the next NM1. A CLM closes with the next CLM or HL.
-- A claim's own REF, DTP and HI stand between CLM and its first SBR, LX or line; qualifiers keep 2310 out of the way.
-- CAS anywhere in the claim gives rows: of the line where an LX is open, else of the claim.
+- A claim's own REF, DTP, HI and NM1 stand between CLM and its first SBR, LX or line; qualifiers keep 2310 out of the way.
+- CAS anywhere in the claim gives rows: of the line where an SV is open, else of the claim.
 - A line is an SV1, SV2 or SV3 with its LX (whatever stands from LX to the next LX); a second SV without LX is its own line.
 - billing_provider_npi is NM109 only where NM108 is XX (4010 files have the tax number there).
 - place_of_service_code falls back on CLM05-1 unless CLM05-2 is A (a type of bill is no place of service).
@@ -79,7 +79,6 @@ READ_TABLES = (
 )
 BLANKS = " \t"
 LONGEST_HEADER = 512
-LONGEST_ELEMENTS = {1: 2, 3: 2, 5: 2, 7: 2, 14: 1, 15: 1}
 
 
 class NoInterchange(ValueError):
@@ -171,7 +170,7 @@ def header_at(data: bytes, start: int) -> Header | None:
     component = character_at(data, position)
     elements.append(component)
     position += len(component)
-    if any(len(elements[number - 1]) > longest for number, longest in LONGEST_ELEMENTS.items()):
+    if any(len(elements[qualifier - 1]) > 2 for qualifier in (1, 3, 5, 7)):
         return None
     if not re.fullmatch(rb"[0-9]{6,8}", elements[8]) or not re.fullmatch(rb"[0-9]{5}", elements[11]):
         return None
@@ -303,9 +302,8 @@ def period_of(dtp: Segment | None) -> tuple[datetime.date | None, datetime.date 
     text = dtp[3] if dtp else None
     if text is None:
         return None, None
-    if "-" in text:
-        first, _, last = text.partition("-")
-        return date_of(clean(first)), date_of(clean(last))
+    if len(text) == 17 and text[8] == "-":
+        return date_of(text[:8]), date_of(text[9:])
     if dtp[2] == "DT" and re.fullmatch(r"[0-9]{12}", text):
         text = text[:8]
     return date_of(text), date_of(text)
@@ -433,9 +431,13 @@ def transaction_set_row(transaction: Transaction) -> Row:
     return {
         "segment_index": st.index,
         "interchange_number": transaction.interchange_number,
+        "interchange_sender_qualifier": isa[5],
         "interchange_sender_id": isa[6],
+        "interchange_receiver_qualifier": isa[7],
         "interchange_receiver_id": isa[8],
         "interchange_date": envelope_date(isa[9]),
+        "interchange_time": isa[10],
+        "interchange_version": isa[12],
         "interchange_control_number": isa[13],
         "usage_indicator": isa[15],
         "delimiters": " ".join(part.hex() for part in (header.element, header.component, header.repetition, header.terminator)),
@@ -443,6 +445,7 @@ def transaction_set_row(transaction: Transaction) -> Row:
         "application_sender_id": gs[2] if gs else None,
         "application_receiver_id": gs[3] if gs else None,
         "group_date": envelope_date(gs[4]) if gs else None,
+        "group_time": gs[5] if gs else None,
         "group_control_number": gs[6] if gs else None,
         "version_code": transaction.version_code,
         "transaction_set_code": st[1],
@@ -450,6 +453,7 @@ def transaction_set_row(transaction: Transaction) -> Row:
         "transaction_purpose_code": transaction.first("BHT", 2),
         "batch_reference": transaction.first("BHT", 3),
         "transaction_date": date_of(transaction.first("BHT", 4)),
+        "transaction_time": transaction.first("BHT", 5),
         "transaction_type_code": transaction.first("BHT", 6),
         "stated_segments": count_of(transaction.first("SE", 1)),
         "counted_segments": len(transaction.segments),
@@ -711,6 +715,7 @@ def claim_payment_row(transaction: Transaction, claim: ClaimPayment) -> Row:
         "corrected_name_suffix": name("74", 7),
         "corrected_id_qualifier": name("74", 8),
         "corrected_insured_id": name("74", 9),
+        "rendering_provider_type_code": name("82", 2),
         "rendering_provider_last_name": name("82", 3),
         "rendering_provider_first_name": name("82", 4),
         "rendering_provider_id_qualifier": name("82", 8),
@@ -810,7 +815,7 @@ def service_line_row(transaction: Transaction, claim: ClaimPayment, line: Servic
 # --------------------------------------------------------------------------------------------------------------------
 @dataclass
 class Level:
-    """One HL: its SBR, PAT and PRV, and for each entity the last NM1 with what follows it up to the next NM1."""
+    """One HL: its SBR, PAT and PRV, and for each entity the first NM1 with what follows it up to the next NM1."""
 
     own: Found = field(default_factory=Found)
     names: dict[str | None, Found] = field(default_factory=dict)
@@ -843,7 +848,6 @@ class SubmittedLine:
     lx: Segment | None
     service: Segment | None = None
     found: Found = field(default_factory=Found)
-    adjustments: list[Segment] = field(default_factory=list)
 
 
 DIAGNOSIS_QUALIFIERS = ("ABK", "ABF", "ABJ", "APR", "ABN", "BK", "BF", "BJ", "PR", "BN")
@@ -857,7 +861,6 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
     claim: SubmittedClaim | None = None
     line: SubmittedLine | None = None
     claims: list[SubmittedClaim] = []
-    claim_adjustments: list[tuple[SubmittedClaim, Segment]] = []
 
     for segment in transaction.segments:
         if segment.id in ("HL", "CLM", "SE"):
@@ -880,7 +883,7 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
             claims.append(claim)
         elif claim is None:
             if segment.id == "NM1":
-                entity = level.names[segment.code(1)] = Found(NM1=segment)
+                entity = level.names.setdefault(segment.code(1), Found(NM1=segment))
             elif segment.id in ("SBR", "PAT"):
                 level.own.add(segment.id, segment)
             elif segment.id == "PRV":
@@ -896,17 +899,16 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
                 claim.lines.append(line)
             line.service = segment
         elif segment.id == "CAS":
-            if line:
-                line.adjustments.append(segment)
-            else:
-                claim_adjustments.append((claim, segment))
+            line_segment_index = line.service.index if line and line.service else None
+            where = {"claim_segment_index": claim.clm.index, "line_segment_index": line_segment_index}
+            tables["submitted_adjustment"].extend(row | where for row in triplets(segment))
+        elif segment.id == "HI" and (line is None or line.lx is None) and not claim.has_other_subscriber:
+            claim.diagnoses.extend(diagnosis_entries(segment))
         elif line:
             line.found.add((segment.id, segment.code(1)) if segment.id in ("REF", "DTP") else segment.id, segment)
         elif segment.id == "SBR":
             claim.has_other_subscriber = True
-        elif segment.id == "HI" and not claim.has_other_subscriber:
-            claim.diagnoses.extend(diagnosis_entries(segment))
-        elif segment.id in ("REF", "DTP") and not claim.has_other_subscriber:
+        elif segment.id in ("REF", "DTP", "NM1") and not claim.has_other_subscriber:
             claim.found.add((segment.id, segment.code(1)), segment)
 
     for claim in claims:
@@ -914,14 +916,6 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
         tables["submitted_diagnosis"].extend(diagnosis_rows(claim))
         for line_number, line in enumerate((line for line in claim.lines if line.service), 1):
             tables["submitted_line"].append(submitted_line_row(transaction, claim, line, line_number))
-        for line in claim.lines:
-            for cas in line.adjustments:
-                line_segment_index = line.service.index if line.service else None
-                where = {"claim_segment_index": claim.clm.index, "line_segment_index": line_segment_index}
-                tables["submitted_adjustment"].extend(row | where for row in triplets(cas))
-    for claim, cas in claim_adjustments:
-        where = {"claim_segment_index": claim.clm.index, "line_segment_index": None}
-        tables["submitted_adjustment"].extend(row | where for row in triplets(cas))
 
 
 def claim_type_of(transaction: Transaction, claim: SubmittedClaim) -> str:
@@ -936,7 +930,8 @@ def claim_type_of(transaction: Transaction, claim: SubmittedClaim) -> str:
 def diagnosis_entries(hi: Segment) -> Iterator[Row]:
     for position in range(1, 13):
         parts = hi.components(position)
-        code = (parts[1] or "").upper().replace(".", "").replace(" ", "")
+        # ß: the real reader gives one letter, as Unicode's simple mapping does
+        code = (parts[1] or "").replace("ß", "ẞ").upper().replace(".", "").replace(" ", "")
         qualifier = (parts[0] or "").upper()
         if qualifier in DIAGNOSIS_QUALIFIERS and code:
             yield {
@@ -986,13 +981,22 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim) -> Row:
         "billing_provider_name": billing.name("85", 3),
         "billing_provider_tax_number": first_of(billing.of_name("85", ("REF", "EI"), 2), billing.of_name("85", ("REF", "SY"), 2)),
         "billing_provider_taxonomy": billing.own.value(("PRV", "BI"), 3),
+        "billing_provider_address": billing.of_name("85", "N3", 1),
+        "billing_provider_city": billing.of_name("85", "N4", 1),
+        "billing_provider_state": billing.of_name("85", "N4", 2),
+        "billing_provider_postal_code": billing.of_name("85", "N4", 3),
         "payer_responsibility_code": subscriber.own.value("SBR", 1),
         "relationship_code": first_of(patient.own.value("PAT", 1) if patient else None, subscriber.own.value("SBR", 2)),
         "subscriber_group_number": subscriber.own.value("SBR", 3),
         "filing_indicator_code": subscriber.own.value("SBR", 9),
         "subscriber_last_name": subscriber.name("IL", 3),
         "subscriber_first_name": subscriber.name("IL", 4),
+        "subscriber_id_qualifier": subscriber.name("IL", 8),
         "subscriber_id": subscriber.name("IL", 9),
+        "subscriber_address": subscriber.of_name("IL", "N3", 1),
+        "subscriber_city": subscriber.of_name("IL", "N4", 1),
+        "subscriber_state": subscriber.of_name("IL", "N4", 2),
+        "subscriber_postal_code": subscriber.of_name("IL", "N4", 3),
         "subscriber_birth_date": date_of(subscriber.of_name("IL", "DMG", 2)),
         "submitted_payer_name": subscriber.name("PR", 3),
         "submitted_payer_id_qualifier": subscriber.name("PR", 8),
@@ -1006,6 +1010,14 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim) -> Row:
         "facility_type_code": facility[0],
         "facility_code_qualifier": facility[1],
         "claim_frequency_code": facility[2],
+        "provider_signature_code": clm[6],
+        "assignment_code": clm[7],
+        "benefits_assignment_code": clm[8],
+        "release_of_information_code": clm[9],
+        "rendering_provider_last_name": claim.found.value(("NM1", "82"), 3),
+        "rendering_provider_first_name": claim.found.value(("NM1", "82"), 4),
+        "rendering_provider_id_qualifier": claim.found.value(("NM1", "82"), 8),
+        "rendering_provider_id": claim.found.value(("NM1", "82"), 9),
         "original_claim_number": reference("F8"),
         "prior_authorization_number": reference("G1"),
         "referral_number": reference("9F"),
