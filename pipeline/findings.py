@@ -17,94 +17,217 @@ from pipeline.x12_index import Rows, SegmentIndex, decimal_array
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of finding. `severity`: error (money or meaning may be wrong), warning, information."""
+    """One kind of finding. `severity`: error (money or meaning may be wrong), warning, information. `what` is wrong, and the
+    `fix`: what somebody can do about it."""
 
     category: str
     severity: str
-    message: str
+    what: str
+    fix: str = ""
 
+    @property
+    def message(self) -> str:
+        return f"{self.what} {self.fix}".rstrip()
+
+
+ASK_WHOLE = "What is complete was read; ask the sender for the whole file."
+ASK_SENDER = "Ask the sender whether the file is whole."
+ASK_CORRECTION = "The text is kept in other_segment; ask the sender to correct it."
+COMPARE = "Compare the segments with the payer's paper or portal before posting; ask the payer if they say the same."
+TELL_SENDER = "Read all the same; have the sender look at it."
+HOLD_TO_GUIDE = "Advice only: show it to the sender if a trading partner refuses the file."
 
 KINDS: dict[str, Kind] = {
     # envelope
     "interchange_trailer_missing": Kind(
-        "envelope",
-        "error",
-        "The interchange has no IEA: the file was cut off. What is complete was read; ask the sender for the whole file.",
+        "envelope", "error", "The interchange that begins here has no IEA: the file was cut off.", ASK_WHOLE
     ),
     "group_trailer_missing": Kind(
-        "envelope",
-        "error",
-        "The functional group has no GE: the file was cut off. What is complete was read; ask for the whole file.",
+        "envelope", "error", "The functional group that begins here has no GE: the file was cut off.", ASK_WHOLE
     ),
     "transaction_trailer_missing": Kind(
-        "envelope",
-        "error",
-        "The transaction has no SE: it was cut off, so claims may be missing. What is there was read; ask the "
-        "sender for the whole file.",
+        "envelope", "error", "The transaction that begins here has no SE: it was cut off, so claims may be missing.", ASK_WHOLE
     ),
-    "segment_cut": Kind(
-        "envelope",
-        "error",
-        "The last segment has no terminator: the file ends in the middle of it. Ask the sender for the whole file.",
-    ),
+    "segment_cut": Kind("envelope", "error", "The last segment has no terminator: the file ends in the middle of it.", ASK_WHOLE),
     "segment_count_wrong": Kind(
         "envelope",
         "error",
-        "SE01 states another number of segments than the transaction has: segments may be lost or added. Ask the sender.",
+        "SE01 states another number of segments than the transaction has: segments may be lost or added.",
+        ASK_SENDER,
     ),
-    "transaction_control_number_differs": Kind("envelope", "warning", "SE02 is not the control number that ST02 began with."),
+    "transaction_control_number_differs": Kind(
+        "envelope", "warning", "SE02 is not the control number that ST02 began with.", TELL_SENDER
+    ),
     "transaction_count_wrong": Kind(
-        "envelope", "error", "GE01 states another number of transactions than the group has. Ask the sender."
+        "envelope", "error", "GE01 states another number of transactions than the group has.", ASK_SENDER
     ),
-    "group_control_number_differs": Kind("envelope", "warning", "GE02 is not the control number that GS06 began with."),
-    "group_count_wrong": Kind(
-        "envelope", "error", "IEA01 states another number of groups than the interchange has. Ask the sender."
+    "group_control_number_differs": Kind(
+        "envelope", "warning", "GE02 is not the control number that GS06 began with.", TELL_SENDER
     ),
-    "interchange_control_number_differs": Kind("envelope", "warning", "IEA02 is not the control number that ISA13 began with."),
+    "group_count_wrong": Kind("envelope", "error", "IEA01 states another number of groups than the interchange has.", ASK_SENDER),
+    "interchange_control_number_differs": Kind(
+        "envelope", "warning", "IEA02 is not the control number that ISA13 began with.", TELL_SENDER
+    ),
     # structure
     "line_break_in_segment": Kind(
         "structure",
         "information",
-        "Line breaks stand inside segments (wrapped to a width). They were taken out; have the sender turn it off.",
+        "Line breaks stand inside segments (wrapped to a width). They were taken out.",
+        "Have the sender turn wrapping off: a blank at a line's end may have been lost.",
     ),
     "latin1_bytes": Kind(
         "structure",
         "warning",
-        "The file has bytes that are not UTF-8. They were read as latin-1; names with accents may look wrong.",
+        "The file has bytes that are not UTF-8. They were read as latin-1.",
+        "Look at names with accents; have the sender write ASCII or UTF-8.",
     ),
     "component_separator_mismatch": Kind(
-        "structure", "warning", "ISA16 declares another component separator than the procedures use. The one in use was taken."
+        "structure",
+        "warning",
+        "ISA16 declares another component separator than the procedures use. The one in use was taken.",
+        TELL_SENDER,
     ),
     "segment_not_in_place": Kind(
-        "structure", "warning", "The segment stands where the guide has none of its kind; it is kept as text."
+        "structure", "warning", "The segment stands where the guide has none of its kind; it is kept as text.", TELL_SENDER
     ),
     "service_line_without_claim": Kind(
-        "structure", "error", "A service line stands outside any claim; it is kept as text and in no total."
+        "structure",
+        "error",
+        "A service line stands outside any claim; it is kept as text and in no total.",
+        "Ask the sender which claim it belongs to.",
     ),
     # values
     "amount_invalid": Kind(
         "value",
         "error",
-        "The element is no X12 number (digits, one point, no commas, at most two decimals). It counts as "
-        "empty; see the text kept.",
+        "The element is no X12 number (digits, one point, no commas, at most two decimals of money). It counts as empty.",
+        ASK_CORRECTION,
     ),
     "date_invalid": Kind(
-        "value", "error", "The element is no calendar day written CCYYMMDD. It counts as empty; see the text kept."
+        "value", "error", "The element is no calendar day written CCYYMMDD. It counts as empty.", ASK_CORRECTION
     ),
-    "amount_missing": Kind("value", "error", "A charge or payment is missing; it counts as 0 in balances."),
-    "adjustment_gap": Kind("value", "warning", "The CAS leaves an earlier triplet empty. All triplets were read."),
-    "npi_check_digit_wrong": Kind("value", "warning", "The NPI's check digit is wrong: a digit was mistyped or it is no NPI."),
-    "group_code_unknown": Kind("code", "warning", "CAS01 is none of CO, PR, OA, PI (4010: CR)."),
+    "amount_missing": Kind(
+        "value", "error", "A charge or payment is missing; it counts as 0 in balances.", "Ask the sender for the amount."
+    ),
+    "adjustment_gap": Kind("value", "warning", "The CAS leaves an earlier triplet empty. All triplets were read.", TELL_SENDER),
+    "adjustments_beyond_sixth": Kind(
+        "value",
+        "error",
+        "The CAS has more than six triplets. Six were read, the segment is kept as text.",
+        "Look at the text kept: the balances miss what stands behind the sixth; have the sender begin another CAS.",
+    ),
+    "provider_adjustments_beyond_sixth": Kind(
+        "value",
+        "error",
+        "The PLB has more than six pairs. Six were read, the segment is kept as text.",
+        "Look at the text kept: the balance misses what stands behind the sixth; have the sender begin another PLB.",
+    ),
+    "npi_check_digit_wrong": Kind(
+        "value",
+        "warning",
+        "The NPI's check digit is wrong: a digit was mistyped or it is no NPI.",
+        "Look the provider up; correct the enrolment at the payer where it is wrong there.",
+    ),
+    # codes
+    "group_code_unknown": Kind(
+        "code",
+        "warning",
+        "CAS01 is none of CO, PR, OA, PI (4010: CR).",
+        "Nobody knows who bears this adjustment: ask the payer.",
+    ),
     # balances
-    "line_out_of_balance": Kind("balance", "error", "Line: charge less adjustments is not the payment (SVC02, CAS, SVC03)."),
+    "line_out_of_balance": Kind(
+        "balance", "error", "Line: charge less adjustments is not the payment (SVC02, CAS, SVC03).", COMPARE
+    ),
     "claim_out_of_balance": Kind(
-        "balance", "error", "Claim: charge less all adjustments is not the payment (CLP03, CAS, CLP04)."
+        "balance", "error", "Claim: charge less all adjustments is not the payment (CLP03, CAS, CLP04).", COMPARE
     ),
     "claim_lines_out_of_balance": Kind(
-        "balance", "warning", "The claim's charge is not the sum of its lines' charges (CLP03, SVC02)."
+        "balance", "warning", "The claim's charge is not the sum of its lines' charges (CLP03, SVC02).", COMPARE
     ),
     "transaction_out_of_balance": Kind(
-        "balance", "error", "Payment is not the sum of the claims' payments less the provider adjustments (BPR02, CLP04, PLB)."
+        "balance",
+        "error",
+        "Payment is not the sum of the claims' payments less the provider adjustments (BPR02, CLP04, PLB).",
+        "Do not post it as a whole: compare with the bank's deposit, and ask the payer for a corrected remittance.",
+    ),
+    # the implementation guide, as pyx12 holds it: advice, so never an error
+    "guide_segment_unexpected": Kind(
+        "guide",
+        "warning",
+        "The guide has no such segment at this place: it is unknown, out of order, or has a code that the guide does not know. "
+        "What follows it directly may be unexpected for the same reason and is not listed.",
+        HOLD_TO_GUIDE,
+    ),
+    "guide_segment_not_used": Kind(
+        "guide", "warning", "The guide says that this segment or loop is not used here.", HOLD_TO_GUIDE
+    ),
+    "guide_segment_missing": Kind(
+        "guide", "warning", "A segment that the guide requires is missing before this one.", HOLD_TO_GUIDE
+    ),
+    "guide_segment_repeated": Kind("guide", "warning", "The segment stands more often than the guide allows.", HOLD_TO_GUIDE),
+    "guide_loop_repeated": Kind(
+        "guide", "warning", "The loop that this segment opens stands more often than the guide allows.", HOLD_TO_GUIDE
+    ),
+    "guide_trailing_separator": Kind(
+        "guide", "warning", "The segment ends in element separators with nothing behind them.", HOLD_TO_GUIDE
+    ),
+    "guide_numbering": Kind(
+        "guide", "warning", "A running number (HL01, HL02, LX01) is not the next one, or names no parent.", HOLD_TO_GUIDE
+    ),
+    "guide_control_number_repeated": Kind(
+        "guide", "warning", "A control number (ISA13, GS06, ST02) stands twice where it has to be unique.", HOLD_TO_GUIDE
+    ),
+    "guide_element_missing": Kind("guide", "warning", "An element that the guide requires is empty.", HOLD_TO_GUIDE),
+    "guide_element_condition": Kind(
+        "guide",
+        "warning",
+        "Elements that the guide ties together do not go together: one is there, another is missing.",
+        HOLD_TO_GUIDE,
+    ),
+    "guide_element_surplus": Kind(
+        "guide", "warning", "The segment or composite has more elements than the guide knows.", HOLD_TO_GUIDE
+    ),
+    "guide_element_not_used": Kind("guide", "warning", "The guide says that this element is not used.", HOLD_TO_GUIDE),
+    "guide_element_too_short": Kind("guide", "warning", "The value is shorter than the guide allows.", HOLD_TO_GUIDE),
+    "guide_element_too_long": Kind("guide", "warning", "The value is longer than the guide allows.", HOLD_TO_GUIDE),
+    "guide_character_invalid": Kind(
+        "guide", "warning", "The value has a character that its type does not allow, or ends in blanks.", HOLD_TO_GUIDE
+    ),
+    "guide_code_invalid": Kind(
+        "guide", "warning", "The value is none of the codes that the guide lists for this element.", HOLD_TO_GUIDE
+    ),
+    "guide_date_invalid": Kind("guide", "warning", "The value is no date of the format that the guide asks for.", HOLD_TO_GUIDE),
+    "guide_time_invalid": Kind("guide", "warning", "The value is no time of the format that the guide asks for.", HOLD_TO_GUIDE),
+    "guide_not_met": Kind(
+        "guide",
+        "warning",
+        "The guide checker refuses the interchange and names no place: mostly its envelope is not in order.",
+        HOLD_TO_GUIDE,
+    ),
+    "guide_not_available": Kind(
+        "guide",
+        "information",
+        "This interchange was not held against its guide: there is none here for its version, or its ISA is too odd.",
+        "Nothing to do.",
+    ),
+    "guide_check_stopped": Kind(
+        "guide",
+        "information",
+        "The guide check was stopped at its time limit.",
+        "Run `remit835 check --guide --seconds 600` on the file alone.",
+    ),
+    "guide_check_failed": Kind(
+        "guide",
+        "information",
+        "The guide checker failed on this file, mostly because its structure is damaged.",
+        "Mend what the findings of structure and envelope say first.",
+    ),
+    "guide_more": Kind(
+        "guide",
+        "information",
+        "There are more guide errors from here on; `actual` says how many are left out.",
+        "Mend the first ones and check again: later ones often follow from them.",
     ),
 }
 
@@ -158,6 +281,18 @@ class Findings:
             }
             batches.append(pa.table([columns[name] for name in schema.names], schema=schema))
         return pa.concat_tables(batches) if batches else schema.empty_table()
+
+
+def finding_rows(file_id: str, places: list[dict[str, object]]) -> pa.Table:
+    """Rows of `finding` that do not come from the index of a block. Each place has at least segment_index and finding_code; what
+    the kind says is filled in."""
+    schema = TABLES["finding"].schema
+    rows = []
+    for place in places:
+        kind = KINDS[str(place["finding_code"])]
+        said = {"category": kind.category, "severity": kind.severity, "message": kind.message}
+        rows.append(dict.fromkeys(schema.names) | {"file_id": file_id, "element_position": 0} | said | place)
+    return pa.Table.from_pylist(rows, schema)
 
 
 def nullable_index(values: np.ndarray) -> pa.Array:
