@@ -16,17 +16,22 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
 12. parse          one file: recognise it, read it, account for every segment
 13. conformance    what pyx12 says of a file by its implementation guide
 14. acknowledge    the 999 that answers a functional group
-15. land           inbox -> files worth reading, each by its bytes and once
-16. warehouse      batches of facts, generations of marts, the commit
-17. models         sql/ ordered, checked and run
-18. export         the worklist as CSV, Parquet and spreadsheet
-19. summary        what a run says of itself
-20. run            STAGES: the table of contents of the nightly job
-21. check          files without a warehouse: what is wrong with them
-22. query          SQL over a warehouse
-23. status         what a warehouse holds
-24. dictionary     the tables contract, for readers
-25. cli            the commands
+15. extract        claims and paid history from CSV or Parquet of a practice-management system
+16. land           inbox -> files worth reading, each by its bytes and once
+17. warehouse      batches of facts, generations of marts, the commit
+18. models         sql/ ordered, checked and run
+19. export         the worklist as CSV, Parquet and spreadsheet
+20. summary        what a run says of itself
+21. run            STAGES: the table of contents of the nightly job
+22. check          files without a warehouse: what is wrong with them
+23. query          SQL over a warehouse
+24. status         what a warehouse holds
+25. dictionary     the tables contract, for readers
+26. packet_facts   what a packet may say of an item, each fact with its source
+27. packet_text    templates filled with facts, and nothing else
+28. packet_files   documents as text, DOCX, HTML and PDF
+29. packet         letter, call script, checklist and evidence of an item
+30. cli            the commands
 """
 
 __version__ = "0.1.0"

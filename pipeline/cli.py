@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import pipeline
-from pipeline import dictionary, log, query, settings, status
-from pipeline.check import check_file
-from pipeline.errors import Remit835Error
+from pipeline import dictionary, extract, log, packet, query, settings, status
+from pipeline.check import check_file, check_guide_too, describe_values, summary_of
+from pipeline.errors import Remit835Error, UsageError
 from pipeline.run import run as run_night
 
 EXIT_DONE, EXIT_UNEXPECTED, EXIT_FOUND, EXIT_INTERRUPTED = 0, 1, 3, 130
@@ -89,20 +89,33 @@ def run(
 
 @commands.command()
 @click.argument("files", nargs=-1, required=True, type=PLACE, metavar="FILE...")
+@click.option("--guide", is_flag=True, help="Hold the files against the implementation guide too (pyx12); advice, no errors.")
+@click.option("--ack", type=FOLDER, help="Write a 999 for each functional group into this folder; with --guide's findings.")
+@click.option("--seconds", type=click.IntRange(min=1), default=60, show_default=True, help="Time limit of --guide for a file.")
+@click.option("--show-values", is_flag=True, help="Print the values too: they are protected health information.")
 @json_option
-def check(files: tuple[Path, ...], as_json: bool) -> int:
-    """Read X12 files and say what is wrong with them.
+def check(files: tuple[Path, ...], guide: bool, ack: Path | None, seconds: int, show_values: bool, as_json: bool) -> int:
+    """Read X12 files and say what is wrong with them, where, and what to do.
 
     \b
     Example:  remit835 check night.835
+    Example:  remit835 check --guide --ack answers *.835
     Exit:     0 clean, 3 findings of severity error, or a file that cannot be read
     """
-    checked = [check_file(path) for path in files]
+    checked = {path: check_file(path) for path in files}
+    if guide or ack is not None:
+        try:
+            check_guide_too(checked, seconds, ack)
+        except OSError as error:
+            raise UsageError(f"{ack}: cannot be written ({error.strerror}); give another folder with --ack") from None
+    for path, one in checked.items():
+        describe_values(path, one.findings, show_values)
     if as_json:
-        click.echo(json.dumps([one.as_dict() for one in checked], indent=1, default=str))
+        click.echo(json.dumps([one.as_dict() for one in checked.values()], indent=1, default=str))
     else:
-        click.echo("\n\n".join(one.as_text() for one in checked))
-    return EXIT_FOUND if any(one.has_errors for one in checked) else EXIT_DONE
+        click.echo("\n\n".join(one.as_text() for one in checked.values()))
+        click.echo(f"\n{summary_of(list(checked.values()))}")
+    return EXIT_FOUND if any(one.has_errors for one in checked.values()) else EXIT_DONE
 
 
 @commands.command(name="query")
@@ -150,6 +163,61 @@ def dictionary_command(out: Path | None, as_json: bool) -> None:
         out.write_text(text + "\n", encoding="utf-8")
     else:
         click.echo(text)
+
+
+@commands.command(name="packet")
+@click.argument("items", nargs=-1, metavar="ITEM...")
+@warehouse_option
+@click.option("--out", type=FOLDER, required=True, help="The folder that gets one folder a packet.")
+@click.option("--next", "next_count", type=click.IntRange(min=1), default=None, help="The first N open items of the worklist.")
+@click.option("--step", help="Another step than the item's own, as appeal; with --next, only items that have this step.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of the letter; default: today in the site's time zone.")
+@click.option("--config", type=FILE, envvar="REMIT835_CONFIG", help="Settings, as YAML or TOML: the practice, who signs.")
+@click.option("--pdf/--no-pdf", default=True, help="PDF beside the DOCX, where LibreOffice is installed (slow for many).")
+def packet_command(
+    items: tuple[str, ...],
+    warehouse: Path,
+    out: Path,
+    next_count: int | None,
+    step: str | None,
+    as_of: datetime | None,
+    config: Path | None,
+    pdf: bool,
+) -> int:
+    """Letter, call script, checklist and evidence for worklist items. Drafts for review: every fact has its source, what is
+    missing is a gap in brackets.
+
+    \b
+    Example:  remit835 packet 9f826d8ac71b7fa86677bbf6bba000aa --step appeal --warehouse warehouse --out packets
+    Example:  remit835 packet --next 20 --warehouse warehouse --out packets
+    Exit:     0 done, 2 the one item asked for gets no letter (guard, limit passed), 3 some items got none
+    """
+    chosen = settings.load(config)
+    day = as_of.date() if as_of else chosen.today()
+    with progress_bar(shown=sys.stderr.isatty()) as progress:
+        outcome = packet.write_packets(warehouse, out, chosen, day, items, next_count or 0, step, pdf, progress)
+    click.echo(outcome.as_text())
+    return EXIT_FOUND if outcome.refused else EXIT_DONE
+
+
+@commands.command(name="extract-template")
+@click.option("--paid-history", is_flag=True, help="What payers paid before your remittances begin, instead of claims.")
+@click.option("--describe", is_flag=True, help="Print what each column means and how it is written, instead of the template.")
+@click.option("--out", type=FILE, help="Write to a file instead of printing.")
+def extract_template(paid_history: bool, describe: bool, out: Path | None) -> None:
+    """A CSV to fill from a practice-management system: the header and one synthetic row. Put the filled file into the inbox,
+    as CSV or as Parquet with the same columns; where yours have other names, say so under extract_columns in the configuration.
+
+    \b
+    Example:  remit835 extract-template --out claims.csv
+    Example:  remit835 extract-template --paid-history --describe
+    """
+    layout = extract.PAID_HISTORY if paid_history else extract.CLAIMS
+    text = extract.description(layout) + "\n" if describe else extract.template(layout)
+    if out is not None:
+        out.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
 
 
 @contextmanager

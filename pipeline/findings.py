@@ -96,6 +96,23 @@ KINDS: dict[str, Kind] = {
         "A service line stands outside any claim; it is kept as text and in no total.",
         "Ask the sender which claim it belongs to.",
     ),
+    # extracts: the place is a row and a column
+    "extract_value_missing": Kind(
+        "extract", "error", "The cell is empty and must not be: the row was refused. Fill it in and send the file again."
+    ),
+    "extract_value_invalid": Kind(
+        "extract", "error", "The cell is not written as expected: the row was refused. Correct it and send the file again."
+    ),
+    "extract_row_length": Kind(
+        "extract", "error", "The row has more or fewer cells than the header: it was refused. Put quotes around text with commas."
+    ),
+    "extract_range_reversed": Kind("extract", "error", "The last day is before the first one: the row was refused. Correct the days."),
+    "extract_pointer_wrong": Kind(
+        "extract", "error", "A pointer names a position beyond the diagnoses of the row, which was refused. Correct one of the two."
+    ),
+    "extract_column_unknown": Kind(
+        "extract", "information", "The column is not known and was left out. If it is needed, name it under extract_columns."
+    ),
     # values
     "amount_invalid": Kind(
         "value",

@@ -7,7 +7,7 @@ read. One bad mapping, model or setting always does, before the inbox is touched
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 import pipeline
-from pipeline import land, log, mappings, models, summary
+from pipeline import extract, land, log, mappings, models, summary
 from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Error
 from pipeline.export import export_worklist
 from pipeline.land import LandedFile, Landing, Refusal
@@ -179,7 +179,7 @@ def _read_files(night: Night, batch: Batch) -> bool:
     for file in night.landing.new:
         if file not in night.refused:
             rows_before = batch.row_count
-            outcome = read_one(file, batch)
+            outcome = read_one(file, batch, night.settings.extract_columns)
             if isinstance(outcome, Refusal):
                 night.refused[file] = outcome
                 if batch.row_count != rows_before:
@@ -192,15 +192,19 @@ def _read_files(night: Night, batch: Batch) -> bool:
     return True
 
 
-def read_one(file: LandedFile, batch: Batch) -> FileSummary | Refusal:
+def read_one(file: LandedFile, batch: Batch, renames: Mapping[str, str]) -> FileSummary | Refusal:
     """Reads one file into the batch, or says why not. What breaks the run as a whole (a table that is not what it should be, a
     warehouse that cannot be written) is raised as Remit835Error."""
     try:
         if refusal := land.not_x12(file.path):
             return refusal
-        outcome = read_file(file.path, file.file_id, batch.append)
+        if header := extract.recognise(file.path, renames):
+            outcome = extract.read_extract(file.path, file.file_id, header, batch.append)
+        else:
+            outcome = read_file(file.path, file.file_id, batch.append)
     except Quarantine as quarantine:
-        return Refusal(quarantine.code, quarantine.reason, land.CORRECT, is_lasting=True)
+        is_lasting = quarantine.code not in extract.CURED_BY_SETTINGS
+        return Refusal(quarantine.code, quarantine.reason, land.CORRECT, is_lasting)
     except (Remit835Error, MemoryError):
         raise
     except OSError as error:

@@ -52,9 +52,16 @@ class Settings(BaseModel):
     mappings: Annotated[
         Path | None, Field(description="a folder of the site's own mappings: its rows are laid over those that come along")
     ] = None
-    practice_name: Annotated[str | None, Field(description="the practice's name on letters; default: the payee of the remittance")] = None
-    practice_street: Annotated[str | None, Field(description="street address on letters; default: the payee's of the remittance")] = None
-    practice_city: Annotated[str | None, Field(description="city on letters; with practice_state and practice_postal_code")] = None
+    extract_columns: Annotated[
+        dict[str, str], Field(description="a site's names of the columns of its extracts, and ours: {Acct No: patient_control_number}")
+    ] = {}
+    practice_name: Annotated[
+        str | None, Field(description="the practice's name on letters; default: the payee of the remittance")
+    ] = None
+    practice_street: Annotated[
+        str | None, Field(description="street address on letters; default: the payee's of the remittance")
+    ] = None
+    practice_city: Annotated[str | None, Field(description="city on letters, with practice_state")] = None
     practice_state: Annotated[str | None, Field(description="state on letters")] = None
     practice_postal_code: Annotated[str | None, Field(description="ZIP code on letters")] = None
     practice_phone: Annotated[str | None, Field(description="telephone on letters")] = None
