@@ -56,10 +56,10 @@ class Settings(BaseModel):
         dict[str, str], Field(description="a site's names of the columns of its extracts, and ours: {Acct No: patient_control_number}")
     ] = {}
     practice_name: Annotated[
-        str | None, Field(description="the practice's name on letters; default: the payee of the remittance")
+        str | None, Field(description="practice's name on letters; default: the remittance's payee")
     ] = None
     practice_street: Annotated[
-        str | None, Field(description="street address on letters; default: the payee's of the remittance")
+        str | None, Field(description="street address on letters; default: the payee's")
     ] = None
     practice_city: Annotated[str | None, Field(description="city on letters, with practice_state")] = None
     practice_state: Annotated[str | None, Field(description="state on letters")] = None
