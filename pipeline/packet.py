@@ -10,11 +10,13 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+import duckdb
 
 import pipeline
 from pipeline import mappings as mapping_files
@@ -89,13 +91,11 @@ def write_packets(
     with Warehouse(warehouse_path).connect(settings.memory_limit, settings.threads) as connection:
         if Warehouse(warehouse_path).connect_marts(connection) is None:
             raise UsageError(f"{warehouse_path}: the warehouse has no worklist yet; run remit835 run first")
-        chosen = list(dict.fromkeys(items)) or _next_items(connection, next_count, step)
+        chosen = _known_items(connection, items) if items else _next_items(connection, next_count, step)
         with _private(out):
             for start in range(0, len(chosen), ITEMS_AT_A_TIME):
                 part = chosen[start : start + ITEMS_AT_A_TIME]
                 facts = gather(connection, mappings, settings, part, step, as_of)
-                if unknown := [item for item in part if item not in facts]:
-                    raise UsageError(_unknown(unknown))
                 _write_part([facts[item] for item in part], mappings, templates, out, as_of, with_pdf, outcome)
                 progress("packets", start + len(part), len(chosen))
     if len(items) == 1 and outcome.refused:
@@ -164,19 +164,24 @@ def _check_step(step: str | None, mappings: Mappings) -> None:
         raise UsageError(f"step {step!r} is not known; known are {', '.join(known)}")
 
 
-def _next_items(connection: object, count: int, step: str | None) -> list[str]:
+def _next_items(connection: duckdb.DuckDBPyConnection, count: int, step: str | None) -> list[str]:
     query = "SELECT item_id FROM worklist WHERE status = 'open' AND (? IS NULL OR next_step = ?) ORDER BY rank LIMIT ?"
     return [item_id for (item_id,) in connection.execute(query, [step, step, count]).fetchall()]
 
 
-def _unknown(items: list[str]) -> str:
-    shown = ", ".join(re.sub(r"[^\w.-]", "?", item)[:40] for item in items[:5])
-    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
-    return f"item {shown}{more}: not in the warehouse; item ids are the first column of worklist.csv"
+def _known_items(connection: duckdb.DuckDBPyConnection, items: Sequence[str]) -> list[str]:
+    wanted = list(dict.fromkeys(items))
+    query = "SELECT item_id FROM denied_line WHERE list_contains(?, item_id)"
+    known = {item_id for (item_id,) in connection.execute(query, [wanted]).fetchall()}
+    if unknown := [item for item in wanted if item not in known]:
+        shown = ", ".join(re.sub(r"[^\w.-]", "?", item)[:40] for item in unknown[:5])
+        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+        raise UsageError(f"item {shown}{more}: not in the warehouse; item ids are the first column of worklist.csv")
+    return wanted
 
 
 @contextmanager
-def _private(out: Path):
+def _private(out: Path) -> Iterator[None]:
     """Folders 0700 and files 0600; what the system refuses is said."""
     mask = os.umask(0o077)
     try:
@@ -228,11 +233,9 @@ def _write_folder(composed: Composed, folder: Path, as_of: date) -> None:
 
 def _switch(made: Path, folder: Path) -> None:
     """Puts a finished folder in its place; the one before is there until then."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
-        old = folder.with_name(f".{folder.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
         folder.rename(old)
-        made.rename(folder)
-        shutil.rmtree(old)
-    else:
-        made.rename(folder)
+    made.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

@@ -282,7 +282,7 @@ class Sources:
         if table == "work_log":
             return {
                 "kind": "work_log", "entry": row["work_log_id"], "date": row["action_date"].isoformat(),
-                "by": row["worked_by"], "column": ", ".join(columns),
+                "by": cleaned(row["worked_by"] or ""), "column": ", ".join(columns),
             }  # fmt: skip
         elements = [TABLES[table].sources.get(column) or column for column in columns]
         return self.segment(row["file_id"], row[segment], ", ".join(elements), ANCHORS[table]) | {
@@ -290,7 +290,11 @@ class Sources:
         }
 
     def segment(self, file_id: str, segment_index: int, element: str, anchor: str = "") -> dict[str, object]:
-        source: dict[str, object] = {"kind": "segment", "file": self.files.get(file_id, file_id), "segment": segment_index}
+        source: dict[str, object] = {
+            "kind": "segment",
+            "file": cleaned(self.files.get(file_id, file_id)),
+            "segment": segment_index,
+        }
         return source | ({"segment_id": anchor} if anchor else {}) | {"element": element}
 
 
@@ -411,37 +415,40 @@ def _add_codes(item: ItemFacts, adjustments: list[dict], remarks: list[dict], so
     reasons = {row.code: row.wording for row in mappings.rows["carc"]}
     remark_words = {row.code: row.wording for row in mappings.rows["rarc"]}
     item.groups["adjustment"] = []
+    by_code: dict[tuple[str, str], list[dict]] = defaultdict(list)
     for row in adjustments:
-        first = 3 * row["triplet_number"] - 1
-        source = sources.segment(row["file_id"], row["segment_index"], f"CAS01, CAS{first:02}, CAS{first + 1:02}")
-        group, reason = cleaned(row["group_code"] or ""), cleaned(row["reason_code"] or "")
+        by_code[cleaned(row["group_code"] or ""), cleaned(row["reason_code"] or "")].append(row)
+    for (group, reason), rows in by_code.items():
+        places = [_place_of_triplet(row, sources) for row in rows]
+        amount = sum((row["adjustment_amount"] for row in rows), Decimal(0))
         code = f"{group}-{reason}" if group else reason
         facts = [
-            Fact("code", code, code, source),
-            Fact("group_code", group, group, source),
-            Fact("reason_code", reason, reason, source),
-            Fact("amount", str(row["adjustment_amount"]), _money([row["adjustment_amount"]]), source),
+            Fact("code", code, code, places[0]),
+            Fact("group_code", group, group, places[0]),
+            Fact("reason_code", reason, reason, places[0]),
+            Fact("amount", str(amount), _money([amount]), places[0] if len(places) == 1 else computed("sum", places)),
         ]
         if reasons.get(reason):
-            facts.append(
-                Fact("wording", reasons[reason], cleaned(reasons[reason]), {"kind": "mapping", "file": "carc.csv", "row": reason})
-            )
+            facts.append(_wording(reasons[reason], "carc.csv", reason))
         item.groups["adjustment"].append({fact.name: fact for fact in facts if fact.value})
     item.groups["remark"] = []
     for row in remarks:
         element = f"{row['remark_source']}{2 if row['remark_source'] == 'LQ' else row['remark_position']:02}"
         code = cleaned(row["remark_code"])
-        facts = [Fact("code", code, code, sources.segment(row["file_id"], row["segment_index"], element))]
+        facts = [Fact("code", code, code, sources.segment(row["file_id"], row["segment_index"], element, row["remark_source"]))]
         if remark_words.get(code):
-            facts.append(
-                Fact(
-                    "wording",
-                    remark_words[code],
-                    cleaned(remark_words[code]),
-                    {"kind": "mapping", "file": "rarc.csv", "row": code},
-                )
-            )
+            facts.append(_wording(remark_words[code], "rarc.csv", code))
         item.groups["remark"].append({fact.name: fact for fact in facts})
+
+
+def _place_of_triplet(row: dict, sources: Sources) -> dict[str, object]:
+    first = 3 * row["triplet_number"] - 1
+    return sources.segment(row["file_id"], row["segment_index"], f"CAS01, CAS{first:02}, CAS{first + 1:02}", "CAS")
+
+
+def _wording(words: str, file: str, code: str) -> Fact:
+    """Our own words for a code: not the payer's."""
+    return Fact("wording", words, cleaned(words), {"kind": "mapping", "file": file, "row": code})
 
 
 def _add_precedents(item: ItemFacts, precedents: list[dict], sources: Sources) -> None:
@@ -563,6 +570,7 @@ def _add_situation(item: ItemFacts, rows: Rows, mappings: Mappings) -> None:
         "coding_corrected": item.facts.get("coding_outcome") is not None and item.facts["coding_outcome"].value == "corrected",
         "past_limit_by_client": item.is_worked_past_limit,
         "hospital_stay": claim_type == "I" and service["is_claim_level"],
+        "waiting": item.next_step == "follow_up",
         "payee_differs": _differs(item.facts.get("practice_name"), item.facts.get("payee_name")),
     }
     if not so["diagnosis_known"]:
@@ -594,5 +602,6 @@ SITUATIONS = {
     "deadline_verified": "the rule of the limit was read in its source, or the limit was learnt on a call",
     "past_limit_by_client": "the client says to go on after the limit",
     "hospital_stay": "an institutional claim denied as a whole",
+    "waiting": "a request is with the payer: the step is to ask where it stands",
     "payee_differs": "the practice of the configuration is not the payee of the remittance",
 }
