@@ -69,22 +69,22 @@ def check_file(path: Path, renames: Mapping[str, str] | None = None) -> Checked:
     try:
         landed = land.fingerprint(path)
         if refusal := land.not_x12(path):
-            return Checked(name, refusal=f"{refusal.reason} ({refusal.code})")
+            return Checked(name, refusal=_refusal_text(refusal))
         if header := extract.recognise(path, renames):
             read = extract.read_extract(path, landed.file_id, header, keep_findings)
         else:
             read = read_file(path, landed.file_id, keep_findings)
     except OSError as error:
-        return Checked(name, refusal=land.unreadable(error).reason)
+        return Checked(name, refusal=_refusal_text(land.unreadable(error)))
     except Quarantine as quarantine:
-        return Checked(name, refusal=f"{quarantine.reason} ({quarantine.code})")
+        return Checked(name, refusal=f"{quarantine.reason} ({quarantine.code}); {land.CORRECT}")
     findings = [row for table in tables for row in table.to_pylist()]
     return Checked(name, read.kind, read.claim_count, read.line_count, None, in_order(findings))
 
 
 def check_guide_too(checked: dict[Path, Checked], seconds_each: float, answers: Path | None) -> None:
-    """Adds the findings of the implementation guide to every file that can be read; with a folder `answers`, writes a 999 for each
-    of their functional groups, and says where. Raises OSError where the folder cannot be written."""
+    """Adds the findings of the implementation guide to every file that can be read; with a folder `answers`, writes a 999 for
+    each of their functional groups, and says where. Raises OSError where the folder cannot be written."""
     readable = [path for path, one in checked.items() if one.refusal is None]
     for path, verdict in check_guides(readable, seconds_each, seconds_each * len(readable)):
         one = checked[path]
@@ -114,7 +114,8 @@ def value_class(value: str) -> str:
     """How long a value is and what it is made of: enough to see a mistake, too little to know the value."""
     if not value:
         return "empty"
-    made_of = {"digits": any(c.isascii() and c.isdigit() for c in value), "letters": any(c.isascii() and c.isalpha() for c in value)}
+    made_of = {"digits": any(c.isascii() and c.isdigit() for c in value)}
+    made_of["letters"] = any(c.isascii() and c.isalpha() for c in value)
     made_of |= {name: sign in value for sign, name in SIGNS.items()}
     made_of["letters that are not ASCII"] = any(not c.isascii() and c.isalpha() for c in value)
     made_of["other signs"] = any(not c.isalnum() and c not in SIGNS for c in value)
@@ -146,16 +147,19 @@ def _write_answers(path: Path, verdict: Verdict, folder: Path) -> list[str]:
     return written
 
 
+def _refusal_text(refusal: land.Refusal) -> str:
+    return f"{refusal.reason} ({refusal.code}); {refusal.retry}"
+
+
 def _line(finding: dict) -> str:
     place = f"segment {finding['segment_index']} {finding['segment_id'] or ''}".rstrip()
     if finding["category"] == extract.KIND:
         place = f"row {finding['segment_index']}, column {finding['segment_id'] or finding['element_position']}"
     elif finding["element_position"]:
         place += f"{finding['element_position']:02d}"
-    details = [f"{name} {finding[name]}" for name in ("expected", "actual", "value") if finding.get(name)]
-    if finding.get("value_class"):
-        details.insert(0, f"there is {finding['value_class']}" if finding["value_class"] != "empty" else "it is empty")
+    details = [finding["value_class"]] if finding.get("value_class") else []
+    details += [f"{name} {finding[name]}" for name in ("expected", "actual", "value") if finding.get(name)]
     if finding["difference_amount"] is not None:
         details.append(f"difference {finding['difference_amount']}")
-    said = f"; {', '.join(details)}" if details else ""
-    return f"{place}: {finding['severity']} {finding['finding_code']}: {finding['message']}{said}"
+    said = f" ({'; '.join(details)})" if details else ""
+    return f"{place}: {finding['severity']} {finding['finding_code']}{said}: {finding['message']}"
