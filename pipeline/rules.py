@@ -19,7 +19,16 @@ import duckdb
 import pyarrow as pa
 
 from pipeline import models
-from pipeline.mappings import UNMAPPED_RULE, DenialRule, Guard, Mappings, NextStep, NextStepRule, known_values
+from pipeline.mappings import (
+    UNMAPPED_RULE,
+    DeadlineAction,
+    DenialRule,
+    Guard,
+    Mappings,
+    NextStep,
+    NextStepRule,
+    known_values,
+)
 from pipeline.settings import data_folder
 from pipeline.tables import TABLES, schema_of, tables_of
 
@@ -255,6 +264,8 @@ def _remarks(conditions: dict[str, tuple[str, ...]], mappings: Mappings) -> Iter
 # --------------------------------------------------------------------------------------------------------------------
 # The rules of the next step, as sets of situations
 # --------------------------------------------------------------------------------------------------------------------
+# Fields of a rule that are no conditions by themselves: deadline_states is one, on the limit of deadline_action.
+NOT_CONDITIONS = {"rule_id", "priority", "deadline_action", "deadline_states", "next_step", "reason", "note"}
 Box = dict[str, frozenset[str]]
 """A set of situations: for each thing that rules look at, the values that are in it."""
 
@@ -278,31 +289,39 @@ def _next_step_faults(mappings: Mappings) -> Iterator[Fault]:
 
 
 def _all_situations(mappings: Mappings) -> Box:
-    known = known_values(mappings.rows)["next_step"]
-    limits = ("appeal", "corrected_claim", "new_claim", "reopening")
-    yes_no = frozenset("YN")
-    return {
-        "families": frozenset(family.family for family in mappings.rows["denial_family"] if family.is_denial),
-        "medical_necessity_levels": frozenset(known["medical_necessity_levels"]),
-        "guards": frozenset(get_args(Guard)) | {"none"},
-        "frequency_signal": yes_no,
-        "precedent_class": frozenset({"AB", "none"}),
-        "payer_families": frozenset(known["payer_families"]),
-        "medicare_parts": frozenset(known["medicare_parts"]),
-        "group_codes": frozenset(group.code for group in mappings.rows["group_code"]) | {"unknown"},
-        "code_next_step": frozenset(get_args(NextStep)) | {"none"},
-        "diagnosis_known": yes_no,
-        "coding_outcome": frozenset({"corrected", "confirmed", "none"}),
-        "item_status": frozenset({"open", "waiting", "closed"}),
-        **{limit: frozenset(known["deadline_states"]) for limit in limits},
+    """Every value that a condition can look at. A condition whose values nobody lists is taken to know those that rules name, and
+    one more."""
+    known = known_values(mappings.rows)["next_step"] | {
+        "families": {family.family for family in mappings.rows["denial_family"] if family.is_denial},
+        "guards": {*get_args(Guard), "none"},
+        "frequency_signal": {"Y", "N"},
+        "diagnosis_known": {"Y", "N"},
+        "precedent_class": {"AB", "none"},
+        "group_codes": {*(group.code for group in mappings.rows["group_code"]), "unknown"},
+        "code_next_step": {*get_args(NextStep), "none"},
     }
+    states = frozenset(known.pop("deadline_states"))
+    named = {
+        name: {value for rule in mappings.rows["next_step"] for value in _values(rule, name)} | {"anything else"}
+        for name in NextStepRule.model_fields
+        if name not in NOT_CONDITIONS
+    }
+    every = {name: frozenset(known.get(name, values)) for name, values in named.items()}
+    return every | dict.fromkeys(get_args(DeadlineAction), states)
+
+
+def _values(rule: NextStepRule, name: str) -> tuple[str, ...]:
+    value = getattr(rule, name) or ()
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _box(rule: NextStepRule, everything: Box) -> Box:
     box = {}
     for name, values in everything.items():
-        wanted = rule.deadline_states if name == rule.deadline_action else getattr(rule, name, None)
-        wanted = (wanted,) if isinstance(wanted, str) else wanted
+        if name in get_args(DeadlineAction):
+            wanted = rule.deadline_states if name == rule.deadline_action else ()
+        else:
+            wanted = _values(rule, name)
         box[name] = values.intersection(wanted) if wanted else values
     return box
 
