@@ -302,7 +302,7 @@ def period_of(dtp: Segment | None) -> tuple[datetime.date | None, datetime.date 
     text = dtp[3] if dtp else None
     if text is None:
         return None, None
-    if len(text) == 17 and text[8] == "-":
+    if len(text.encode()) == 17 and text[8] == "-":
         return date_of(text[:8]), date_of(text[9:])
     if dtp[2] == "DT" and re.fullmatch(r"[0-9]{12}", text):
         text = text[:8]
