@@ -6,6 +6,7 @@ name segments and elements, never a value of the file.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -276,7 +277,7 @@ class Findings:
         of what it belongs to, -1 where it belongs to none."""
         schema = TABLES["finding"].schema
         batches = []
-        for finding_code, rows, element, expected, actual, difference in self._parts:
+        for finding_code, rows, element, expected, actual, difference in self._without_repeats():
             kind, count = KINDS[finding_code], len(rows)
             cents = np.zeros(count, np.int64) if difference is None else np.asarray(difference)
             has_difference = np.full(count, difference is not None)
@@ -298,6 +299,23 @@ class Findings:
             }
             batches.append(pa.table([columns[name] for name in schema.names], schema=schema))
         return pa.concat_tables(batches) if batches else schema.empty_table()
+
+
+    def error_categories(self) -> set[str]:
+        """The categories in which there are findings of severity error."""
+        kinds = (KINDS[finding_code] for finding_code, *_ in self._parts)
+        return {kind.category for kind in kinds if kind.severity == "error"}
+
+    def _without_repeats(self) -> Iterator[tuple]:
+        """The parts, each place with a code once: two columns that read the same element report it twice."""
+        seen: set[tuple[str, int, int]] = set()
+        for finding_code, rows, element, *details in self._parts:
+            elements = np.broadcast_to(np.asarray(element, np.int64), len(rows))
+            keys = [(finding_code, *place) for place in zip(rows.tolist(), elements.tolist(), strict=True)]
+            fresh = [at for at, key in enumerate(keys) if key not in seen and not seen.add(key)]
+            chosen = [detail if detail is None else [detail[at] for at in fresh] for detail in details]
+            if fresh:
+                yield finding_code, rows[fresh], elements[fresh], *chosen
 
 
 def finding_rows(file_id: str, places: list[dict[str, object]]) -> pa.Table:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipeline import parse_835, parse_837
 from pipeline.errors import ContractError, Quarantine
-from pipeline.findings import Findings, nullable_index
+from pipeline.findings import Findings, finding_rows, nullable_index
 from pipeline.parse_835 import Emit, Loops835, emit_rows, owner_index
 from pipeline.parse_837 import Loops837
 from pipeline.x12_elements import Source, read_columns
@@ -38,7 +38,8 @@ _RESPONSES = {
 
 @dataclass(frozen=True)
 class FileSummary:
-    """What one file held. Counts are of the whole file; `sha256` is of the bytes that were read."""
+    """What one file held. Counts are of the whole file; `sha256` is of the bytes that were read; `error_categories` are those in
+    which it has findings of severity error."""
 
     kind: str
     file_status: str
@@ -50,6 +51,7 @@ class FileSummary:
     kept_segment_count: int
     claim_count: int
     line_count: int
+    error_categories: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -81,7 +83,8 @@ class _Progress:
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("transactions", "segments", "kept", "claims", "lines"), 0)
     )
-    reported: set[str] = field(default_factory=set)
+    of_the_file: set[str] = field(default_factory=set)
+    error_categories: set[str] = field(default_factory=set)
 
 
 def read_file(path: Path, file_id: str, emit: Emit, block_bytes: int = BLOCK_BYTES) -> FileSummary:
@@ -106,6 +109,9 @@ def read_file(path: Path, file_id: str, emit: Emit, block_bytes: int = BLOCK_BYT
             "no_interchange",
             "No interchange header (ISA) was found, so this is no X12 file or its beginning is missing: ask for it whole.",
         )
+    if progress.of_the_file:
+        about_all = [{"finding_code": found, "segment_index": 0, "segment_id": "ISA"} for found in sorted(progress.of_the_file)]
+        emit("finding", finding_rows(file_id, about_all))
     kind = _kind(progress.kinds)
     counts = progress.counts
     return FileSummary(
@@ -119,6 +125,7 @@ def read_file(path: Path, file_id: str, emit: Emit, block_bytes: int = BLOCK_BYT
         kept_segment_count=counts["kept"],
         claim_count=counts["claims"],
         line_count=counts["lines"],
+        error_categories=frozenset(progress.error_categories),
     )
 
 
@@ -148,6 +155,7 @@ def _read_piece(piece: Piece, file_id: str, emit: Emit, progress: _Progress) -> 
     amounts = parse_835.parse(index, loops_835, file_id, emit, findings)
     parse_837.parse(index, loops_837, file_id, emit, findings)
     _report_piece(piece, index, is_latin_1, mismatch, findings, progress)
+    _report_surplus(index, findings)
     _envelopes(index, file_id, emit, findings, progress, piece, transaction, loops_835, loops_837, amounts)
 
     claim = np.maximum(loops_835.claim, loops_837.claim)
@@ -155,6 +163,7 @@ def _read_piece(piece: Piece, file_id: str, emit: Emit, progress: _Progress) -> 
     owners = tuple(owner_index(index, owner) for owner in (transaction, claim, line))
     _qualified_values(index, file_id, emit, owners)
     kept = _keep_rest(index, file_id, emit, owners)
+    progress.error_categories |= findings.error_categories()
     rows = findings.table(file_id, *owners)
     if rows.num_rows:
         emit("finding", rows)
@@ -436,15 +445,28 @@ def _check_trailer(index, findings, row, opener, control_element, count_code, co
 
 
 def _report_piece(piece, index, is_latin_1, mismatch, findings, progress) -> None:
-    """What is wrong with the bytes, once for each file: at its first segment in this block."""
-    first = np.array([min(index.context_count, len(index) - 1)])
-    for is_so, finding_code in ((is_latin_1, "latin1_bytes"), (piece.has_wrapped_segments, "line_break_in_segment")):
-        if is_so and finding_code not in progress.reported:
-            progress.reported.add(finding_code)
-            findings.add(finding_code, first)
+    """What is wrong with the bytes: of the file as a whole, and of this piece."""
+    if is_latin_1:
+        progress.of_the_file.add("latin1_bytes")
+    if piece.has_wrapped_segments:
+        progress.of_the_file.add("line_break_in_segment")
     findings.add("component_separator_mismatch", mismatch, 1)
     if piece.is_last and piece.is_torn:
         findings.add("segment_cut", np.array([len(index) - 1]))
+
+
+def _report_surplus(index: SegmentIndex, findings: Findings) -> None:
+    """A CAS has room for six triplets (up to element 19), a PLB for six pairs (up to 14): what stands behind is in no total."""
+    for segment, room, finding_code in (
+        ("CAS", 19, "adjustments_beyond_sixth"),
+        ("PLB", 14, "provider_adjustments_beyond_sixth"),
+    ):
+        rows = index.rows(segment)
+        rows = rows[(rows >= index.context_count) & (index.token_count[rows] > room + 1)]
+        if len(rows):
+            beyond = range(room + 1, int(index.token_count[rows].max()))
+            has_value = [index.text(rows, element, take=False).is_valid().to_numpy(zero_copy_only=False) for element in beyond]
+            findings.add(finding_code, rows[np.any(has_value, axis=0)], room + 1)
 
 
 # --------------------------------------------------------------------------------------------------------------------
