@@ -18,6 +18,7 @@ import pyarrow as pa
 
 import pipeline
 from pipeline import extract, land, log, mappings, models, summary
+from pipeline.conformance import check_guides
 from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Error
 from pipeline.export import export_worklist
 from pipeline.land import LandedFile, Landing, Refusal
@@ -30,6 +31,8 @@ from pipeline.warehouse import Batch, Warehouse, explained, printable, write_ato
 # What somebody watching sees: stage, done, of how many.
 Progress = Callable[[str, int, int], None]
 
+# Findings of severity error in these categories: the file is damaged, and its implementation guide may say how.
+STRUCTURAL = {"envelope", "structure"}
 TRY_AGAIN = "leave it in the inbox: the next run tries it again"
 
 
@@ -72,6 +75,7 @@ def parse_files(night: Night) -> None:
     while not _read_files(night, batch):
         batch.abandon()
         batch = night.warehouse.begin()
+    _check_guides(night, batch)
     for file, refusal in night.refused.items():
         folder = night.warehouse.keep_quarantined(file, refusal)
         log.warning("quarantined", file_name=printable(file.name), code=refusal.code, folder=folder.name)
@@ -218,6 +222,20 @@ def read_one(file: LandedFile, batch: Batch, renames: Mapping[str, str]) -> File
         counts = f"{outcome.segment_count} segments, {outcome.typed_segment_count} typed, {outcome.kept_segment_count} kept"
         return Refusal("segments_lost", f"our reader lost segments: {counts}", f"report it; {TRY_AGAIN}", is_lasting=False)
     return outcome
+
+
+def _check_guides(night: Night, batch: Batch) -> None:
+    """Holds damaged files against their implementation guide, within the time that settings give, and adds the findings to the
+    batch. Advice: no file is refused for it, and a checker that hangs or dies costs nothing but its time."""
+    damaged = {file.path: file for file, outcome in night.accepted.items() if outcome.error_categories & STRUCTURAL}
+    seconds = night.settings.guide_total_seconds
+    if not damaged or not seconds:
+        return
+    for path, verdict in check_guides(list(damaged), night.settings.guide_seconds, seconds):
+        file = damaged[path]
+        if verdict.sha256 in ("", file.sha256):  # else it changed after it was read
+            batch.append("finding", verdict.findings(file.file_id))
+            log.info("guide checked", file_id=file.file_id, errors=len(verdict.errors))
 
 
 def _source_files(night: Night) -> list[dict]:

@@ -69,6 +69,12 @@ class Settings(BaseModel):
     signer_name: Annotated[str | None, Field(description="who signs letters")] = None
     signer_title: Annotated[str | None, Field(description="title of who signs letters")] = None
     letter_footer: Annotated[str | None, Field(description="the practice's own line at the foot of letters")] = None
+    guide_seconds: Annotated[
+        int, Field(gt=0, description="time limit of the implementation guide check for one file, in seconds")
+    ] = 60
+    guide_total_seconds: Annotated[
+        int, Field(ge=0, description="time limit of all guide checks of a night, in seconds; 0 leaves them out")
+    ] = 300
     log_format: Annotated[Literal["text", "json"], Field(description="lines for people, or JSON lines for machines")] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="the least that is logged")] = "info"
     memory_limit: Annotated[
