@@ -48,14 +48,14 @@ def totals_of(kind: str, tables: dict[str, list[dict]]) -> dict[str, Decimal]:
     }[kind]
 
     def dollars(table: str, column: str) -> Decimal:
-        return sum((row[column] or Decimal(0) for row in tables[table]), Decimal(0))
+        return sum((row[column] or Decimal(0) for row in tables.get(table, [])), Decimal(0))
 
-    remarks = [row for row in tables["remark_code"] if row["remark_source"] != "LQ" or row["code_list_qualifier"] == "HE"]
+    remarks = [row for row in tables.get("remark_code", []) if row["remark_source"] != "LQ" or row["code_list_qualifier"] == "HE"]
     return {
-        "transactions": len(tables["transaction_set"]),
-        "claims": len(tables[claims]),
-        "lines": len(tables[lines]),
-        "adjustments": len(tables[adjustments]),
+        "transactions": len(tables.get("transaction_set", [])),
+        "claims": len(tables.get(claims, [])),
+        "lines": len(tables.get(lines, [])),
+        "adjustments": len(tables.get(adjustments, [])),
         "remarks": len(remarks),
         "charge": dollars(claims, "charge_amount"),
         "paid": dollars(claims, "paid_amount") if kind == "835" else Decimal(0),
