@@ -151,14 +151,17 @@ def status_command(warehouse: Path, as_json: bool) -> None:
 
 @commands.command(name="dictionary")
 @click.option("--out", type=FILE, help="Write to a file instead of printing.")
+@click.option("--findings", is_flag=True, help="What can be wrong with a file, and what to do, instead of the tables.")
 @json_option
-def dictionary_command(out: Path | None, as_json: bool) -> None:
+def dictionary_command(out: Path | None, findings: bool, as_json: bool) -> None:
     """Every table and column: type, unit, meaning, source.
 
     \b
     Example:  remit835 dictionary --out data_dictionary.md
     """
     text = dictionary.as_json() if as_json else dictionary.as_markdown()
+    if findings:
+        text = dictionary.findings_as_markdown()
     if out is not None:
         out.write_text(text + "\n", encoding="utf-8")
     else:

@@ -99,20 +99,31 @@ KINDS: dict[str, Kind] = {
     ),
     # extracts: the place is a row and a column
     "extract_value_missing": Kind(
-        "extract", "error", "The cell is empty and must not be: the row was refused. Fill it in and send the file again."
+        "extract", "error", "The cell is empty and must not be: the row was refused.", "Fill it in and send the file again."
     ),
     "extract_value_invalid": Kind(
-        "extract", "error", "The cell is not written as expected: the row was refused. Correct it and send the file again."
+        "extract", "error", "The cell is not written as expected: the row was refused.", "Correct it and send the file again."
     ),
     "extract_row_length": Kind(
-        "extract", "error", "The row has more or fewer cells than the header: it was refused. Put quotes around text with commas."
+        "extract",
+        "error",
+        "The row has more or fewer cells than the header: it was refused.",
+        "Put quotes around text with commas.",
     ),
-    "extract_range_reversed": Kind("extract", "error", "The last day is before the first one: the row was refused. Correct the days."),
+    "extract_range_reversed": Kind(
+        "extract", "error", "The last day is before the first one: the row was refused.", "Correct the days."
+    ),
     "extract_pointer_wrong": Kind(
-        "extract", "error", "A pointer names a position beyond the diagnoses of the row, which was refused. Correct one of the two."
+        "extract",
+        "error",
+        "A pointer names a position beyond the diagnoses of the row, which was refused.",
+        "Correct one of the two.",
     ),
     "extract_column_unknown": Kind(
-        "extract", "information", "The column is not known and was left out. If it is needed, name it under extract_columns."
+        "extract",
+        "information",
+        "The column is not known and was left out.",
+        "If it is needed, name it under extract_columns.",
     ),
     # values
     "amount_invalid": Kind(
@@ -250,6 +261,35 @@ KINDS: dict[str, Kind] = {
 }
 
 
+RETRY = "Nothing: the next run tries it again by itself."
+ASK_FILE = "Ask the sender for the X12 file, and put it into the inbox."
+REPORT = "Report it with the code and the place it names; the file stays in the inbox and is tried again by every run."
+
+# Why a file is in quarantine: code -> what it means, what to do.
+QUARANTINE: dict[str, tuple[str, str]] = {
+    "empty": ("The file has no bytes.", ASK_FILE),
+    "archive": ("It is a ZIP or gzip archive, or an Excel workbook.", "Unpack it into the inbox."),
+    "office_document": ("It is an old Excel or Word document.", ASK_FILE),
+    "pdf": ("It is a PDF, made for reading.", ASK_FILE),
+    "web_page": ("It is a web page, as a portal sends when a login has ended.", "Log in and download the file again."),
+    "utf_16": ("It is text in UTF-16.", "Save it as plain ASCII or UTF-8, and put it into the inbox again."),
+    "no_interchange": (
+        "There is no interchange header (ISA): it is no X12, or its beginning is missing.",
+        "Ask the sender for the whole file.",
+    ),
+    "parquet_damaged": ("A Parquet extract is cut off or damaged.", "Export it again."),
+    "extract_columns_missing": (
+        "An extract has not all the columns that it needs.",
+        "Add them, or say under extract_columns what they are called.",
+    ),
+    "extract_column_twice": ("A column stands twice in the header of an extract.", "Keep one."),
+    "unreadable": ("The system does not let us open it.", "Give it read permission; the next run tries it again."),
+    "file_changed": ("The file changed while it was read.", RETRY),
+    "reader_failure": ("Our reader failed on it.", REPORT),
+    "segments_lost": ("Our reader did not account for every segment, so nothing of the file was taken.", REPORT),
+}
+
+
 @dataclass
 class Findings:
     """Collects the findings of one block. `add` takes segments; where they belong is filled in by `table`."""
@@ -299,7 +339,6 @@ class Findings:
             }
             batches.append(pa.table([columns[name] for name in schema.names], schema=schema))
         return pa.concat_tables(batches) if batches else schema.empty_table()
-
 
     def error_categories(self) -> set[str]:
         """The categories in which there are findings of severity error."""

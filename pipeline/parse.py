@@ -156,6 +156,7 @@ def _read_piece(piece: Piece, file_id: str, emit: Emit, progress: _Progress) -> 
     parse_837.parse(index, loops_837, file_id, emit, findings)
     _report_piece(piece, index, is_latin_1, mismatch, findings, progress)
     _report_surplus(index, findings)
+    _report_835(index, loops_835, set_code, findings)
     _envelopes(index, file_id, emit, findings, progress, piece, transaction, loops_835, loops_837, amounts)
 
     claim = np.maximum(loops_835.claim, loops_837.claim)
@@ -453,6 +454,19 @@ def _report_piece(piece, index, is_latin_1, mismatch, findings, progress) -> Non
     findings.add("component_separator_mismatch", mismatch, 1)
     if piece.is_last and piece.is_torn:
         findings.add("segment_cut", np.array([len(index) - 1]))
+
+
+def _report_835(index: SegmentIndex, loops: Loops835, set_code: np.ndarray, findings: Findings) -> None:
+    """Charges and payments that are not there (CLP03, CLP04, SVC02, SVC03); CAS, MIA, MOA without a claim, LQ without a line."""
+    for rows, elements in ((loops.claims, (3, 4)), (loops.lines, (2, 3))):
+        for element in elements:
+            token = np.minimum(index.first_token[rows] + element, len(index.token_length) - 1)
+            is_empty = (element >= index.token_count[rows]) | (index.token_length[token] == 0)
+            findings.add("amount_missing", rows[is_empty], element)
+    is_835 = (set_code == code("835")) & (np.arange(len(index)) >= index.context_count)
+    outside_claim = index.mask("CAS", "MIA", "MOA") & (loops.claim < 0)
+    outside_line = index.mask("LQ") & (loops.line < 0)
+    findings.add("segment_not_in_place", np.flatnonzero(is_835 & (outside_claim | outside_line)))
 
 
 def _report_surplus(index: SegmentIndex, findings: Findings) -> None:
