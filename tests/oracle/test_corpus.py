@@ -54,4 +54,4 @@ def test_every_segment_is_accounted_for(totals):
     assert summary.typed_segment_count + summary.kept_segment_count == summary.segment_count == len(ids)
     assert len(tables.get("other_segment", [])) == summary.kept_segment_count
     for row in tables.get("other_segment", []):
-        assert row["segment_id"].upper() == ids[row["segment_index"]]
+        assert (row["segment_id"] or "").upper() == ids[row["segment_index"]]
