@@ -25,13 +25,18 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
 21. run            STAGES: the table of contents of the nightly job
 22. check          files without a warehouse: what is wrong with them
 23. query          SQL over a warehouse
-24. status         what a warehouse holds
-25. dictionary     the tables contract, for readers
-26. packet_facts   what a packet may say of an item, each fact with its source
-27. packet_text    templates filled with facts, and nothing else
-28. packet_files   documents as text, DOCX, HTML and PDF
-29. packet         letter, call script, checklist and evidence of an item
-30. cli            the commands
+24. codes          the site's licensed code texts
+25. rules          the rules of mappings/ tried on codes that no file has, and linted
+26. explain        what a code means and what to do about it
+27. segments       from facts back to segments
+28. why            why an item stands on the worklist as it does
+29. status         what a warehouse holds
+30. dictionary     the tables contract, for readers
+31. packet_facts   what a packet may say of an item, each fact with its source
+32. packet_text    templates filled with facts, and nothing else
+33. packet_files   documents as text, DOCX, HTML and PDF
+34. packet         letter, call script, checklist and evidence of an item
+35. cli            the commands
 """
 
 __version__ = "0.1.0"

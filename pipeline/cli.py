@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import pipeline
-from pipeline import dictionary, extract, log, packet, query, settings, status
+from pipeline import codes, dictionary, explain, extract, log, packet, query, rules, settings, status, why
 from pipeline.check import check_file, check_guide_too, describe_values, summary_of
 from pipeline.errors import Remit835Error, UsageError
 from pipeline.run import run as run_night
@@ -53,6 +54,11 @@ def warehouse_option(function: Callable) -> Callable:
 def json_option(function: Callable) -> Callable:
     """--json, the same for every command that has one."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")(function)
+
+
+def config_option(function: Callable) -> Callable:
+    """--config, the same for every command that only reads settings."""
+    return click.option("--config", type=FILE, envvar="REMIT835_CONFIG", help="Settings, as YAML or TOML.")(function)
 
 
 @commands.command()
@@ -166,6 +172,92 @@ def dictionary_command(out: Path | None, findings: bool, as_json: bool) -> None:
         out.write_text(text + "\n", encoding="utf-8")
     else:
         click.echo(text)
+
+
+@commands.command(name="explain")
+@click.argument("code", nargs=-1, required=True)
+@click.option("--warehouse", type=FOLDER, envvar="REMIT835_WAREHOUSE", help="Say too how often it stands in this warehouse.")
+@config_option
+@json_option
+def explain_command(code: tuple[str, ...], warehouse: Path | None, config: Path | None, as_json: bool) -> None:
+    """What a code means, what causes it, and what to do: CARC, RARC, group, PLB or claim status.
+
+    \b
+    Example:  remit835 explain CO-50        a reason code, with its group
+    Example:  remit835 explain M1           a remark code
+    Example:  remit835 explain CO-16 M127   a reason code and the remarks beside it
+    Example:  remit835 explain PLB WO       a code of the list that is named
+    Exit:     2 the code is in no list
+    """
+    spelling = " ".join(code)
+    found = explain.explain(spelling, settings.load(config), warehouse)
+    click.echo(json.dumps(explain.as_dicts(found), indent=1, default=str) if as_json else explain.as_text(spelling, found))
+
+
+@commands.command(name="why")
+@click.argument("item_id")
+@warehouse_option
+@config_option
+@json_option
+def why_command(item_id: str, warehouse: Path, config: Path | None, as_json: bool) -> None:
+    """The whole reasoning for one item of the worklist, with the segments it rests on. It names the claim: protected health
+    information.
+
+    \b
+    Example:  remit835 why 851a566285d1385d --warehouse warehouse
+    Exit:     2 there is no such item
+    """
+    reasoning = why.why(warehouse, item_id, settings.load(config))
+    click.echo(json.dumps(reasoning.as_dict(), indent=1, default=str) if as_json else reasoning.as_text())
+
+
+@commands.group(name="codes")
+def codes_group() -> None:
+    """The site's licensed code texts.
+
+    \b
+    Example:  remit835 codes import licensed.csv --config site.yaml
+    """
+
+
+@codes_group.command(name="import")
+@click.argument("file", type=FILE)
+@config_option
+@json_option
+def import_codes(file: Path, config: Path | None, as_json: bool) -> None:
+    """Take official texts from a CSV with the columns code_type (CARC, RARC, GROUP, PLB, CLP02), code and text into the folder
+    that the setting `mappings` names. explain and why show them beside our wording; nothing is sent anywhere.
+
+    \b
+    Example:  remit835 codes import licensed.csv --config site.yaml
+    """
+    taken = codes.import_texts(file, settings.load(config))
+    click.echo(json.dumps(asdict(taken), indent=1) if as_json else taken.as_text())
+
+
+@commands.group(name="mappings")
+def mappings_group() -> None:
+    """Rules and codes as data.
+
+    \b
+    Example:  remit835 mappings check --config site.yaml
+    """
+
+
+@mappings_group.command(name="check")
+@click.option("--warehouse", type=FOLDER, envvar="REMIT835_WAREHOUSE", help="Say too which codes it holds that no rule knows.")
+@config_option
+@json_option
+def check_mappings(warehouse: Path | None, config: Path | None, as_json: bool) -> int:
+    """Find rules that can never count, overlaps without an order, and codes that no rule reaches.
+
+    \b
+    Example:  remit835 mappings check --config site.yaml --warehouse warehouse
+    Exit:     0 clean, 3 something is to correct, 11 a row is wrong
+    """
+    report = rules.check(settings.load(config), warehouse)
+    click.echo(json.dumps(asdict(report), indent=1, default=str) if as_json else report.as_text())
+    return EXIT_FOUND if report.faults else EXIT_DONE
 
 
 @commands.command(name="packet")

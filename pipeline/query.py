@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -28,6 +29,13 @@ def open_tables(path: Path) -> duckdb.DuckDBPyConnection:
     warehouse.connect_marts(connection)
     models.provide(connection, mappings.load(data_folder("mappings")).tables)
     return connection
+
+
+def dicts(connection: duckdb.DuckDBPyConnection, query: str, parameters: Any = None) -> list[dict[str, Any]]:
+    """The rows of a query, each as column to value."""
+    result = connection.execute(query, parameters)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def select(path: Path, sql: str) -> pa.Table:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import combinations, product
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
 
 import duckdb
 import pyarrow as pa
@@ -28,8 +29,10 @@ from pipeline.mappings import (
     NextStep,
     NextStepRule,
     known_values,
+    of_site,
 )
-from pipeline.settings import data_folder
+from pipeline.query import dicts, open_tables
+from pipeline.settings import Settings, data_folder
 from pipeline.tables import TABLES, schema_of, tables_of
 
 JUDGING = ("denial_pattern_rule", "denial_pattern_official", "denial_pattern_family", "denial_pattern_flag")
@@ -361,3 +364,55 @@ def _payer_rule_faults(mappings: Mappings) -> Iterator[Fault]:
                 place = str(mappings.places["payer_rule"][(other.rule_id,)])
                 message = f"{one.rule_id} sets the same limit from {starts} on; end one of them with effective_to, or remove it"
                 yield Fault(place, other.rule_id, "overlapping_limits", message)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The report
+# --------------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Report:
+    """What `remit835 mappings check` says. `unmapped` and `misused`: rows of the marts unmapped_code and code_use, the most
+    dollars first."""
+
+    faults: list[Fault]
+    counts: dict[str, int]
+    unmapped: list[dict[str, Any]] | None
+    misused: list[dict[str, Any]] | None
+
+    def as_text(self) -> str:
+        lines = [", ".join(f"{count:,} {what}" for what, count in self.counts.items())]
+        lines += [str(fault) for fault in self.faults] or ["every rule can count, and every code that denies has a rule"]
+        if self.unmapped is not None:
+            lines += ["", "codes in this warehouse that no rule knows" + ("" if self.unmapped else ": none")]
+            lines += [
+                f"  {row['reason_code']:<6} {row['remark_codes']:<20} {row['item_count']:>7,} lines "
+                f"{row['denied_amount']:>15,.2f}"
+                for row in self.unmapped
+            ]
+        if self.misused:
+            lines += ["", "codes in no list, or used outside their dates"]
+            lines += [
+                f"  {row['code_type']:<5} {row['code']:<6} {row['problem']:<14} {row['use_count']:>7,} times "
+                f"{row['use_amount']:>15,.2f}  {row['first_seen_date']} to {row['last_seen_date']}"
+                for row in self.misused
+            ]
+        return "\n".join(lines)
+
+
+def check(settings: Settings, warehouse: Path | None = None) -> Report:
+    """Loads and lints the site's mappings; with a warehouse, the codes that it holds and no rule knows. Raises MappingError."""
+    known = of_site(settings)
+    counts = {
+        "rules of families": len(known.rows["denial_rule"]),
+        "rules of the next step": len(known.rows["next_step"]),
+        "limits": len(known.rows["payer_rule"]),
+        "reason codes": len(known.rows["carc"]),
+        "remark codes": len(known.rows["rarc"]),
+        "remark codes without wording": sum(remark.wording is None for remark in known.rows["rarc"]),
+    }
+    unmapped = misused = None
+    if warehouse is not None:
+        with open_tables(warehouse) as connection:
+            unmapped = dicts(connection, "SELECT * FROM unmapped_code ORDER BY denied_amount DESC, reason_code, remark_codes")
+            misused = dicts(connection, "SELECT * FROM code_use ORDER BY use_amount DESC, code_type, code, problem")
+    return Report(lint(known), counts, unmapped, misused)
