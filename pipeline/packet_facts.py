@@ -570,6 +570,9 @@ def _add_situation(item: ItemFacts, rows: Rows, mappings: Mappings) -> None:
         "coding_corrected": item.facts.get("coding_outcome") is not None and item.facts["coding_outcome"].value == "corrected",
         "past_limit_by_client": item.is_worked_past_limit,
         "hospital_stay": claim_type == "I" and service["is_claim_level"],
+        "appeal_ruled_out": any(
+            item.guard in row.blocked_guards for row in mappings.rows["letter"] if "appeal" in row.next_steps
+        ),
         "waiting": item.next_step == "follow_up",
         "payee_differs": _differs(item.facts.get("practice_name"), item.facts.get("payee_name")),
     }
@@ -602,6 +605,7 @@ SITUATIONS = {
     "deadline_verified": "the rule of the limit was read in its source, or the limit was learnt on a call",
     "past_limit_by_client": "the client says to go on after the limit",
     "hospital_stay": "an institutional claim denied as a whole",
+    "appeal_ruled_out": "the codes leave no appeal",
     "waiting": "a request is with the payer: the step is to ask where it stands",
     "payee_differs": "the practice of the configuration is not the payee of the remittance",
 }

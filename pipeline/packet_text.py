@@ -383,7 +383,9 @@ def _head(item: ItemFacts, mappings: Mappings) -> list[Block]:
     step = next((row.wording for row in mappings.rows["step"] if row.next_step == item.next_step), item.next_step)
     lines = [f"Item {item.item_id}: {item.next_step}", f"{step}."]
     if "deadline" in shown:
-        lines.append(f"Last day: {shown['deadline']} ({shown['days_left']} days left); {shown['deadline_basis']}")
+        left = f" ({shown['days_left']} days left)" if "days_left" in shown else ""
+        basis = f"; {shown['deadline_basis']}" if "deadline_basis" in shown else ""
+        lines.append(f"Last day: {shown['deadline']}{left}{basis}")
     return [Block("lines", tuple(lines))]
 
 
