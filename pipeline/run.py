@@ -294,6 +294,8 @@ def _summary(night: Night) -> Summary:
         families=summary.families_of(night.connection),
         next_steps=summary.next_steps_of(night.connection),
         labelled_remarks=summary.labelled_remarks_of(night.connection),
+        unmapped_codes=summary.unmapped_codes_of(night.connection),
+        code_uses=summary.code_uses_of(night.connection),
         dollars=night.dollars,
         top=summary.top_of(night.connection),
         outputs=[str(path) for path in night.outputs],

@@ -36,6 +36,27 @@ class LabelledRemark:
 
 
 @dataclass(frozen=True)
+class UnmappedCode:
+    """A reason code of denials that no rule knows, with the remark codes beside it: its items and their dollars, in USD."""
+
+    reason_code: str
+    remark_codes: str
+    item_count: int
+    denied_amount: Decimal
+
+
+@dataclass(frozen=True)
+class CodeUse:
+    """A code in no list, or used outside its dates: how often, and on which dollars, in USD."""
+
+    code_type: str
+    code: str
+    problem: str
+    use_count: int
+    use_amount: Decimal
+
+
+@dataclass(frozen=True)
 class Held:
     """One file in quarantine."""
 
@@ -58,6 +79,8 @@ class Summary:
     families: list[Share] = field(default_factory=list)
     next_steps: list[Share] = field(default_factory=list)
     labelled_remarks: list[LabelledRemark] = field(default_factory=list)
+    unmapped_codes: list[UnmappedCode] = field(default_factory=list)
+    code_uses: list[CodeUse] = field(default_factory=list)
     dollars: dict[str, Decimal] = field(default_factory=dict)
     top: list[dict] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
@@ -77,6 +100,8 @@ class Summary:
             _shares("denied, by family", self.families),
             _shares("next steps", self.next_steps),
             _listed("remarks that the client reads in its own way", [_labelled(one) for one in self.labelled_remarks]),
+            _listed("codes that no rule knows", [_unmapped(one) for one in self.unmapped_codes[:TOP_ROWS]]),
+            _listed("codes in no list, or used outside their dates", [_used(one) for one in self.code_uses[:TOP_ROWS]]),
             _top(self.top),
             _pairs("dollars", self.dollars) + (["  in = out"] if self.dollars else []),
             _listed("in quarantine", [f"{held.file_name}: {held.reason} ({held.code})" for held in self.quarantine]),
@@ -132,6 +157,19 @@ def labelled_remarks_of(connection: duckdb.DuckDBPyConnection) -> list[LabelledR
     return [LabelledRemark(*row) for row in connection.execute(query).fetchall()]
 
 
+def unmapped_codes_of(connection: duckdb.DuckDBPyConnection) -> list[UnmappedCode]:
+    """The holes of the rules, the most dollars first."""
+    query = "SELECT reason_code, remark_codes, item_count, denied_amount FROM unmapped_code ORDER BY denied_amount DESC, 1, 2"
+    return [UnmappedCode(*row) for row in connection.execute(query).fetchall()]
+
+
+def code_uses_of(connection: duckdb.DuckDBPyConnection) -> list[CodeUse]:
+    """Codes whose use is wrong, the most dollars first."""
+    columns = "code_type, code, problem, use_count, use_amount"
+    query = f"SELECT {columns} FROM code_use ORDER BY use_amount DESC, code_type, code, problem"
+    return [CodeUse(*row) for row in connection.execute(query).fetchall()]
+
+
 def top_of(connection: duckdb.DuckDBPyConnection) -> list[dict]:
     """The first rows of the worklist, without what identifies a patient or a claim."""
     columns = ("rank", "item_id", "next_step", "deadline", "days_left", "denied_amount", "expected_recovery_amount", "payer_name")
@@ -156,6 +194,16 @@ def _shares_of(connection: duckdb.DuckDBPyConnection, table: str, name: str) -> 
 def _labelled(one: LabelledRemark) -> str:
     label_only = f"  (by the label only: {one.label_only_count:,})" if one.label_only_count else ""
     return f"{one.remark_code:<5} with {one.reason_code:<5} {one.item_count:>7,}{label_only}"
+
+
+def _unmapped(one: UnmappedCode) -> str:
+    beside = f" with {one.remark_codes}" if one.remark_codes else ""
+    return f"{one.reason_code}{beside}: {one.item_count:,} items, {_figure(one.denied_amount)}"
+
+
+def _used(one: CodeUse) -> str:
+    problem = one.problem.replace("_", " ")
+    return f"{one.code_type} {one.code}: {problem}, {one.use_count:,} times, {_figure(one.use_amount)}"
 
 
 def _pairs(title: str, pairs: dict[str, int | Decimal]) -> list[str]:
