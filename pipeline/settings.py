@@ -53,7 +53,7 @@ class Settings(BaseModel):
         Path | None, Field(description="a folder of the site's own mappings: its rows are laid over those that come along")
     ] = None
     extract_columns: Annotated[
-        dict[str, str], Field(description="a site's names of the columns of its extracts, and ours: {Acct No: patient_control_number}")
+        dict[str, str], Field(description="a site's names of its extracts' columns, and ours: {Acct No: patient_control_number}")
     ] = {}
     practice_name: Annotated[
         str | None, Field(description="practice's name on letters; default: the remittance's payee")
