@@ -13,6 +13,7 @@ import csv
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -43,6 +44,7 @@ from data_samples.x12_writer import (
     SubmittedLine,
     Syntax,
     interchange,
+    money,
     render,
     segments_835,
     segments_837,
@@ -79,7 +81,8 @@ class Totals:
 
 @dataclass(frozen=True)
 class Quirk:
-    """One sample. `findings` must be among what is reported; `quarantine` is the code of a file that cannot be read."""
+    """One sample. `findings` are the codes of all that is reported, and nothing else is; `quarantine` is the code of a file that
+    cannot be read."""
 
     name: str
     how: str
@@ -269,6 +272,18 @@ def up_to(identifier: str, occurrence: int = 1) -> SegmentChange:
     return lambda segments: segments[: position_of(segments, identifier, occurrence)]
 
 
+def cas_of(adjustments: Sequence[Adjustment]) -> Segment:
+    """All adjustments (of one group) in one CAS, whether there is room or not."""
+    triplets = [part for one in adjustments for part in (one.reason_code, money(one.amount), "")]
+    return ("CAS", adjustments[0].group_code, *triplets)
+
+
+def plb_of(adjustments: Sequence[ProviderAdjustment]) -> Segment:
+    """The same for PLB."""
+    pairs = [part for one in adjustments for part in ((one.reason_code, one.reference_id), money(one.amount))]
+    return ("PLB", LAKESIDE.npi, "20261231", *pairs)
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # Quirks of 835 files
 # --------------------------------------------------------------------------------------------------------------------
@@ -395,18 +410,34 @@ def truncations() -> list[Quirk]:
             "the file ends in the middle of the second claim's NM1",
             change=lambda segments: segments[: position_of(segments, "NM1", 2) + 1],
             change_bytes=lambda content: content[: content.rindex(b"NM1") + 12],
-            findings=f"segment_cut {CUT}",
+            findings=f"segment_cut {CUT} claim_out_of_balance",
             **kept(first_claim, claims=2, charge=both_claims.charge, paid=both_claims.paid),
         ),
         remittance_quirk(
             "cut_in_claim",
             "the file ends after the second claim's NM1, on a whole segment",
             change=lambda segments: segments[: position_of(segments, "NM1", 2) + 1],
-            findings=CUT,
+            findings=f"{CUT} claim_out_of_balance",
             **kept(first_claim, claims=2, charge=both_claims.charge, paid=both_claims.paid),
         ),
+        cut_and_joined(),
         remittance_quirk("cut_before_se", "the file ends after the last claim, before SE", change=up_to("SE"), findings=CUT),
     ]
+
+
+def cut_and_joined() -> Quirk:
+    """The first file ends in the middle of the first claim's LQ, the second one follows at once."""
+    segments = segments_835((payment(),), ENVELOPE)
+    content = render(segments)
+    first = content[: content.index(b"LQ*HE*") + 6]
+    cut, whole = totals_835((payment(CLAIM),), first.split(b"~")), totals_835((payment(),), segments)
+    return Quirk(
+        "cut_and_joined",
+        "a file cut off in the middle of a segment, and a whole one joined to it without a line break",
+        first + content,
+        replace(cut, remarks=0) + whole,
+        f"segment_cut {CUT} transaction_out_of_balance",
+    )
 
 
 def several_interchanges() -> Quirk:
@@ -483,6 +514,13 @@ def structure_quirks() -> list[Quirk]:
         CLAIM, lines=(line("99213", "150"), line("97110", "180")), adjustments=(adjustment("CO", "29", "330"),)
     )
     plb = tuple(ProviderAdjustment("CS", Decimal(amount), f"REF{amount}") for amount in (1, 2, 3, 4, 5, 6, -7, -8))
+    signs = tuple(
+        ProviderAdjustment(code, Decimal(amount), f"REF{code}")
+        for code, amount in (("WO", "25.5"), ("L6", "-1.75"), ("FB", "-10"))
+    )
+    estimate = ClaimPayment(
+        "QUIRK-P", "MMH2632300004", PATIENT, (line("27447", "30000", adjustment("OA", "101", "30000")),), status_code="25"
+    )
     return [
         remittance_quirk("lx_missing", "no LX before the claims", payment(header_number="")),
         remittance_quirk(
@@ -531,6 +569,15 @@ def structure_quirks() -> list[Quirk]:
             payment(replace(CLAIM, lines=(line("99213", "150", *many),))),
         ),
         remittance_quirk(
+            "cas_with_seven_triplets",
+            "seven reasons in one CAS: the guide has room for six, the seventh is kept as text",
+            payment(replace(CLAIM, lines=(line("99213", "150", *many[:7]),))),
+            change=in_order(with_segments([cas_of(many[:7])], "CAS", 1, instead=True), with_segments([], "CAS", 2, instead=True)),
+            adjustments=6,
+            adjusted=Decimal(6),
+            findings="adjustments_beyond_sixth line_out_of_balance claim_out_of_balance",
+        ),
+        remittance_quirk(
             "cas_at_claim_level", "the lines are paid in full, CAS at claim level takes everything", payment(at_claim_level)
         ),
         remittance_quirk("claim_without_lines", "an inpatient claim with MIA and claim-level CAS, no SVC", payment(inpatient)),
@@ -547,6 +594,32 @@ def structure_quirks() -> list[Quirk]:
         ),
         remittance_quirk(
             "reversal_and_correction", "CLP02 = 22, then the claim again", payment(OTHER_CLAIM, CLAIM.reversed(), CLAIM)
+        ),
+        remittance_quirk("predetermination", "CLP02 = 25: nothing is paid, OA 101 takes the charge", payment(estimate)),
+        remittance_quirk("nothing_paid", "a payment of 0: one denied line", payment(replace(CLAIM, lines=(DENIED_LINE,)))),
+        remittance_quirk(
+            "line_before_claim",
+            "SVC before the first CLP",
+            change=with_segments([("SVC", ("HC", "99213"), "10", "10")], "LX"),
+            findings="service_line_without_claim",
+        ),
+        remittance_quirk(
+            "adjustment_before_claim",
+            "CAS before the first CLP",
+            change=with_segments([("CAS", "CO", "45", "10")], "LX"),
+            findings="segment_not_in_place",
+        ),
+        remittance_quirk(
+            "plb_signs",
+            "WO of 25.50 reduces the payment; L6 of -1.75 and FB of -10 increase it",
+            payment(provider_adjustments=signs),
+        ),
+        remittance_quirk(
+            "plb_with_seven_pairs",
+            "seven pairs in one PLB: the guide has room for six, the seventh is kept as text",
+            payment(provider_adjustments=plb[:7]),
+            change=in_order(with_segments([plb_of(plb[:7])], "PLB", 1, instead=True), with_segments([], "PLB", 2, instead=True)),
+            findings="provider_adjustments_beyond_sixth transaction_out_of_balance",
         ),
         remittance_quirk("plb_with_eight_pairs", "eight provider adjustments in two PLB", payment(provider_adjustments=plb)),
         remittance_quirk("version_4010", "004010X091A1: ISA11 is U, no PER*BL", guide=GUIDE_835_4010),
@@ -594,17 +667,27 @@ def value_quirks() -> list[Quirk]:
             "CLP03 is 1,330.00: no amount, neither 1 nor 1330",
             change=with_element("CLP", 3, "1,330.00"),
             charge=sound.charge - CLAIM.charge_amount,
-            findings="amount_invalid",
+            findings="amount_invalid claim_out_of_balance claim_lines_out_of_balance",
         ),
         remittance_quirk(
             "amount_with_exponent",
             "CAS03 is 5e1",
             change=with_element("CAS", 3, "5e1"),
             adjusted=sound.adjusted - 50,
-            findings="amount_invalid",
+            findings="amount_invalid line_out_of_balance claim_out_of_balance",
         ),
         remittance_quirk(
-            "amount_with_three_decimals", "SVC02 is 150.005", change=with_element("SVC", 2, "150.005"), findings="amount_invalid"
+            "amount_with_three_decimals",
+            "SVC02 is 150.005: neither rounded nor cut",
+            change=with_element("SVC", 2, "150.005"),
+            findings="amount_invalid line_out_of_balance claim_lines_out_of_balance",
+        ),
+        remittance_quirk(
+            "amount_missing",
+            "CLP04 is empty",
+            change=with_element("CLP", 4, ""),
+            paid=sound.paid - CLAIM.paid_amount,
+            findings="amount_missing claim_out_of_balance transaction_out_of_balance",
         ),
         remittance_quirk(
             "date_invalid", "a service date of 20261340", change=with_element("DTM", 2, "20261340", 3), findings="date_invalid"
@@ -622,6 +705,14 @@ def value_quirks() -> list[Quirk]:
     ]
 
 
+def gzipped(content: bytes) -> bytes:
+    """gzip without compression and without a time: the same bytes from every zlib."""
+    deflate = zlib.compressobj(0, zlib.DEFLATED, -zlib.MAX_WBITS)
+    body = deflate.compress(content) + deflate.flush()
+    trailer = zlib.crc32(content).to_bytes(4, "little") + len(content).to_bytes(4, "little")
+    return b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + body + trailer
+
+
 def mistakes() -> list[Quirk]:
     """Files that are no X12 at all."""
     buffer = io.BytesIO()
@@ -629,13 +720,23 @@ def mistakes() -> list[Quirk]:
         archive.writestr(
             zipfile.ZipInfo("a.835", date_time=(2026, 11, 19, 0, 0, 0)), render(segments_835((payment(),), ENVELOPE))
         )
+    workbook = io.BytesIO()
+    with zipfile.ZipFile(workbook, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("[Content_Types].xml", date_time=(2026, 11, 19, 0, 0, 0)), b"<Types/>")
+    page = b"\n<!DOCTYPE html>\n<html><body>Your session has ended. Please log in.</body></html>\n"
+    sound = render(segments_835((payment(),), ENVELOPE))
     pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
     without_envelope = render(segments_835((payment(),), ENVELOPE)[2:-2])
     nothing = Totals()
     return [
         Quirk("empty", "a file of 0 bytes", b"", nothing, quarantine="empty"),
         Quirk("zip_by_mistake", "a ZIP archive, not unpacked", buffer.getvalue(), nothing, quarantine="archive"),
+        Quirk("gzip_by_mistake", "a gzip archive, not unpacked", gzipped(sound), nothing, quarantine="archive"),
+        Quirk("workbook_by_mistake", "an Excel workbook", workbook.getvalue(), nothing, quarantine="archive"),
         Quirk("pdf_by_mistake", "a PDF", pdf, nothing, quarantine="pdf"),
+        Quirk("web_page_by_mistake", "the login page of a portal", page, nothing, quarantine="web_page"),
+        Quirk("utf_16_by_mistake", "an 835 saved as UTF-16", sound.decode().encode("utf-16"), nothing, quarantine="utf_16"),
+        Quirk("cut_in_isa", "the file ends in the middle of its ISA", sound[:60], nothing, quarantine="no_interchange"),
         Quirk(
             "no_envelope",
             "ST to SE without ISA and GS: the delimiters are unknown",

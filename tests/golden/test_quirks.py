@@ -19,22 +19,10 @@ WHOLE, SMALLEST = 4 * 1024 * 1024, 64
 COUNTS = ("interchanges", "transactions", "claims", "lines", "adjustments", "remarks", "segments")
 DOLLARS = ("charge", "paid", "adjusted")
 
-# What the reader does not do yet; strict, so that the line goes when it does.
-NOT_YET = {
-    "835/ta1_only.835": "the kind is other, not TA1",
-    "835/group_code_unknown.835": "the finding is declared and not made",
-    "835/npi_check_digit_wrong.835": "the finding is declared and not made",
-}
-
-
 def quirks() -> list:
     with (SAMPLES / "quirks.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return [pytest.param(row, id=row["file"], marks=_not_yet(row["file"])) for row in rows]
-
-
-def _not_yet(file: str) -> tuple:
-    return (pytest.mark.xfail(reason=NOT_YET[file], strict=True),) if file in NOT_YET else ()
+    return [pytest.param(row, id=row["file"]) for row in rows]
 
 
 def quarantine_code(path: Path) -> str:
@@ -79,9 +67,7 @@ def test_quirk_is_read_right_or_refused(quirk, block_bytes):
     declared |= {name: int(quirk[name]) for name in COUNTS} | {name: Decimal(quirk[name]) for name in DOLLARS}
     assert counted == declared
     found = {row["finding_code"] for row in rows("finding")}
-    assert set(quirk["expected_finding_codes"].split()) <= found
-    if not quirk["expected_finding_codes"]:
-        assert found == set(), "a quirk that is no fault has no finding"
+    assert found == set(quirk["expected_finding_codes"].split())
 
 
 def as_table(rows: pa.RecordBatch | pa.Table) -> pa.Table:
