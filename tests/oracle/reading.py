@@ -93,13 +93,16 @@ def assert_reading_is_right(data: bytes, outcome: FileSummary | Quarantine, tabl
         return
     assert reference_reader.headers(data), "read, and there is no interchange"
     segments = reference_reader.segments(data)
-    assert outcome.segment_count == outcome.typed_segment_count + outcome.kept_segment_count == len(segments)
+    assert outcome.segment_count == outcome.typed_segment_count + outcome.kept_segment_count, "segments are lost"
+    assert outcome.segment_count == len(segments), "another number of segments"
     for table, identifiers in SEGMENT_OF.items():
         for row in tables.get(table, []):
-            assert segments[row["segment_index"]].id in identifiers
+            assert segments[row["segment_index"]].id in identifiers, f"{table}: a row without its segment"
             for owner, owner_identifiers in OWNERS.items():
                 if row.get(owner) is not None:
-                    assert segments[row[owner]].id in owner_identifiers and row[owner] < row["segment_index"]
+                    is_owner = segments[row[owner]].id in owner_identifiers and row[owner] < row["segment_index"]
+                    assert is_owner, f"{table}: {owner} names another segment"
     for row in (row for table in tables if TABLES[table].kind == "facts" for row in tables[table]):
         assert row["segment_index"] is None or 0 <= row["segment_index"] < len(segments)
-    assert differences(tables, reference_reader.read(data, FILE_ID)) == []
+    different = differences(tables, reference_reader.read(data, FILE_ID))
+    assert not different, "\n".join(different)
