@@ -322,7 +322,8 @@ def _check_interchange(segments: list[Segment]) -> tuple[list[GuideError], list[
     # pyx12 holds a segment that it does not know against the map of the one before it: that says nothing.
     errors = [error for error in said.errors if (error.finding_code, error.segment_id) not in NOT_AN_ERROR]
     errors += [error for error in element_errors if error.segment_index not in unmatched]
-    if not said.is_valid and not errors and not said.has_envelope_errors:
+    is_explained = said.errors or element_errors or said.has_envelope_errors
+    if len(said.group_codes) < len(groups) or not (said.is_valid or is_explained):
         errors.append(GuideError("guide_not_met", first, "ISA"))
     errors.sort(key=lambda error: (error.segment_index, error.element, error.component))
     return errors, _with_pyx12_status(groups, said)
