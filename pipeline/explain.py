@@ -158,7 +158,7 @@ def _stands_here(code: str, warehouse: Path | None) -> str:
         return ""
     with open_tables(warehouse) as connection:
         counted = [(kind, _uses(connection, Reference(kind, code))) for kind in LISTS]
-    said = [f"{seen.use_count:,} times as {kind}, {seen.amount:,.2f} dollars" for kind, seen in counted if seen.use_count]
+    said = [f"{_times(seen.use_count)} as {kind}, {seen.amount:,.2f} dollars" for kind, seen in counted if seen.use_count]
     return f". It stands in this warehouse: {'; '.join(said)}" if said else ". It does not stand in this warehouse"
 
 
@@ -507,9 +507,13 @@ def _step_words(one: Explanation) -> str:
 def _seen_words(seen: Seen) -> str:
     if not seen.use_count:
         return "never seen"
-    words = f"seen {seen.use_count:,} times, {seen.amount:,.2f} dollars, {seen.first_seen_date} to {seen.last_seen_date}"
+    words = f"seen {_times(seen.use_count)}, {seen.amount:,.2f} dollars, {seen.first_seen_date} to {seen.last_seen_date}"
     if seen.denied_item_count is not None:
         words += f"; {seen.denied_item_count:,} denied lines stand with it, {seen.denied_amount:,.2f} dollars"
     if seen.decided_again_count is not None:
         words += f"; the payer decided again on {seen.decided_again_count:,} and then paid {seen.overturned_count:,}"
     return words
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"

@@ -203,7 +203,8 @@ def _unmapped(one: UnmappedCode) -> str:
 
 def _used(one: CodeUse) -> str:
     problem = one.problem.replace("_", " ")
-    return f"{one.code_type} {one.code}: {problem}, {one.use_count:,} times, {_figure(one.use_amount)}"
+    times = "once" if one.use_count == 1 else f"{one.use_count:,} times"
+    return f"{one.code_type} {one.code}: {problem}, {times}, {_figure(one.use_amount)}"
 
 
 def _pairs(title: str, pairs: dict[str, int | Decimal]) -> list[str]:
