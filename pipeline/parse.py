@@ -21,7 +21,7 @@ from pipeline.findings import Findings, finding_rows, nullable_index
 from pipeline.parse_835 import Emit, Loops835, emit_rows, owner_index
 from pipeline.parse_837 import Loops837
 from pipeline.x12_elements import Source, read_columns
-from pipeline.x12_index import BLOCK_BYTES, Delimiters, Piece, Rows, SegmentIndex, code, last, pieces
+from pipeline.x12_index import BLOCK_BYTES, Delimiters, Piece, Rows, SegmentIndex, code, pieces
 
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
 _RESPONSES = {
@@ -168,7 +168,7 @@ def _read_piece(piece: Piece, file_id: str, emit: Emit, progress: _Progress) -> 
     rows = findings.table(file_id, *owners)
     if rows.num_rows:
         emit("finding", rows)
-    _count(index, progress, transaction, loops_835, loops_837, kept)
+    _count(index, data, progress, loops_835, loops_837, kept)
     _carry_context(index, progress, piece, transaction, loops_835)
 
 
@@ -177,8 +177,8 @@ def _read_piece(piece: Piece, file_id: str, emit: Emit, progress: _Progress) -> 
 # --------------------------------------------------------------------------------------------------------------------
 def _transactions(index: SegmentIndex) -> np.ndarray:
     """For every segment the position of its ST, from ST to SE, both included; -1 outside."""
-    started = last(index.mask("ST"))
-    ended = last(index.mask("SE", "GE", "IEA", "ISA", "GS"))
+    started = index.last("ST")
+    ended = index.last("SE", "GE", "IEA", "ISA", "GS")
     is_trailer = index.mask("SE")
     ended_before = np.concatenate([[-1], ended[:-1]]) if len(ended) else ended
     return np.where(started > np.where(is_trailer, ended_before, ended), started, -1)
@@ -272,7 +272,7 @@ def _find_envelope(index: SegmentIndex, starts: Rows) -> Callable[[Source], Rows
     def find(source: Source) -> Rows:
         if source.segment == "ST":
             return starts
-        found = last(index.mask(source.segment))
+        found = index.last(source.segment)
         if source.segment in ("ISA", "GS"):
             return found[starts]
         # BHT and SE stand behind the ST, before the next one
@@ -292,7 +292,7 @@ def _ended(index: SegmentIndex, piece: Piece, starts: Rows) -> list[bool]:
 
 def _trailers(index: SegmentIndex, starts: Rows, transaction: np.ndarray) -> Rows:
     rows = index.rows("SE")
-    return parse_835.first_in(len(index), starts, transaction, rows[transaction[rows] >= 0])
+    return parse_835.first_in(starts, transaction, rows[transaction[rows] >= 0])
 
 
 def _states(index, progress, starts, transaction, loops_835, loops_837, amounts) -> list[_OpenTransaction]:
@@ -563,15 +563,23 @@ def _accept_envelopes(index: SegmentIndex) -> None:
             index.structural(rows, 11, 16)  # the delimiters
 
 
-def _count(index, progress, transaction, loops_835, loops_837, kept) -> None:
+def _count_segments(data: bytes, terminator: bytes) -> int:
+    """Segments of a block, counted apart from the index: by their terminators, those that end nothing left out."""
+    if not data.startswith((terminator, b" ")) and terminator * 2 not in data and terminator + b" " not in data:
+        return data.count(terminator)
+    return sum(1 for segment in data.split(terminator) if segment.strip(b" "))
+
+
+def _count(index, data, progress, loops_835, loops_837, kept) -> None:
     """Add up the file, and hold the parser to its promise: every segment is in columns or kept."""
     fresh = slice(index.context_count, None)
     segments = len(index) - index.context_count
     starts = index.rows("ST")
     starts = starts[starts >= index.context_count]
-    typed = int((index.is_whole()[fresh]).sum())
-    if typed + kept != segments:
-        raise ContractError(f"{segments - typed - kept} of {segments} segments are neither in columns nor kept")
+    counted = _count_segments(data, index.delimiters.terminator)
+    typed = int(index.is_whole()[fresh].sum())
+    if typed + kept != counted:
+        raise ContractError(f"{counted - typed - kept} of {counted} segments are neither in columns nor kept")
     progress.counts["transactions"] += len(starts)
     progress.counts["segments"] += segments
     progress.counts["kept"] += kept
@@ -587,9 +595,9 @@ def _carry_context(index, progress, piece, transaction, loops_835) -> None:
     """Choose the segments that the next block must begin with to be readable on its own."""
     rows: list[np.ndarray] = []
     if not piece.is_last:
-        envelope_end = last(index.mask("IEA"))[-1]
-        interchange, group = last(index.mask("ISA"))[-1], last(index.mask("GS"))[-1]
-        group_end = last(index.mask("GE", "IEA"))[-1]
+        envelope_end = index.last("IEA")[-1]
+        interchange, group = index.last("ISA")[-1], index.last("GS")[-1]
+        group_end = index.last("GE", "IEA")[-1]
         if interchange > envelope_end:
             rows.append(np.array([interchange]))
             if group > max(group_end, interchange):

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pipeline.findings import Findings, nullable_index
 from pipeline.tables import TABLES
 from pipeline.x12_elements import Source, check_npi, checked, element_is, read_columns
-from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, decimal_array, last
+from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, decimal_array, first_of_each, last, ordinals
 
 Emit = Callable[[str, pa.Table], None]
 
@@ -43,7 +43,7 @@ class Loops835:
         is_835 = is_835 & (transaction >= 0)
         self.transaction = np.where(is_835, transaction, -1)
         claim = last(index.mask("CLP") & is_835)
-        ended = last(index.mask(*_CLAIM_ENDS))
+        ended = index.last(*_CLAIM_ENDS)
         self.claim = np.where(is_835 & (claim > ended), claim, -1)
         line = last(index.mask("SVC") & is_835)
         self.line = np.where((self.claim >= 0) & (line > self.claim), line, -1)
@@ -51,14 +51,12 @@ class Loops835:
         self.is_header = is_835 & (self.transaction > opened)
         self.entity = np.where(self.is_header, last(index.mask("N1") & self.is_header), -1)
         self.entity = np.where(self.entity > self.transaction, self.entity, -1)
-        self.header = last(index.mask("LX"))
+        self.header = index.last("LX")
         self.claims = _fresh(index.rows("CLP"), self.claim, index)
         self.lines = _fresh(index.rows("SVC"), self.line, index)
+        self.claim_number = ordinals(self.claims, self.claim)
+        self.line_number = ordinals(self.lines, self.line)
         self.remittances = index.rows("ST")[is_835[index.rows("ST")]]
-
-    def first_in(self, owners: Rows, owner_of: np.ndarray, candidates: Rows) -> Rows:
-        """For each of `owners` the first of `candidates` that belongs to it; -1 where none does."""
-        return first_in(len(self.index), owners, owner_of, candidates)
 
     def find_claim(self, source: Source) -> Rows:
         if source.segment == "CLP":
@@ -66,7 +64,7 @@ class Loops835:
         if source.segment == "LX":
             return self.header_of(self.claims)
         candidates = self._candidates(source)
-        return self.first_in(self.claims, self.claim, candidates[self.line[candidates] < 0])
+        return first_of_each(len(self.claims), self.claim_number, candidates[self.line[candidates] < 0])
 
     def header_of(self, rows: Rows) -> Rows:
         """The LX before each of `rows` in its transaction."""
@@ -76,21 +74,23 @@ class Loops835:
     def find_line(self, source: Source) -> Rows:
         if source.segment == "SVC":
             return self.lines
-        return self.first_in(self.lines, self.line, self._candidates(source))
+        return first_of_each(len(self.lines), self.line_number, self._candidates(source))
 
     def find_header(self, remittances: Rows) -> Callable[[Source], Rows]:
+        number = ordinals(remittances, self.transaction)
+
         def find(source: Source) -> Rows:
             if source.segment == "ST":
                 return remittances
             if source.segment in ("ISA", "GS"):
-                return self._before(source.segment)[remittances]
+                return self.index.last(source.segment)[remittances]
             candidates = self._candidates(source)
             candidates = candidates[self.is_header[candidates]]
             if source.loop:
                 entity = self.entity[candidates]
                 wanted = code({"1000A": "PR", "1000B": "PE"}[source.loop])
                 candidates = candidates[(entity >= 0) & (self.index.qualifier[np.clip(entity, 0, None)] == wanted)]
-            return self.first_in(remittances, self.transaction, candidates)
+            return first_of_each(len(remittances), number, candidates)
 
         return find
 
@@ -98,9 +98,6 @@ class Loops835:
         if source.qualifier:
             return self.index.qualified(source.segment, source.qualifier)
         return self.index.rows(source.segment)
-
-    def _before(self, segment: str) -> np.ndarray:
-        return last(self.index.mask(segment))
 
     @cached_property
     def adjustments(self) -> Rows:
@@ -112,11 +109,10 @@ def _fresh(rows: Rows, owner: np.ndarray, index: SegmentIndex) -> Rows:
     return rows[(owner[rows] == rows) & (rows >= index.context_count)]
 
 
-def first_in(size: int, owners: Rows, owner_of: np.ndarray, candidates: Rows) -> Rows:
-    """For each of `owners` the first of `candidates` (ascending) whose `owner_of` it is; -1 where none is."""
-    result = np.full(size + 1, -1, np.int64)  # one more: owner -1 writes there
-    owner = owner_of[candidates]
-    result[owner[::-1]] = candidates[::-1]  # the first candidate is written last
+def first_in(owners: Rows, owner_of: np.ndarray, candidates: Rows) -> Rows:
+    """For each of `owners` (they may repeat) the first of `candidates` (ascending) whose `owner_of` it is; -1 where none is."""
+    result = np.full(len(owner_of) + 1, -1, np.int64)  # one more: owner -1 writes there
+    result[owner_of[candidates[::-1]]] = candidates[::-1]  # the first candidate is written last
     result[-1] = -1
     return result[owners]
 
@@ -148,7 +144,7 @@ def _claims(index, loops, file_id, emit, findings, adjustment_cents, line_charge
     columns |= {"line_count": pa.array(line_count)} | _keys(index, loops, rows, file_id)
     emit_rows(emit, "claim_payment", columns)
 
-    charge, paid = _cents(index, rows, 3), _cents(index, rows, 4)
+    charge, paid = _cents(columns["charge_amount"]), _cents(columns["paid_amount"])
     charge_by_segment, paid_by_segment = _spread(index, rows, charge), _spread(index, rows, paid)
     adjusted = _sum_by(loops.claim[loops.adjustments], adjustment_cents[loops.adjustments], len(index))[rows]
     difference = charge - adjusted - paid
@@ -172,7 +168,7 @@ def _lines(index, loops, file_id, emit, findings, adjustment_cents):
     columns |= _keys(index, loops, rows, file_id, claim=True)
     emit_rows(emit, "service_line", columns)
 
-    charge, paid = _cents(index, rows, 2), _cents(index, rows, 3)
+    charge, paid = _cents(columns["charge_amount"]), _cents(columns["paid_amount"])
     of_lines = loops.adjustments[loops.line[loops.adjustments] >= 0]
     adjusted = _sum_by(loops.line[of_lines], adjustment_cents[of_lines], len(index))[rows]
     _report_difference(findings, "line_out_of_balance", rows, charge - adjusted - paid)
@@ -290,14 +286,14 @@ def _provider_summaries(index, loops, file_id, emit, findings) -> None:
     rows = rows[(loops.transaction[rows] >= 0) & (rows >= index.context_count)]
     if not len(rows):
         return
-    summary = last(index.mask("TS3", "LX", "ST", "CLP"))
+    summary = index.last("TS3", "LX", "ST", "CLP")
 
     def find(source: Source) -> Rows:
         if source.segment == "TS3":
             return rows
         if source.segment == "LX":
             return loops.header_of(rows)
-        return first_in(len(index), rows, summary, index.rows(source.segment))
+        return first_in(rows, summary, index.rows(source.segment))
 
     columns = read_columns(index, "provider_summary", len(rows), find, findings)
     emit_rows(emit, "provider_summary", columns | _keys(index, loops, rows, file_id))
@@ -357,9 +353,11 @@ def emit_rows(emit: Emit, table_name: str, columns: dict[str, pa.Array]) -> None
         emit(table_name, pa.table([columns[name] for name in schema.names], schema=schema))
 
 
-def _cents(index: SegmentIndex, rows: Rows, element: int) -> np.ndarray:
-    """An amount that read_columns has reported already where it is wrong; empty and wrong count as 0."""
-    return index.decimals(rows, element, 2, take=False).values
+def _cents(amounts: pa.Array) -> np.ndarray:
+    """The cents of a money column; what is empty or wrong counts as 0, as `decimal_array` wrote it."""
+    if not len(amounts) or isinstance(amounts, pa.ChunkedArray) or amounts.null_count == len(amounts):
+        return np.zeros(len(amounts), np.int64)
+    return np.frombuffer(amounts.buffers()[1], np.int64)[::2][amounts.offset : amounts.offset + len(amounts)]
 
 
 def _spread(index: SegmentIndex, rows: Rows, values: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pipeline.findings import Findings, nullable_index
 from pipeline.parse_835 import Emit, concatenate, emit_rows, first_in, ordinal_in, owner_index, read_triplets
 from pipeline.x12_elements import Source, check_npi, checked, element_is, read_columns, read_value
-from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, last
+from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, first_of_each, last, ordinals
 
 _ENVELOPE = ("ISA", "GS", "ST", "SE", "GE", "IEA")
 _BILLED = ("ABK", "BK", "ABF", "BF")  # HI qualifiers that diagnosis pointers count: principal and other diagnoses
@@ -36,7 +36,7 @@ class Loops837:
         is_837 = is_837 & (transaction >= 0)
         self.transaction = np.where(is_837, transaction, -1)
         claim = last(index.mask("CLM") & is_837)
-        ended = last(index.mask("HL", *_ENVELOPE))
+        ended = index.last("HL", *_ENVELOPE)
         self.claim = np.where(is_837 & (claim > ended), claim, -1)
         in_claim = self.claim >= 0
         line = last(index.mask("LX") & in_claim)
@@ -52,13 +52,14 @@ class Loops837:
         self.line_start = np.where(self.line_loop >= 0, self.line_loop, self.line)  # some files leave the LX out
         self.claims = index.rows("CLM")
         self.claims = self.claims[(self.claim[self.claims] == self.claims) & (self.claims >= index.context_count)]
+        self.claim_number = ordinals(self.claims, self.claim)
         self._levels(is_837 & ~in_claim)
 
     def _levels(self, outside_claims: np.ndarray) -> None:
         """HL levels: every claim has the nearest 20 and 22 before it, and a 23 if one stands behind the 22."""
         index = self.index
         levels = index.rows("HL")
-        started = last(index.mask("ST"))
+        started = index.last("ST")
         by_level = {}
         for level in ("20", "22", "23"):
             mask = np.zeros(len(index), bool)
@@ -68,9 +69,9 @@ class Loops837:
         by_level["22"] = np.where(by_level["22"] > by_level["20"], by_level["22"], -1)
         by_level["23"] = np.where(by_level["23"] > np.maximum(by_level["22"], by_level["20"]), by_level["23"], -1)
         self.level = by_level
-        current = last(index.mask("HL"))
+        current = index.last("HL")
         self.own_level = np.where(outside_claims & (current > started), current, -1)
-        names = last(index.mask("NM1", "HL", "ST"))
+        names = index.last("NM1", "HL", "ST")
         is_name = index.mask("NM1")
         self.entity = np.where((names >= 0) & is_name[np.clip(names, 0, None)], names, -1)
 
@@ -82,7 +83,7 @@ class Loops837:
         candidates = self._candidates(source)
         if source.loop in ("2300", "2310"):
             own = (self.line_loop[candidates] < 0) & (self.line[candidates] < 0) & ~self.is_other_payer[candidates]
-            return first_in(len(self.index), self.claims, self.claim, candidates[own])
+            return first_of_each(len(self.claims), self.claim_number, candidates[own])
         level = self.level[_LEVEL[source.loop]]
         candidates = candidates[(self.own_level[candidates] >= 0) & (self.own_level[candidates] == level[candidates])]
         if source.loop in _ENTITY and source.segment != "NM1":
@@ -91,16 +92,16 @@ class Loops837:
                 (entity >= 0) & (self.index.qualifier[np.clip(entity, 0, None)] == code(_ENTITY[source.loop]))
             ]
         owners = level[self.claims]
-        found = first_in(len(self.index), owners, self.own_level, candidates)
+        found = first_in(owners, self.own_level, candidates)
         return np.where(owners >= 0, found, -1)
 
     def find_line(self, source: Source) -> Rows:
         if source.segment in ("SV1", "SV2", "SV3"):
             return np.where(self.index.identifier[self.lines] == code(source.segment), self.lines, -1)
-        return first_in(len(self.index), self.line_start[self.lines], self.line_start, self._candidates(source))
+        return first_in(self.line_start[self.lines], self.line_start, self._candidates(source))
 
     def _in_transaction(self, segment: str) -> Rows:
-        found = last(self.index.mask(segment))[self.claims]
+        found = self.index.last(segment)[self.claims]
         return np.where(found >= self.transaction[self.claims], found, -1)
 
     def _candidates(self, source: Source) -> Rows:
@@ -187,10 +188,10 @@ def _claim_types(index, loops) -> pa.Array:
     if not len(rows):
         return pa.array([], pa.string())
     transactions = loops.transaction[rows]
-    group = last(index.mask("GS"))[transactions]
+    group = index.last("GS")[transactions]
     stated = pc.coalesce(index.text(transactions, 3, take=False), index.text(group, 8, take=False)).to_pylist()
     known = {version: next((type_ for key, type_ in _TYPES.items() if key in (version or "")), None) for version in set(stated)}
-    first_line = first_in(len(index), rows, loops.claim, loops.lines)
+    first_line = first_in(rows, loops.claim, loops.lines)
     by_line = {code("SV1"): "P", code("SV2"): "I", code("SV3"): "D"}
     identifiers = index.identifier[np.clip(first_line, 0, None)]
     fallback = [
@@ -274,12 +275,12 @@ def _other_payers(index, loops, file_id, emit, findings) -> None:
     rows = rows[loops.is_other_payer[rows] & (rows >= index.context_count)]
     if not len(rows):
         return
-    payer = np.where(loops.is_other_payer, last(index.mask("SBR")), -1)
+    payer = np.where(loops.is_other_payer, index.last("SBR"), -1)
 
     def find(source: Source) -> Rows:
         if source.segment == "SBR":
             return rows
-        return first_in(len(index), rows, payer, index.qualified(source.segment, source.qualifier))
+        return first_in(rows, payer, index.qualified(source.segment, source.qualifier))
 
     columns = read_columns(index, "submitted_other_payer", len(rows), find, findings)
     columns |= {
@@ -357,7 +358,6 @@ class _Diagnoses:
         """Principal diagnosis, all billed diagnoses joined by a space, and code set, of each claim; null where there are none."""
         claims = self.loops.claims
         is_principal = np.asarray(pc.is_in(self.qualifiers, pa.array(("ABK", "BK"))))
-        principal = first_in(len(self.index), claims, self.claim, np.zeros(0, np.int64))
         principal = self._first_of(claims, is_principal)
         first = self._first_of(claims, self.is_billed)
         return (

@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.findings import Findings
-from pipeline.tables import TABLES
+from pipeline.tables import TABLES, TYPES
 from pipeline.x12_index import Numbers, Rows, SegmentIndex, code
 
 
@@ -94,9 +94,11 @@ def read_columns(index: SegmentIndex, table_name: str, row_count: int, find: Fin
 
 
 def _read(index, source: Source, type_: str, find: Find, findings: Findings, composites: dict) -> pa.Array:
-    rows = find(source)
     if source.component:
         return composites[(source.loop, source.segment, source.qualifier, source.element)][source.component - 1]
+    rows = find(source)
+    if not (rows >= 0).any():
+        return pa.nulls(len(rows), TYPES[type_][0])
     element: int | np.ndarray = source.element
     if source.qualifier:
         index.structural(rows, 1)
@@ -140,11 +142,11 @@ def communication_number(index: SegmentIndex, rows: Rows, communication: str) ->
 
 def element_is(index: SegmentIndex, rows: Rows, element: int, value: str) -> np.ndarray:
     """Whether an element of each of `rows` is `value` (up to four characters, any case)."""
-    safe = np.clip(rows, 0, None)
-    if not len(index):
-        return np.zeros(len(rows), bool)
-    exists = (rows >= 0) & (element < index.token_count[safe])
-    token = np.where(exists, index.first_token[safe] + element, 0)
+    exists = rows >= 0
+    if not exists.any():
+        return exists
+    exists &= element < index.token_count[rows]
+    token = np.where(exists, index.first_token[rows] + element, 0)
     return exists & (index.codes(token) == code(value))
 
 

@@ -66,6 +66,7 @@ class Header:
 
 
 _ISA = re.compile(rb"ISA(\xc2[\xa0-\xbf]|[^A-Za-z0-9\s])", re.IGNORECASE)
+_SPELLINGS = (b"ISA", b"isa")
 _CHARACTER = re.compile(rb"\xc2[\xa0-\xbf]|.", re.DOTALL)
 _AFTER_ISA = re.compile(rb"(GS|TA1|IEA|ISA)(\xc2[\xa0-\xbf]|[^A-Za-z0-9\s])", re.IGNORECASE)
 
@@ -113,14 +114,16 @@ def read_header(window: bytes, start: int) -> Header | None:
 
 def find_header(buffer: bytes, start: int, limit: int) -> Header | None:
     """The first interchange header that begins in [start, limit)."""
-    for match in _ISA.finditer(buffer, start):
-        if match.start() >= limit:
-            return None
-        preceded_by_letter = match.start() > 0 and buffer[match.start() - 1 : match.start()].isalnum()
-        header = None if preceded_by_letter else read_header(buffer, match.start())
-        if header is not None:
-            return header
-    return None
+    headers = []
+    for spelling in _SPELLINGS:  # a plain search is ten times as fast as a pattern
+        position = start - 1
+        while (position := buffer.find(spelling, position + 1, limit + len(spelling) - 1)) >= 0:
+            preceded_by_letter = position > 0 and buffer[position - 1 : position].isalnum()
+            header = None if preceded_by_letter else read_header(buffer, position)
+            if header is not None:
+                headers.append(header)
+                break
+    return min(headers, key=lambda header: header.start, default=None)
 
 
 def _ends_segment(buffer: bytes, position: int, terminator: bytes) -> bool:
@@ -162,10 +165,11 @@ class Piece:
     def has_wrapped_segments(self) -> bool:
         """Line breaks stand inside segments: the file was wrapped to a width."""
         terminator = self.delimiters.terminator
-        if terminator in (b"\n", b"\r") or b"\n" not in self.raw:
+        breaks = 0 if terminator in (b"\n", b"\r") else self.raw.count(b"\n")
+        if breaks == 0 or breaks == self.raw.count(terminator + b"\n"):
             return False
         regular = self.raw.count(terminator + b"\n") + self.raw.count(terminator + b"\r\n") + self.raw.count(b"\n" + terminator)
-        return self.raw.count(b"\n") > regular + self.raw.count(b"\n\n")
+        return breaks > regular + self.raw.count(b"\n\n")
 
     def normalise(self) -> tuple[bytes, Delimiters, bool]:
         """The data with one-byte delimiters, no line breaks, valid UTF-8 and a terminator at its end; the delimiters it then
@@ -263,8 +267,30 @@ def last(mask: np.ndarray) -> np.ndarray:
 
     The start value is -1, not 0: with 0 the rows of a block's first claim are lost or given to the wrong owner.
     """
-    positions = np.where(mask, np.arange(len(mask)), -1)
-    return np.maximum.accumulate(positions) if len(mask) else positions
+    return last_of(np.flatnonzero(mask), len(mask))
+
+
+def last_of(rows: Rows, size: int) -> Rows:
+    """`last` of the mask that holds at `rows`: each position repeated until the next one (faster than a running maximum)."""
+    values = np.empty(len(rows) + 1, np.int64)
+    values[0], values[1:] = -1, rows
+    return np.repeat(values, np.diff(rows, prepend=0, append=size))
+
+
+def ordinals(owners: Rows, owner_of: Rows) -> np.ndarray:
+    """For every segment the ordinal of its owner in `owners`; -1 where it has none of them."""
+    ordinal = np.full(len(owner_of) + 1, -1, np.int64)  # one more, which owner -1 reads
+    ordinal[owners] = np.arange(len(owners))
+    ordinal[-1] = -1
+    return ordinal[owner_of]
+
+
+def first_of_each(owner_count: int, ordinal_of: np.ndarray, candidates: Rows) -> Rows:
+    """For each owner the first of `candidates` (ascending) that belongs to it; -1 where none does."""
+    result = np.full(owner_count + 1, -1, np.int64)  # one more, where candidates without an owner go
+    if len(candidates):
+        result[ordinal_of[candidates[::-1]]] = candidates[::-1]  # the first candidate is written last
+    return result[:-1]
 
 
 _LENGTH_MASK = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF], dtype=np.uint32)
@@ -305,9 +331,12 @@ class SegmentIndex:
         self.segment_index = np.arange(len(self.identifier), dtype=np.int64) - len(context_indexes) + first_index
         self.context_count = len(context_indexes)
         self.segment_index[: self.context_count] = context_indexes
-        self._taken = np.zeros(len(self.identifier), np.uint64)
+        self._has_value = self.token_length > 0
+        self._is_taken = np.zeros(len(ends), bool)  # by token
+        self._is_placed = np.zeros(len(self.identifier), bool)  # by segment
         self._has_blanks = self._blanks_around_values()
         self._rows: dict[int, Rows] = {}
+        self._last: dict[tuple[str, ...], Rows] = {}
 
     def _keep(self, is_segment: np.ndarray, first_token: np.ndarray, token_count: np.ndarray, identifier: np.ndarray) -> None:
         """Leave out what lies between two terminators without being a segment."""
@@ -370,6 +399,12 @@ class SegmentIndex:
             return self._rows[number]
         return np.flatnonzero(self.mask(*identifiers))
 
+    def last(self, *identifiers: str) -> Rows:
+        """For every segment the last one at or before it with one of these identifiers; -1 where there is none yet."""
+        if identifiers not in self._last:
+            self._last[identifiers] = last(self.mask(*identifiers))
+        return self._last[identifiers]
+
     def mask(self, *identifiers: str) -> np.ndarray:
         """Whether each segment has one of these identifiers."""
         found = np.zeros(len(self), bool)
@@ -386,22 +421,20 @@ class SegmentIndex:
     def _token(self, rows: Rows, element: int | np.ndarray, take: bool) -> tuple[np.ndarray, np.ndarray]:
         """Token numbers of an element of `rows` and whether there is a value; marks it as taken."""
         exists = rows >= 0
-        if not len(self):
-            return np.zeros(len(rows), np.int64), np.zeros(len(rows), bool)
-        safe_rows = np.where(exists, rows, 0)
-        exists &= element < self.token_count[safe_rows]
-        token = np.where(exists, self.first_token[safe_rows] + element, 0)
-        exists &= self.token_length[token] > 0
+        if not exists.any():
+            return np.zeros(len(rows), np.int64), exists
+        exists &= element < self.token_count[rows]  # row -1 reads the last segment: it is masked already
+        token = np.where(exists, self.first_token[rows] + element, 0)
+        exists &= self._has_value[token]
         if take:
-            bit = np.left_shift(np.uint64(1), np.asarray(element).astype(np.uint64)) | np.uint64(1)
-            chosen = rows[exists]
-            self._taken[chosen] |= bit if np.ndim(bit) == 0 else bit[exists]
-            self._taken[rows[rows >= 0]] |= np.uint64(1)
+            self._is_taken[token[exists]] = True
         return token, exists
 
     def text(self, rows: Rows, element: int | np.ndarray, take: bool = True) -> pa.StringArray:
         """An element of each of `rows` as strings, trimmed; null where the row is -1 or the element is empty."""
         token, exists = self._token(rows, element, take)
+        if not exists.any():
+            return pa.nulls(len(rows), pa.string())
         values = self._tokens.take(pa.array(token, mask=~exists))
         if self._has_blanks or (len(rows) and (self.identifier[np.clip(rows, 0, None)] == code("ISA")).any()):
             values = pc.utf8_trim(values, " ")
@@ -420,14 +453,14 @@ class SegmentIndex:
 
     def untake(self, rows: Rows, element: int | np.ndarray) -> None:
         """Say that the value of an element did not fit its column: the segment is kept as text."""
-        bit = np.left_shift(np.uint64(1), np.asarray(element).astype(np.uint64))
-        self._taken[rows] &= ~bit
+        token, exists = self._token(rows, element, take=False)
+        self._is_taken[token[exists]] = False
 
     def structural(self, rows: Rows, *elements: int) -> None:
         """Mark elements as taken that say only where the segment stands, or repeat what is in a column already."""
         for element in elements:
             self._token(rows, element, take=True)
-        self._taken[rows[rows >= 0]] |= np.uint64(1)
+        self._is_placed[rows[rows >= 0]] = True
 
     def decimals(self, rows: Rows, element: int | np.ndarray, scale: int, take: bool = True) -> Numbers:
         """An element of each of `rows` as whole numbers of 10**-scale, read strictly: sign, digits, one point, at most
@@ -436,8 +469,8 @@ class SegmentIndex:
         return self._decimals_of(self.token_start[token], self.token_length[token], exists, scale)
 
     def _decimals_of(self, start: np.ndarray, length: np.ndarray, exists: np.ndarray, scale: int) -> Numbers:
-        if not len(start):
-            return Numbers(np.zeros(0, np.int64), exists, exists.copy())
+        if not exists.any():
+            return Numbers(np.zeros(len(start), np.int64), exists, exists.copy())
         end = start + length
         tail = [self._bytes[end + (PADDING - 1 - back)] for back in range(3)]  # last, last but one, last but two byte
         decimal_count = np.full(len(start), -1, np.int64)  # -1: no point among the last three bytes
@@ -477,6 +510,8 @@ class SegmentIndex:
         part 1 of a single day is that day. Anything else is invalid.
         """
         token, exists = self._token(rows, element, take)
+        if not exists.any():
+            return Numbers(np.zeros(len(rows), np.int64), exists, exists.copy())
         start, length = self.token_start[token].copy(), self.token_length[token].copy()
         if self._has_blanks:
             while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + length + PADDING - 1] == 32))):
@@ -496,27 +531,29 @@ class SegmentIndex:
         return Numbers(np.where(is_valid, days, 0), is_valid, exists & ~is_valid)
 
     # ---- what is left
-    def nonempty_counts(self) -> np.ndarray:
-        """Elements with a value, per segment (the identifier does not count)."""
-        if not len(self):
-            return np.zeros(0, np.int64)
-        filled = np.concatenate([[0], np.cumsum(self.token_length > 0)])
-        return filled[self.first_token + self.token_count] - filled[self.first_token + 1]
+    def _count_by_segment(self, tokens: np.ndarray) -> np.ndarray:
+        """How many of each segment's elements (the identifier does not count) hold in `tokens`."""
+        before = np.zeros(len(tokens) + 1, np.int32)
+        np.cumsum(tokens, dtype=np.int32, out=before[1:])
+        return before[self.first_token + self.token_count] - before[self.first_token + 1]
 
     def is_taken(self) -> np.ndarray:
-        """Whether anything of each segment was taken."""
-        return (self._taken & np.uint64(1)) == 1
+        """Whether anything of each segment was taken, or its place alone says all of it."""
+        return self._is_placed | (self._count_by_segment(self._is_taken) > 0)
 
     def is_whole(self) -> np.ndarray:
         """Whether every element with a value of each segment was taken."""
-        taken = np.bitwise_count(self._taken >> np.uint64(1)).astype(np.int64)
-        return self.is_taken() & (taken == self.nonempty_counts())
+        return self._is_whole(self.is_taken())
+
+    def _is_whole(self, is_taken: np.ndarray) -> np.ndarray:
+        return is_taken & (self._count_by_segment(self._has_value & ~self._is_taken) == 0)
 
     def leftovers(self) -> tuple[Rows, np.ndarray]:
         """Segments of which not every element was taken, and whether at least something of each was."""
-        rows = np.flatnonzero(~self.is_whole())
+        is_taken = self.is_taken()
+        rows = np.flatnonzero(~self._is_whole(is_taken))
         rows = rows[rows >= self.context_count]
-        return rows, self.is_taken()[rows]
+        return rows, is_taken[rows]
 
     def qualifier_of(self, rows: Rows, element: int) -> np.ndarray:
         """The first four characters of an element of `rows` (all present) as numbers; 0 where there is no such element."""
