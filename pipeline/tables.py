@@ -2064,8 +2064,6 @@ _column(
     match_method="steps of the ladder that found the submitted claim and line, dated_later where the claim is dated after the decision; lines: the claim's matched lines name it",
     match_confidence="how far the match can be trusted: high, medium, low",
     unmatched_reason="why there is no submitted line: no_claim, only_replaced_later, no_line_agrees, ambiguous",
-    content_key="hash of what later stages use of a submitted line: lines that share it differ in nothing that matters",
-    person_key="hash of name and date of birth: the same patient at another payer",
     primary_diagnosis_code="first of diagnosis_codes",
     precedent_file_id="file of the earlier paid line",
     precedent_claim_key="claim_key of the earlier paid line",
@@ -2093,6 +2091,18 @@ _column(
     True,
     member_key="member identifier, upper case, as corrected by the payer: who the patient is within a payer",
     first_name_key="first word of the patient's first name, letters only: tells a family's members apart",
+    last_name_key="patient's last name, letters only",
+    person_name_key="last_name_key and first_name_key: finds the patient at another payer",
+    patient_key="member_key, or name_key where payer_key is empty",
+    alias_key="member identifier that the payer corrected",
+    corrected_key="member identifier that it was corrected to",
+    insured_key="subscriber's identifier as the payer states it, upper case",
+    patient_id_key="patient's identifier as the payer states it, upper case",
+    named_member_key="member_id, upper case",
+    payer_claim_key="payer's claim number, upper case",
+    control_number="patient control number, upper case",
+    control_key="control_number without zeros in front",
+    person_key="patient's name and date of birth: the same patient at another payer",
     precedent_claim_number="payer's claim number of the earlier payment: what to name on the call",
 )
 _column(
@@ -2104,6 +2114,11 @@ _column(
 )
 _column(
     "index",
+    file_number="ordinal of the file among those that hold claims: stands for the file id in narrow keys",
+    payment_key="claim payment as one whole number: file_number * 2^32 + segment_index",
+    line_key="service line, or line of paid history, as one whole number: file_number * 2^32 + segment_index",
+    submitted_claim_key="submitted claim as one whole number: file_number * 2^32 + segment_index",
+    submitted_line_key="submitted line as one whole number: file_number * 2^32 + segment_index",
     submitted_segment_index="segment of the submitted line",
     submitted_claim_segment_index="segment of the submitted claim",
     precedent_segment_index="segment of the earlier paid line",
@@ -2154,9 +2169,13 @@ _column(
     is_worked_past_limit="the limit has passed and the client says to go on",
     is_not_worth_its_cost="the expected recovery does not cover the step's cost",
 )
+_column("date", decided_date="day from which the claim must be older: the denial date")
+_column("flag", is_paid="the line was paid more than nothing, and no later decision took its place")
 _column(
     "money",
     "USD",
+    numbered_charge_amount="charges of the claim payment's lines that share the line number, added up: a line that the payer split",
+    procedure_charge_amount="charges of the claim payment's lines of one procedure, modifiers and day, added up",
     precedent_paid_amount="what the payer paid then",
     precedent_allowed_amount="what the payer allowed then",
     precedent_charge_amount="what was charged then",
@@ -2175,30 +2194,117 @@ _table(
     """,
 )
 _table(
-    "submitted_service", "steps", "one submitted line that a payer can have decided on", "file_id segment_index",
+    "file_number", "steps", "one file that holds a claim payment that stands, a submitted claim or paid history", "file_id",
+    """
+    file_id
+    file_number
+    """,
+)
+_table(
+    "member_alias", "steps", "one member id of a payer and last name that the payer corrected", "payer_key last_name_key alias_key",
+    """
+    payer_key
+    last_name_key
+    alias_key
+    corrected_key                   2100 NM1*74 09, of the latest payment; followed twice
+    """,
+)
+_table(
+    "claim_member", "steps", "one claim payment that stands: who the patient is, by the remittance alone", "file_id segment_index",
+    """
+    file_id
+    segment_index
+    payment_key
+    payer_key
+    member_key
+    last_name_key
+    first_name_key
+    person_name_key
+    """,
+)
+_table(
+    "wanted_patient", "steps", "one patient and one procedure that was denied", "payer_key patient_key billed_procedure_code",
+    """
+    payer_key                       empty text where the patient goes by name
+    patient_key
+    billed_procedure_code           empty text for any, where the payer denied a whole claim
+    """,
+)
+_table(
+    "wanted_line", "steps", "one service line that is matched: denied, or of the same patient and procedure as a denied one", "file_id segment_index",
     """
     file_id
     segment_index
     claim_segment_index
-    submission_date
+    payment_key
+    line_key
+    billed_procedure_code
+    revenue_code
+    modifiers
+    charge_amount
+    service_date
+    line_control_number
+    is_paid
+    numbered_charge_amount
+    procedure_charge_amount
+    """,
+)
+_table(
+    "wanted_payment", "steps", "one claim payment that is matched: of a wanted line, or denied at claim level", "payment_key",
+    """
+    file_id
+    segment_index
+    payment_key
+    payer_key
+    member_key
+    last_name_key
+    first_name_key
+    control_number
+    control_key
+    payer_claim_key
+    insured_key
+    patient_id_key
+    named_member_key
+    charge_amount
+    statement_from_date
+    decided_date
+    """,
+)
+_table(
+    "submitted_service", "steps", "one line of a submitted claim that a wanted payment may answer", "file_id segment_index",
+    """
+    file_id
+    segment_index
+    claim_segment_index
+    submitted_line_key
+    submitted_claim_key
     line_number
     line_control_number
     billed_procedure_code
     revenue_code
-    sorted_modifiers
+    modifiers
     charge_amount
     service_date
     service_end_date
-    content_key
+    diagnosis_codes
+    diagnosis_basis
+    place_of_service_code
+    line_units
     """,
 )
 _table(
-    "claim_candidate", "steps", "one pair of a claim payment that stands and a submitted claim that it may answer", "file_id segment_index submitted_file_id submitted_claim_segment_index",
+    "modifier_set", "steps", "one distinct combination of procedure modifiers, as written on a line", "modifiers",
     """
-    file_id
-    segment_index
-    submitted_file_id
-    submitted_claim_segment_index
+    modifiers
+    sorted_modifiers
+    material_modifiers
+    """,
+)
+_table(
+    "claim_candidate", "steps", "one pair of a wanted claim payment and a submitted claim that it may answer", "payment_key submitted_claim_key",
+    """
+    payment_key
+    submitted_claim_key
     claim_match_method
     claim_match_rank
     submission_date
@@ -2207,12 +2313,10 @@ _table(
     """,
 )
 _table(
-    "line_candidate", "steps", "one pair of a service line that stands and a submitted line that it may answer, inside a candidate claim", "file_id segment_index submitted_file_id submitted_segment_index",
+    "line_candidate", "steps", "one pair of a wanted line and a submitted line that it may answer, inside a candidate claim", "line_key submitted_line_key",
     """
-    file_id
-    segment_index
-    submitted_file_id
-    submitted_segment_index
+    line_key
+    submitted_line_key
     claim_match_method
     line_match_method
     match_rank
@@ -2222,7 +2326,7 @@ _table(
     """,
 )
 _table(
-    "line_match", "marts", "one service line that stands and has exactly one submitted line that it can answer", "file_id segment_index",
+    "line_match", "marts", "one wanted line (denied, or of the same patient and procedure as a denied one) that has exactly one submitted line that it can answer", "file_id segment_index",
     """
     file_id
     segment_index
@@ -2232,10 +2336,13 @@ _table(
     match_method
     match_confidence
     candidate_count
+    line_key
+    submitted_line_key
+    submitted_claim_key
     """,
 )
 _table(
-    "line_unmatched", "marts", "one service line that stands and has no submitted line", "file_id segment_index",
+    "line_unmatched", "marts", "one wanted line that has no submitted line", "file_id segment_index",
     """
     file_id
     segment_index
@@ -2245,7 +2352,7 @@ _table(
     """,
 )
 _table(
-    "claim_match", "marts", "one claim payment that stands and has exactly one submitted claim that it answers", "file_id segment_index",
+    "claim_match", "marts", "one wanted claim payment that has exactly one submitted claim that it answers", "file_id segment_index",
     """
     file_id
     segment_index
@@ -2253,13 +2360,16 @@ _table(
     submitted_claim_segment_index
     match_method
     candidate_count
+    payment_key
+    submitted_claim_key
     """,
 )
 _table(
-    "claim_patient", "steps", "one claim payment that stands", "file_id segment_index",
+    "claim_patient", "steps", "one wanted claim payment", "file_id segment_index",
     """
     file_id
     segment_index
+    payment_key
     member_key
     first_name_key
     patient_birth_date
@@ -2267,12 +2377,41 @@ _table(
     """,
 )
 _table(
-    "paid_line", "marts", "one service line that stands and was paid more than nothing", "file_id segment_index",
+    "paid_history_line", "steps", "one paid line of the paid-history extracts, of the same patient and procedure as a denied line", "file_id segment_index",
     """
     file_id
-    segment_index
-    claim_segment_index
+    segment_index                   row of the extract
+    line_key
+    claim_key                       payer_key and payer's claim number
+    payer_key                       mappings/payer.csv
+    member_key
+    first_name_key
+    patient_birth_date
+    person_key
+    billed_procedure_code
+    modifiers
+    place_of_service_code
+    diagnosis_codes
+    diagnosis_code_set
+    line_units
+    payee_id
+    service_date
+    charge_amount
+    paid_amount                     netted with what was taken back
+    allowed_amount
+    payment_date
+    trace_number
+    payer_claim_control_number
+    """,
+)
+_table(
+    "paid_line", "marts", "one paid service that stands, of the same patient and procedure as a denied line; from remittances and paid-history extracts", "file_id segment_index",
+    """
+    file_id
+    segment_index                   service_line, its first part where the payer split it; paid_history
+    claim_segment_index             empty for paid history
     claim_key
+    submitted_claim_key
     payer_key
     member_key
     first_name_key
@@ -2290,9 +2429,9 @@ _table(
     payee_id
     policy_id
     service_date
-    charge_amount
-    paid_amount
-    allowed_amount
+    charge_amount                   of all parts
+    paid_amount                     of all parts
+    allowed_amount                  of all parts
     payment_date
     trace_number
     payer_claim_control_number
@@ -2308,6 +2447,8 @@ _table(
     claim_segment_index
     is_claim_level
     claim_key
+    submitted_claim_key
+    payer_claim_control_number
     payer_key
     payee_id
     member_key

@@ -44,6 +44,8 @@ denied AS (
         coalesce(line_match.submitted_segment_index, only_line.submitted_segment_index) AS submitted_segment_index,
         coalesce(line_match.match_method, claim_match.match_method) AS match_method,
         line_match.match_confidence,
+        payment.payer_claim_control_number,
+        coalesce(line_match.submitted_claim_key, claim_match.submitted_claim_key) AS submitted_claim_key,
         claim_match.submitted_file_id AS claim_submitted_file_id,
         claim_match.submitted_claim_segment_index
     FROM denied_line
@@ -70,6 +72,8 @@ described AS (
         denied.claim_segment_index,
         denied.is_claim_level,
         denied.claim_key,
+        denied.submitted_claim_key,
+        denied.payer_claim_control_number,
         denied.payer_key,
         denied.policy_id,
         denied.charge_amount,
@@ -130,6 +134,8 @@ SELECT
     described.claim_segment_index,
     described.is_claim_level,
     described.claim_key,
+    described.submitted_claim_key,
+    described.payer_claim_control_number,
     described.payer_key,
     described.payee_id,
     described.member_key,

@@ -1,13 +1,13 @@
--- Grain: one distinct combination of procedure modifiers, as written on a line. Reads service_line_current, submitted_line,
--- modifier.
+-- Grain: one distinct combination of procedure modifiers, as written on a line. Reads wanted_line, submitted_service,
+-- paid_history_line, modifier.
 -- Why: payers return modifiers in another order, and some modifiers only inform (which side, which finger). There are few
 -- combinations, so they are sorted and thinned once here and not once a line.
 WITH written AS (
-    SELECT coalesce(modifiers, '') AS modifiers
-    FROM service_line_current
+    SELECT modifiers FROM wanted_line
     UNION
-    SELECT concat_ws(' ', modifier_1, modifier_2, modifier_3, modifier_4) AS modifiers
-    FROM submitted_line
+    SELECT modifiers FROM submitted_service
+    UNION
+    SELECT modifiers FROM paid_history_line
 ),
 single AS (
     SELECT written.modifiers, modifier_code

@@ -1,23 +1,66 @@
 -- Grain: one denied line whose payer decided on the same procedure and primary diagnosis for other patients. Reads
--- denied_service, paid_line.
--- Why: a second kind of evidence, for an appeal and not for the call: counts and a rate, never a name.
+-- denied_service, submitted_line, submitted_claim, claim_frequency, service_line_current, claim_member.
+-- Why: a second kind of evidence, for an appeal and not for the call: counts and a rate, never a name. The claims show who has
+-- the diagnosis, so they lead here: those with a denied pair of procedure and diagnosis, and the paid lines that answer them
+-- beyond doubt (control number, procedure, day and charge). A line that answers two denied diagnoses is left out.
 WITH pair AS (
-    SELECT DISTINCT payer_key, billed_procedure_code, primary_diagnosis_code
+    SELECT DISTINCT billed_procedure_code, primary_diagnosis_code
     FROM denied_service
-    WHERE primary_diagnosis_code IS NOT NULL
+    WHERE primary_diagnosis_code IS NOT NULL AND billed_procedure_code IS NOT NULL
+),
+billed AS (
+    SELECT
+        line.file_id,
+        line.claim_segment_index,
+        line.service_date,
+        line.charge_amount,
+        pair.billed_procedure_code,
+        pair.primary_diagnosis_code
+    FROM submitted_line AS line
+    INNER JOIN pair
+        ON pair.billed_procedure_code = line.procedure_code
+        AND pair.primary_diagnosis_code = split_part(line.diagnosis_codes, ' ', 1)
+),
+billed_claim AS (
+    SELECT DISTINCT
+        claim.patient_control_number, billed.service_date, billed.charge_amount, billed.billed_procedure_code,
+        billed.primary_diagnosis_code
+    FROM billed
+    INNER JOIN submitted_claim AS claim
+        ON claim.file_id = billed.file_id AND claim.segment_index = billed.claim_segment_index
+    LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
+    WHERE NOT coalesce(claim_frequency.is_void, FALSE)
+),
+answered AS (
+    SELECT
+        line.file_id,
+        line.claim_segment_index,
+        line.segment_index,
+        line.payer_key,
+        billed.billed_procedure_code,
+        min(billed.primary_diagnosis_code) AS primary_diagnosis_code
+    FROM service_line_current AS line
+    INNER JOIN billed_claim AS billed
+        ON billed.patient_control_number = line.patient_control_number
+        AND billed.billed_procedure_code = line.billed_procedure_code
+        AND billed.service_date = line.service_date
+        AND billed.charge_amount = line.charge_amount
+    WHERE line.paid_amount > 0 AND coalesce(line.is_latest, TRUE)
+    GROUP BY line.file_id, line.claim_segment_index, line.segment_index, line.payer_key, billed.billed_procedure_code
+    HAVING min(billed.primary_diagnosis_code) = max(billed.primary_diagnosis_code)
 ),
 decided AS (
-    SELECT paid.payer_key, paid.billed_procedure_code, paid.primary_diagnosis_code, paid.member_key,
+    SELECT
+        answered.payer_key, answered.billed_procedure_code, answered.primary_diagnosis_code, member.member_key,
         count(*) AS paid_count, cast(0 AS BIGINT) AS denied_count
-    FROM paid_line AS paid
-    INNER JOIN pair
-        ON pair.payer_key = paid.payer_key
-        AND pair.billed_procedure_code = paid.billed_procedure_code
-        AND pair.primary_diagnosis_code = paid.primary_diagnosis_code
-    WHERE paid.is_first_payer AND paid.member_key IS NOT NULL
-    GROUP BY paid.payer_key, paid.billed_procedure_code, paid.primary_diagnosis_code, paid.member_key
+    FROM answered
+    INNER JOIN claim_member AS member
+        ON member.file_id = answered.file_id AND member.segment_index = answered.claim_segment_index
+    WHERE member.member_key IS NOT NULL
+    GROUP BY answered.payer_key, answered.billed_procedure_code, answered.primary_diagnosis_code, member.member_key
     UNION ALL
-    SELECT payer_key, billed_procedure_code, primary_diagnosis_code, member_key,
+    SELECT
+        payer_key, billed_procedure_code, primary_diagnosis_code, member_key,
         cast(0 AS BIGINT) AS paid_count, count(*) AS denied_count
     FROM denied_service
     WHERE primary_diagnosis_code IS NOT NULL AND member_key IS NOT NULL

@@ -1,18 +1,56 @@
--- Grain: one service line that stands and was paid more than nothing. Reads service_line_current, claim_payment_current,
--- claim_patient, line_match, submitted_line, submitted_claim, modifier_set, claim_status.
--- Why: the history that a payer's representative can look up. A reversed payment does not stand, so it is not here. Narrow
--- on purpose: it is the large side of the precedent join.
+-- Grain: one paid service that stands, of the same patient and procedure as a denied line: a line that the payer split is one.
+-- Reads wanted_line, service_line_current, claim_payment_current, claim_patient, line_match, submitted_service, submitted_claim,
+-- modifier_set, claim_status, paid_history_line.
+-- Why: the history that a payer's representative can look up. A reversed payment does not stand, so it is not here, nor one that
+-- a later decision took the place of. Narrow on purpose: it is the large side of the precedent join.
+WITH part AS (
+    SELECT
+        wanted.line_key,
+        wanted.payment_key,
+        line_match.submitted_line_key,
+        line_match.submitted_claim_key,
+        wanted.billed_procedure_code,
+        wanted.modifiers,
+        wanted.service_date,
+        line.policy_id,
+        line.charge_amount,
+        line.paid_amount,
+        line.allowed_amount
+    FROM wanted_line AS wanted
+    INNER JOIN service_line_current AS line
+        ON line.file_id = wanted.file_id AND line.segment_index = wanted.segment_index
+    LEFT JOIN line_match ON line_match.line_key = wanted.line_key
+    WHERE wanted.is_paid
+),
+service AS (
+    SELECT
+        min(line_key) AS line_key,
+        min(payment_key) AS payment_key,
+        min(submitted_line_key) AS submitted_line_key,
+        min(submitted_claim_key) AS submitted_claim_key,
+        min(billed_procedure_code) AS billed_procedure_code,
+        min_by(modifiers, line_key) AS modifiers,
+        min(service_date) AS service_date,
+        min(policy_id) AS policy_id,
+        cast(sum(charge_amount) AS DECIMAL(18, 2)) AS charge_amount,
+        cast(sum(paid_amount) AS DECIMAL(18, 2)) AS paid_amount,
+        cast(sum(allowed_amount) AS DECIMAL(18, 2)) AS allowed_amount
+    FROM part
+    -- Unmatched lines stay apart; their keys are never below zero.
+    GROUP BY payment_key, coalesce(submitted_line_key, -line_key), billed_procedure_code, service_date
+)
 SELECT
-    line.file_id,
-    line.segment_index,
-    line.claim_segment_index,
-    line.claim_key,
-    line.payer_key,
+    wanted.file_id,
+    wanted.segment_index,
+    wanted.claim_segment_index,
+    payment.claim_key,
+    service.submitted_claim_key,
+    payment.payer_key,
     patient.member_key,
     patient.first_name_key,
     patient.patient_birth_date,
     patient.person_key,
-    upper(line.billed_procedure_code) AS billed_procedure_code,
+    service.billed_procedure_code,
     modifier_set.sorted_modifiers,
     modifier_set.material_modifiers,
     submitted.place_of_service_code,
@@ -22,26 +60,55 @@ SELECT
     submitted_claim.diagnosis_code_set,
     submitted.line_units,
     coalesce(payment.payee_npi, payment.payee_tax_number) AS payee_id,
-    line.policy_id,
-    line.service_date,
-    line.charge_amount,
-    line.paid_amount,
-    line.allowed_amount,
+    service.policy_id,
+    service.service_date,
+    service.charge_amount,
+    service.paid_amount,
+    service.allowed_amount,
     payment.payment_date,
     payment.trace_number,
     payment.payer_claim_control_number,
     coalesce(claim_status.effect = 'pay_or_deny', FALSE) AS is_first_payer
-FROM service_line_current AS line
-INNER JOIN claim_payment_current AS payment
-    ON payment.file_id = line.file_id AND payment.segment_index = line.claim_segment_index
-INNER JOIN claim_patient AS patient
-    ON patient.file_id = line.file_id AND patient.segment_index = line.claim_segment_index
-LEFT JOIN modifier_set ON modifier_set.modifiers = coalesce(line.modifiers, '')
+FROM service
+INNER JOIN wanted_line AS wanted ON wanted.line_key = service.line_key
+INNER JOIN claim_patient AS patient ON patient.payment_key = service.payment_key
+LEFT JOIN claim_payment_current AS payment
+    ON payment.file_id = patient.file_id AND payment.segment_index = patient.segment_index
+LEFT JOIN modifier_set ON modifier_set.modifiers = service.modifiers
 LEFT JOIN claim_status ON claim_status.code = payment.claim_status_code
-LEFT JOIN line_match ON line_match.file_id = line.file_id AND line_match.segment_index = line.segment_index
-LEFT JOIN submitted_line AS submitted
-    ON submitted.file_id = line_match.submitted_file_id AND submitted.segment_index = line_match.submitted_segment_index
+LEFT JOIN submitted_service AS submitted ON submitted.submitted_line_key = service.submitted_line_key
 LEFT JOIN submitted_claim
-    ON submitted_claim.file_id = line_match.submitted_file_id
-    AND submitted_claim.segment_index = line_match.submitted_claim_segment_index
-WHERE line.paid_amount > 0
+    ON submitted_claim.file_id = submitted.file_id AND submitted_claim.segment_index = submitted.claim_segment_index
+UNION ALL
+SELECT
+    history.file_id,
+    history.segment_index,
+    cast(NULL AS BIGINT) AS claim_segment_index,
+    history.claim_key,
+    cast(NULL AS BIGINT) AS submitted_claim_key,
+    history.payer_key,
+    history.member_key,
+    history.first_name_key,
+    history.patient_birth_date,
+    history.person_key,
+    history.billed_procedure_code,
+    modifier_set.sorted_modifiers,
+    modifier_set.material_modifiers,
+    history.place_of_service_code,
+    history.diagnosis_codes,
+    split_part(history.diagnosis_codes, ' ', 1) AS primary_diagnosis_code,
+    CASE WHEN history.diagnosis_codes IS NULL THEN 'unknown' ELSE 'pointer' END AS diagnosis_basis,
+    history.diagnosis_code_set,
+    history.line_units,
+    history.payee_id,
+    cast(NULL AS VARCHAR) AS policy_id,
+    history.service_date,
+    history.charge_amount,
+    history.paid_amount,
+    history.allowed_amount,
+    history.payment_date,
+    history.trace_number,
+    history.payer_claim_control_number,
+    TRUE AS is_first_payer
+FROM paid_history_line AS history
+LEFT JOIN modifier_set ON modifier_set.modifiers = history.modifiers

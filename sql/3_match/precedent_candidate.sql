@@ -16,7 +16,17 @@ WITH same_payer AS (
         AND denied.billed_procedure_code = paid.billed_procedure_code
     WHERE paid.service_date < denied.service_date
         AND paid.service_date >= denied.history_from_date
-        AND paid.claim_key <> denied.claim_key
+        -- Never the claim itself. Some practices give all visits of a patient one number: then the payer's number, else the
+        -- submitted claim, tells the visits apart.
+        AND NOT (
+            paid.claim_key = denied.claim_key
+            AND (
+                coalesce(paid.payer_claim_control_number, '') = ''
+                OR coalesce(denied.payer_claim_control_number, '') = ''
+                OR paid.payer_claim_control_number = denied.payer_claim_control_number
+                OR coalesce(paid.submitted_claim_key = denied.submitted_claim_key, FALSE)
+            )
+        )
         -- One member id serves a family: another first name or day of birth is another patient.
         AND (paid.patient_birth_date IS NULL OR denied.patient_birth_date IS NULL OR paid.patient_birth_date = denied.patient_birth_date)
         AND (

@@ -12,6 +12,6 @@ INNER JOIN denied_service AS earlier
     AND earlier.primary_diagnosis_code = denied.primary_diagnosis_code
 WHERE earlier.service_date < denied.service_date
     AND earlier.service_date >= denied.history_from_date
-    AND earlier.claim_key <> denied.claim_key
+    AND NOT coalesce(earlier.file_id = denied.file_id AND earlier.claim_segment_index = denied.claim_segment_index, FALSE)
     AND (earlier.first_name_key IS NULL OR denied.first_name_key IS NULL OR earlier.first_name_key = denied.first_name_key)
 GROUP BY denied.item_id

@@ -1,14 +1,16 @@
--- Grain: one payer and procedure, and one payer for all procedures (procedure `any`). Reads paid_line.
+-- Grain: one payer and procedure, and one payer for all procedures (procedure `any`). Reads
+-- service_line_current, claim_status.
 -- Why: what a payer allows of a charge, from its own payments. Whole cents and a ratio in parts of ten thousand: no engine
 -- divides money in its own way.
 WITH cents AS (
     SELECT
-        payer_key,
-        billed_procedure_code,
-        cast(coalesce(nullif(allowed_amount, 0), paid_amount) * 100 AS BIGINT) AS allowed_cents,
-        cast(charge_amount * 100 AS BIGINT) AS charge_cents
-    FROM paid_line
-    WHERE charge_amount > 0 AND is_first_payer
+        line.payer_key,
+        upper(line.billed_procedure_code) AS billed_procedure_code,
+        cast(coalesce(nullif(line.allowed_amount, 0), line.paid_amount) * 100 AS BIGINT) AS allowed_cents,
+        cast(line.charge_amount * 100 AS BIGINT) AS charge_cents
+    FROM service_line_current AS line
+    INNER JOIN claim_status ON claim_status.code = line.claim_status_code
+    WHERE line.paid_amount > 0 AND line.charge_amount > 0 AND claim_status.effect = 'pay_or_deny'
 ),
 summed AS (
     SELECT

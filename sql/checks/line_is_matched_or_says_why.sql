@@ -1,7 +1,6 @@
--- Grain: a service line that stands and is neither matched nor named as unmatched, or both. Reads service_line_current,
--- line_match, line_unmatched.
+-- Grain: a wanted line that is neither matched nor named as unmatched, or both. Reads wanted_line, line_match, line_unmatched.
 SELECT line.file_id, line.segment_index
-FROM service_line_current AS line
+FROM wanted_line AS line
 LEFT JOIN line_match ON line_match.file_id = line.file_id AND line_match.segment_index = line.segment_index
 LEFT JOIN line_unmatched ON line_unmatched.file_id = line.file_id AND line_unmatched.segment_index = line.segment_index
 WHERE (line_match.file_id IS NULL) = (line_unmatched.file_id IS NULL)

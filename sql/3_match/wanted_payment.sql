@@ -1,0 +1,34 @@
+-- Grain: one claim payment that is matched: of a wanted line, or denied at claim level. Reads wanted_line, denied_line,
+-- claim_member, claim_payment_current, claim_payment.
+-- Why: the small side of the claim part of the ladder, with the keys by which payers name a claim. The corrected member id is
+-- not the one that was submitted, so every id that the payer names counts.
+WITH wanted AS (
+    SELECT DISTINCT payment_key FROM wanted_line
+    UNION
+    SELECT member.payment_key
+    FROM denied_line
+    INNER JOIN claim_member AS member
+        ON member.file_id = denied_line.file_id AND member.segment_index = denied_line.claim_segment_index
+    WHERE denied_line.line_segment_index IS NULL
+)
+SELECT
+    member.file_id,
+    member.segment_index,
+    member.payment_key,
+    member.payer_key,
+    member.member_key,
+    member.last_name_key,
+    member.first_name_key,
+    upper(trim(payment.patient_control_number)) AS control_number,
+    ltrim(upper(trim(payment.patient_control_number)), '0') AS control_key,
+    nullif(upper(trim(payment.payer_claim_control_number)), '') AS payer_claim_key,
+    nullif(upper(trim(claim.insured_id)), '') AS insured_key,
+    nullif(upper(trim(claim.patient_id)), '') AS patient_id_key,
+    nullif(upper(trim(payment.member_id)), '') AS named_member_key,
+    payment.charge_amount,
+    payment.statement_from_date,
+    payment.denial_date AS decided_date
+FROM wanted
+INNER JOIN claim_member AS member ON member.payment_key = wanted.payment_key
+LEFT JOIN claim_payment_current AS payment ON payment.file_id = member.file_id AND payment.segment_index = member.segment_index
+LEFT JOIN claim_payment AS claim ON claim.file_id = member.file_id AND claim.segment_index = member.segment_index
