@@ -67,6 +67,8 @@ def check_file(path: Path, renames: Mapping[str, str] | None = None) -> Checked:
 
     name = printable(path.name)
     try:
+        if path.exists() and not path.is_file():  # a pipe would wait for ever
+            return Checked(name, refusal="it is no regular file; give the path of a file")
         landed = land.fingerprint(path)
         if refusal := land.not_x12(path):
             return Checked(name, refusal=_refusal_text(refusal))
