@@ -29,7 +29,7 @@ from pipeline.settings import Settings, data_folder
 from pipeline.warehouse import Warehouse
 
 # Packets that are gathered, and turned into PDF, in one go.
-ITEMS_AT_A_TIME = 250
+ITEMS_AT_A_TIME = 500
 WITH_DOCX = ("letter", "call_script")
 
 GUARD_WORDS = {
@@ -227,8 +227,18 @@ def _write_folder(composed: Composed, folder: Path, as_of: date) -> None:
             (folder / f"{document.name}.docx").write_bytes(as_docx(document, as_of))
     heading = f"{composed.item.next_step} {composed.item.item_id}"
     (folder / "preview.html").write_text(as_html(composed.documents, heading), encoding="utf-8", newline="\n")
-    record = json.dumps(packet_record(composed, as_of), indent=1, ensure_ascii=False)
-    (folder / "packet.json").write_text(record + "\n", encoding="utf-8", newline="\n")
+    (folder / "packet.json").write_text(_as_json(packet_record(composed, as_of)), encoding="utf-8", newline="\n")
+
+
+def _as_json(record: dict[str, object]) -> str:
+    """JSON with one element of a list a line: a fact is read, and compared, as a line."""
+    lines = []
+    for key, value in record.items():
+        shown = json.dumps(value, ensure_ascii=False)
+        if isinstance(value, list) and value:
+            shown = "[\n" + ",\n".join(f"  {json.dumps(one, ensure_ascii=False)}" for one in value) + "\n ]"
+        lines.append(f" {json.dumps(key)}: {shown}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _switch(made: Path, folder: Path) -> None:
