@@ -39,7 +39,7 @@ class Imported:
     unknown_codes: list[str]
 
     def as_text(self) -> str:
-        lines = [f"{self.path}: {self.new:,} texts new, {self.changed:,} changed, {self.unchanged:,} as before"]
+        lines = [f"{self.path} holds the texts: {self.new:,} new, {self.changed:,} changed, {self.unchanged:,} as before"]
         if self.unknown_codes:
             lines.append(f"not in our lists, kept all the same: {', '.join(self.unknown_codes)}")
         return "\n".join(lines)

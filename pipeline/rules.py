@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any, get_args
@@ -89,7 +90,7 @@ def judge(mappings: Mappings, lines: Sequence[Codes], client_labels: bool = True
     """The judgement on each line, by the SQL models of the classification. Raises ModelError."""
     with duckdb.connect() as connection:
         models.provide(connection, _made_up(mappings, lines, client_labels))
-        models.run(connection, _models_of(JUDGING, {"denial_pattern"}))
+        models.run(connection, _judging_models())
         held: dict[str, list[tuple]] = {}
         for row in connection.execute(
             "SELECT pattern_id, rule_id, family, guard, flags FROM denial_pattern_rule ORDER BY pattern_id, priority, rule_id"
@@ -154,14 +155,15 @@ def _made_up(mappings: Mappings, lines: Sequence[Codes], client_labels: bool) ->
     }
 
 
-def _models_of(targets: Iterable[str], given: set[str]) -> list[models.Model]:
-    """The models that make the targets out of what is given, in order."""
+@cache
+def _judging_models() -> tuple[models.Model, ...]:
+    """The models that judge a pattern of codes, in order, without those that make patterns out of facts."""
     loaded = models.load(data_folder("sql"))
-    wanted = set(targets)
+    wanted = set(JUDGING)
     for model in reversed(loaded):
         if model.name in wanted:
-            wanted |= model.reads - given
-    return [model for model in loaded if model.name in wanted]
+            wanted |= model.reads - {"denial_pattern"}
+    return tuple(model for model in loaded if model.name in wanted)
 
 
 # --------------------------------------------------------------------------------------------------------------------

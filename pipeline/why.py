@@ -9,7 +9,7 @@ since the run, that is said.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,27 +138,37 @@ class Item:
 # Why
 # --------------------------------------------------------------------------------------------------------------------
 def why(warehouse: Path, item_id: str, settings: Settings) -> Reasoning:
-    """The reasoning of one denied line, on the worklist or set aside. `item_id` may be its beginning, where only one has it.
-    Raises UsageError where there is no such item."""
+    """The reasoning of one denied line, on the worklist or set aside. The beginning of an id will do, where only one item has
+    it. Raises UsageError where there is no such item."""
+    return reasons(warehouse, [item_id], settings)[0]
+
+
+def reasons(warehouse: Path, item_ids: Sequence[str], settings: Settings) -> list[Reasoning]:
+    """The reasoning of several denied lines, in the order of their ids as given. Raises UsageError as `why` does."""
     known = mappings.of_site(settings)
     with open_tables(warehouse) as connection:
-        whole_id = _whole_id(connection, item_id)
-        item = _item(connection, whole_id)
-        judgement = rules.judge(known, [_leading_codes(item)], bool(settings.client_labels))[0]
-        parts = (
-            _the_line(item),
-            _what_the_payer_said(item, known, settings),
-            _family(item, known, judgement),
-            _guard(item, known, judgement),
-            _flags(item, known, judgement),
-            _submitted_claim(item, known),
-            _history(item, known),
-            _step(item, known),
-            _limit(item, known),
-            _worth(item),
-            _work(item),
-        )
-        return Reasoning(whole_id, parts, tuple(_segments(connection, item)))
+        items = [_item(connection, _whole_id(connection, item_id)) for item_id in item_ids]
+        judged = rules.judge(known, [_leading_codes(item) for item in items], bool(settings.client_labels))
+        return [_reasoning(connection, item, known, settings, one) for item, one in zip(items, judged, strict=True)]
+
+
+def _reasoning(
+    connection: duckdb.DuckDBPyConnection, item: Item, known: Mappings, settings: Settings, judgement: rules.Judgement
+) -> Reasoning:
+    parts = (
+        _the_line(item),
+        _what_the_payer_said(item, known, settings),
+        _family(item, known, judgement),
+        _guard(item, known, judgement),
+        _flags(item, known, judgement),
+        _submitted_claim(item, known),
+        _history(item, known),
+        _step(item, known),
+        _limit(item, known),
+        _worth(item),
+        _work(item),
+    )
+    return Reasoning(item["denied_line"]["item_id"], parts, tuple(_segments(connection, item)))
 
 
 def _whole_id(connection: duckdb.DuckDBPyConnection, item_id: str) -> str:
