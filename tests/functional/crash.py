@@ -3,7 +3,8 @@
     python -m tests.functional.crash --instants 200 --seed 1
 
 Two kinds of instants: before and after each rename of the run (where a half-done state would show), and at random times over
-the whole run. Each run is a fork of this process, so that only the imports are shared.
+the whole run. Each run is a fork of this process: imports, models and mappings, which are read before anything is written, are
+shared.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
-from pipeline import log, settings
+from pipeline import log, mappings, models, settings
 from pipeline.run import run
 from pipeline.warehouse import Warehouse
 
@@ -39,6 +41,17 @@ def make_inbox(folder: Path) -> Path:
     for name in FILES:
         shutil.copy(SAMPLES / name, folder / name)
     return folder
+
+
+@contextmanager
+def loaded_once() -> Iterator[None]:
+    """Models and mappings are loaded here, for all forks; the engine is not started, because a fork inherits no threads."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name, folder in ((models, "load", "sql"), (models, "load_checks", "sql"), (mappings, "load", "mappings")):
+            loaded = getattr(module, name)(settings.data_folder(folder))
+            patch.setattr(module, name, lambda *_, found=loaded: found)
+        patch.setattr(models, "check", lambda _: None)
+        yield
 
 
 def in_child(work: Callable[[], None], kill_after: float | None = None) -> int:
@@ -103,7 +116,7 @@ def differences(instants: int, seed: int, say: Callable[[str], None] = lambda li
     """Kills and repeats `instants` runs, half of them around renames; returns what differs from the undisturbed run."""
     chance = random.Random(seed)
     found = []
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, loaded_once():
         inbox = make_inbox(Path(place) / "inbox")
         began = time.monotonic()
         assert in_child(lambda: night(inbox, Path(place) / "undisturbed")) == 0, "the undisturbed run failed"
