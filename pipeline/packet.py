@@ -119,7 +119,7 @@ def refusal(item: ItemFacts, mappings: Mappings, as_of: date) -> str | None:
     if limit is not None and limit < as_of and not item.is_worked_past_limit:
         action = rule.deadline_action.replace("_", " ")
         return (
-            f"{item.item_id}: no {rule.title.lower()}: the limit for {action} passed on {show(limit)}. Where the client says "
+            f"{item.item_id}: no {rule.title.lower()}: the limit ({action}) passed on {show(limit)}. Where the client says "
             "to go on, write it into past_limit.csv of the site's mappings, then run again"
         )
     return None

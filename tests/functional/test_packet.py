@@ -142,7 +142,7 @@ def test_no_appeal_after_the_limit_without_the_clients_word(night, cases, tmp_pa
     )
     done = remit835(*arguments)
     assert done.returncode == 2
-    assert "the limit for appeal passed on" in done.stderr
+    assert "the limit (appeal) passed on" in done.stderr
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "past_limit.csv").write_text("past_limit_id\nGO-ON\n")
     (tmp_path / "site.yaml").write_text(f"mappings: {tmp_path / 'site'}\n")
