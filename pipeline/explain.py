@@ -510,8 +510,8 @@ def _seen_words(seen: Seen) -> str:
     words = f"seen {_times(seen.use_count)}, {seen.amount:,.2f} dollars, {seen.first_seen_date} to {seen.last_seen_date}"
     if seen.denied_item_count is not None:
         words += f"; {seen.denied_item_count:,} denied lines stand with it, {seen.denied_amount:,.2f} dollars"
-    if seen.decided_again_count is not None:
-        words += f"; the payer decided again on {seen.decided_again_count:,} and then paid {seen.overturned_count:,}"
+    if seen.decided_again_count:
+        words += f"; of {seen.decided_again_count:,} denials that the payer decided again, {seen.overturned_count:,} were paid"
     return words
 
 

@@ -109,10 +109,11 @@ class SegmentReader:
             made.append(self._segment(file_id, segment_index, "HI", elements, "diagnoses as submitted"))
         return made
 
-    def placeless(self, file_id: str, segment_id: str, values: Iterable[Any], what: str) -> Segment:
-        """A segment whose place in the file no column holds, as REF*0K of a line."""
+    def placeless(self, file_id: str, near: int, segment_id: str, values: Iterable[Any], what: str) -> Segment:
+        """A segment whose place in the file no column holds, as REF*0K of a line. `near`: a segment of the same transaction."""
         elements = {(number, 0): shown(value) for number, value in enumerate(values, 1)}
-        return Segment(self._file_name(file_id), file_id, None, what, joined(segment_id, elements, Delimiters()), False)
+        text = joined(segment_id, elements, self._delimiters(file_id, near))
+        return Segment(self._file_name(file_id), file_id, None, what, text, False)
 
     def _segment(self, file_id: str, segment_index: int, segment_id: str, elements: Elements, what: str) -> Segment:
         kept = self.row("other_segment", file_id, segment_index)

@@ -55,6 +55,7 @@ STEP_WORDS = {
     "coding_outcome": "coding said {}",
     "item_status": "the item is {}",
 }
+CLOSENESS = {"core": "core to medical need", "near": "near to medical need", "frequency": "about how often it was needed"}
 YES_NO = {"Y": "yes", "AB": "yes", "N": "no", "none": "no"}
 # Flags that no rule of denial_rule.csv sets, by how they end.
 FLAG_WORDS = {
@@ -298,7 +299,7 @@ def _meaning(known: Mappings, code_type: str, code: str | None, row: Any, settin
 def _family(item: Item, known: Mappings, judgement: rules.Judgement) -> Part:
     denied = item["denied_line"]
     family = known.row("denial_family", denied["family"])
-    closeness = f", {denied['medical_necessity']} to medical need" if denied["medical_necessity"] else ""
+    closeness = f", {CLOSENESS[denied['medical_necessity']]}" if denied["medical_necessity"] else ""
     sentences = [f"{denied['family']}{closeness}: {family.wording if family else 'a family that is no longer known'}."]
     changed = judgement.family != denied["family"] or judgement.rule_id != denied["rule_id"]
     if changed:
@@ -531,9 +532,9 @@ def _decided(reader: SegmentReader, file_id: str, claim: int, line: int | None, 
         return
     remittance = reader.row("remittance", file_id, payment["remittance_segment_index"]) or {}
     trace = (remittance.get("trace_type_code"), remittance.get("trace_number"), remittance.get("payer_tax_number"))
-    yield reader.placeless(file_id, "TRN", trace, f"{when}payment")
+    yield reader.placeless(file_id, claim, "TRN", trace, f"{when}payment")
     if remittance.get("production_date"):
-        yield reader.placeless(file_id, "DTM", ("405", remittance["production_date"]), f"{when}production date")
+        yield reader.placeless(file_id, claim, "DTM", ("405", remittance["production_date"]), f"{when}production date")
     yield reader.own("claim_payment", file_id, claim, "CLP", f"{when}claim")
     yield from reader.adjustments(file_id, claim, None)
     yield from reader.remarks(file_id, claim, None)
@@ -541,10 +542,10 @@ def _decided(reader: SegmentReader, file_id: str, claim: int, line: int | None, 
         service = reader.row("service_line", file_id, line) or {}
         yield reader.own("service_line", file_id, line, "SVC", f"{when}line")
         if service.get("service_date"):
-            yield reader.placeless(file_id, "DTM", ("472", service["service_date"]), f"{when}service date")
+            yield reader.placeless(file_id, claim, "DTM", ("472", service["service_date"]), f"{when}service date")
         yield from reader.adjustments(file_id, claim, line)
         if service.get("policy_id"):
-            yield reader.placeless(file_id, "REF", ("0K", service["policy_id"]), "policy")
+            yield reader.placeless(file_id, claim, "REF", ("0K", service["policy_id"]), "policy")
         yield from reader.remarks(file_id, claim, line)
 
 

@@ -238,3 +238,22 @@ def test_the_run_tells_of_labels_and_unknown_codes(warehouse):
     assert companions == [("16", 2, 2), ("50", 1, 0), ("96", 1, 1)]
     assert [one["reason_code"] for one in summary["unmapped_codes"]] == ["ZZ9"]
     assert [(one["code"], one["problem"]) for one in summary["code_uses"]] == [("ZZ9", "unknown_code")]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# docs/codes-and-rules.md
+# --------------------------------------------------------------------------------------------------------------------
+DOCUMENT = Path(__file__).parents[2] / "docs" / "codes-and-rules.md"
+EXAMPLES = re.findall(r"^```\n\$ remit835 ([^\n]+)\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("command", "shown"), EXAMPLES, ids=[command for command, _ in EXAMPLES])
+def test_the_document_shows_what_the_commands_say(warehouse, remit835, command, shown):
+    """What stands between two `...` is in the output, in this order. Line numbers of the mappings may differ."""
+    arguments = [str(warehouse) if word == "warehouse" else word for word in command.split()]
+    said = remit835(*arguments).stdout
+    for chunk in (chunk for chunk in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE) if chunk.strip()):
+        pattern = re.sub(r"\\\.csv:\d+", r"\\.csv:\\d+", re.escape(chunk))
+        found = re.search(pattern, said)
+        assert found, f"docs/codes-and-rules.md is not what `remit835 {command}` says:\n{chunk}"
+        said = said[found.end() :]
