@@ -2309,6 +2309,7 @@ _table(
     claim_match_rank
     submission_date
     is_submitted_before
+    is_replacement
     can_be_answered
     """,
 )
@@ -2323,6 +2324,7 @@ _table(
     agreement
     submission_date
     is_submitted_before
+    is_replacement
     """,
 )
 _table(

@@ -95,6 +95,7 @@ SELECT
     min(match_method.method_rank + CASE WHEN dated.is_submitted_before THEN 0 ELSE 50 END) AS claim_match_rank,
     min(dated.submission_date) AS submission_date,
     bool_and(dated.is_submitted_before) AS is_submitted_before,
+    bool_or(dated.is_replacement) AS is_replacement,
     bool_and(dated.is_submitted_before OR NOT dated.is_replacement) AS can_be_answered
 FROM dated
 INNER JOIN match_method ON match_method.method = dated.claim_method

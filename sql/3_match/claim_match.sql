@@ -12,7 +12,8 @@ WITH by_line AS (
 undecided AS (
     SELECT
         candidate.payment_key, candidate.submitted_claim_key, candidate.claim_match_method, candidate.claim_match_rank,
-        CASE WHEN candidate.is_submitted_before THEN candidate.submission_date END AS submission_date
+        CASE WHEN candidate.is_submitted_before THEN candidate.submission_date END AS submission_date,
+        candidate.is_replacement
     FROM claim_candidate AS candidate
     LEFT JOIN by_line ON by_line.payment_key = candidate.payment_key
     WHERE candidate.can_be_answered AND by_line.payment_key IS NULL
@@ -47,7 +48,10 @@ agreeing AS (
         )
     QUALIFY rank() OVER (
         PARTITION BY undecided.payment_key
-        ORDER BY undecided.claim_match_rank, undecided.submission_date DESC NULLS LAST
+        ORDER BY
+            undecided.claim_match_rank,
+            undecided.submission_date DESC NULLS LAST,
+            CASE WHEN undecided.is_replacement THEN 0 ELSE 1 END
     ) = 1
 ),
 matched AS (

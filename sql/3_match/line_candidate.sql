@@ -11,6 +11,7 @@ WITH decided AS (
         candidate.claim_match_rank,
         candidate.submission_date,
         candidate.is_submitted_before,
+        candidate.is_replacement,
         line.line_control_number,
         line.billed_procedure_code,
         upper(coalesce(line.revenue_code, line.billed_procedure_code)) AS revenue_code,
@@ -49,6 +50,7 @@ pair AS (
         decided.claim_match_rank,
         decided.submission_date,
         decided.is_submitted_before,
+        decided.is_replacement,
         'line_control_number' AS line_method,
         CASE WHEN submitted.billed_procedure_code = decided.billed_procedure_code THEN 4 ELSE 0 END
         + CASE
@@ -78,6 +80,7 @@ pair AS (
         decided.claim_match_rank,
         decided.submission_date,
         decided.is_submitted_before,
+        decided.is_replacement,
         CASE
             WHEN submitted.charge_amount = decided.charge_amount AND submitted.sorted_modifiers = decided.sorted_modifiers
                 THEN 'procedure_modifiers_date_charge'
@@ -99,6 +102,7 @@ pair AS (
         decided.claim_match_rank,
         decided.submission_date,
         decided.is_submitted_before,
+        decided.is_replacement,
         'revenue_code_date_charge' AS line_method,
         0 AS agreement
     FROM decided
@@ -115,6 +119,7 @@ pair AS (
         decided.claim_match_rank,
         decided.submission_date,
         decided.is_submitted_before,
+        decided.is_replacement,
         'line_number' AS line_method,
         0 AS agreement
     FROM decided
@@ -132,7 +137,8 @@ SELECT
     cast(min(pair.claim_match_rank + match_method.method_rank) AS BIGINT) AS match_rank,
     cast(max(pair.agreement) AS BIGINT) AS agreement,
     min(pair.submission_date) AS submission_date,
-    bool_and(pair.is_submitted_before) AS is_submitted_before
+    bool_and(pair.is_submitted_before) AS is_submitted_before,
+    bool_or(pair.is_replacement) AS is_replacement
 FROM pair
 INNER JOIN match_method ON match_method.method = pair.line_method
 GROUP BY pair.line_key, pair.submitted_line_key

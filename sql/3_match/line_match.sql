@@ -10,7 +10,8 @@ WITH best AS (
         PARTITION BY line_key ORDER BY
             match_rank,
             agreement DESC,
-            CASE WHEN is_submitted_before THEN submission_date END DESC NULLS LAST
+            CASE WHEN is_submitted_before THEN submission_date END DESC NULLS LAST,
+            CASE WHEN is_replacement THEN 0 ELSE 1 END
     ) = 1
 ),
 chosen AS (

@@ -1,0 +1,1 @@
+"""What is measured, not tested: ground truth at scale, and speed."""
