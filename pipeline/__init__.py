@@ -20,23 +20,25 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
 16. land           inbox -> files worth reading, each by its bytes and once
 17. warehouse      batches of facts, generations of marts, the commit
 18. models         sql/ ordered, checked and run
-19. export         the worklist as CSV, Parquet and spreadsheet
-20. summary        what a run says of itself
-21. run            STAGES: the table of contents of the nightly job
-22. check          files without a warehouse: what is wrong with them
-23. query          SQL over a warehouse
-24. codes          the site's licensed code texts
-25. rules          the rules of mappings/ tried on codes that no file has, and linted
-26. explain        what a code means and what to do about it
-27. segments       from facts back to segments
-28. why            why an item stands on the worklist as it does
-29. status         what a warehouse holds
-30. dictionary     the tables contract, for readers
-31. packet_facts   what a packet may say of an item, each fact with its source
-32. packet_text    templates filled with facts, and nothing else
-33. packet_files   documents as text, DOCX, HTML and PDF
-34. packet         letter, call script, checklist and evidence of an item
-35. cli            the commands
+19. work_log       what billers did, from CSV or XLSX
+20. export         the worklist as CSV, Parquet and spreadsheet
+21. summary        what a run says of itself
+22. run            STAGES: the table of contents of the nightly job
+23. check          files without a warehouse: what is wrong with them
+24. query          SQL over a warehouse
+25. codes          the site's licensed code texts
+26. rules          the rules of mappings/ tried on codes that no file has, and linted
+27. explain        what a code means and what to do about it
+28. segments       from facts back to segments
+29. why            why an item stands on the worklist as it does
+30. status         what a warehouse holds
+31. dictionary     the tables contract, for readers
+32. workflow       the states of a denied line as a picture, made from the mappings
+33. packet_facts   what a packet may say of an item, each fact with its source
+34. packet_text    templates filled with facts, and nothing else
+35. packet_files   documents as text, DOCX, HTML and PDF
+36. packet         letter, call script, checklist and evidence of an item
+37. cli            the commands
 """
 
 __version__ = "0.1.0"

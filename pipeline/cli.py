@@ -21,9 +21,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import pipeline
-from pipeline import codes, dictionary, explain, extract, log, packet, query, rules, settings, status, why
+from pipeline import codes, dictionary, explain, extract, log, mappings, packet, query, rules, settings, status, why, workflow
 from pipeline.check import check_file, check_guide_too, describe_values, summary_of
 from pipeline.errors import Remit835Error, UsageError
+from pipeline.run import log_work
 from pipeline.run import run as run_night
 
 EXIT_DONE, EXIT_UNEXPECTED, EXIT_FOUND, EXIT_INTERRUPTED = 0, 1, 3, 130
@@ -91,6 +92,44 @@ def run(
         said = run_night(inbox, warehouse, chosen, as_of.date() if as_of else None, progress)
     click.echo(said.as_json() if as_json else said.as_text())
     return EXIT_FOUND if said.quarantine else EXIT_DONE
+
+
+@commands.command(name="log")
+@click.argument("file", type=FILE)
+@warehouse_option
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to work for; default: today in the site's time zone.")
+@click.option("--config", type=FILE, envvar="REMIT835_CONFIG", help="Settings, as YAML or TOML.")
+@json_option
+def log_command(file: Path, warehouse: Path, as_of: datetime | None, config: Path | None, as_json: bool) -> int:
+    """Take what billers did, from FILE (CSV or XLSX): calls, coding's answers, submissions. The worklist with its last columns
+    filled in is such a file. Good rows are taken, once; bad ones are refused with the fix, and written beside the file.
+
+    \b
+    Example:  remit835 log calls.csv --warehouse warehouse
+    Example:  remit835 log worklist.xlsx --warehouse warehouse
+    Exit:     0 done, 2 the file cannot be read, 3 done but rows were refused, 12 another run holds the warehouse
+    """
+    chosen = settings.load(config)
+    log.configure(chosen.log_format, chosen.log_level)
+    said = log_work(file, warehouse, chosen, as_of.date() if as_of else None)
+    click.echo(said.as_json() if as_json else said.as_text())
+    return EXIT_FOUND if said.refused else EXIT_DONE
+
+
+@commands.command(name="workflow")
+@click.option("--out", type=FILE, help="Write to a file instead of printing.")
+@click.option("--config", type=FILE, envvar="REMIT835_CONFIG", help="Settings, as YAML or TOML: the site's own mappings.")
+def workflow_command(out: Path | None, config: Path | None) -> None:
+    """The states of a denied line, what leads from one to the next, and a picture of it, made from the mappings.
+
+    \b
+    Example:  remit835 workflow --out docs/workflow.md
+    """
+    text = workflow.as_markdown(mappings.of_site(settings.load(config)))
+    if out is not None:
+        out.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
 
 
 @commands.command()

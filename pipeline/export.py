@@ -3,30 +3,42 @@
 The CSV is what spreadsheets open without asking: UTF-8 with a byte order mark, CRLF, quotes as in RFC 4180. A text cell that a
 spreadsheet would run (= + - @, tab or carriage return first) gets a leading apostrophe; money is a number and stays one. The
 same rows give the same bytes. Every file is written under another name and renamed.
+
+CSV and spreadsheet end with empty columns to fill in (`log_date`, `log_action`, ...): `remit835 log` takes the sheet back.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import xlsxwriter
 
 from pipeline.tables import TABLES, Column
 from pipeline.warehouse import conforming, parquet_writer, write_atomically
+from pipeline.work_log import DATE_COLUMNS, FILL_IN_COLUMNS, FILL_IN_MEANINGS
 
 WORKLIST = "worklist"
+# Beside the worklist: what the night changed, and what is too small to be worked alone.
+COMPANIONS = {"worklist_delta": "worklist_delta.csv", "small_balance": "small_balances.csv"}
+NO_VALUE = "none"
 DANGEROUS_FIRST = ("=", "+", "-", "@", "\t", "\r")
 TEXT_TYPES = ("text", "code")
 ROWS_AT_A_TIME = 10_000
 # What a sheet of the xlsx format holds, its header included.
 SHEET_ROWS = 1_048_576
+# What a list of allowed values may hold inside a cell's rule.
+LIST_CHARACTERS = 255
 
 
 @dataclass(frozen=True)
@@ -41,31 +53,68 @@ class Tier:
 DEADLINE_TIERS = (Tier("passed", -1, "#D9D9D9"), Tier("within a week", 7, "#F8CBAD"), Tier("within a month", 30, "#FFE699"))
 
 
-def export_worklist(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: date) -> list[Path]:
+def export_worklist(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    as_of: date,
+    choices: Mapping[str, Sequence[str]] | None = None,
+    split_by: Sequence[str] = (),
+) -> list[Path]:
     """Writes worklist.csv, worklist_<as_of>.csv, worklist.parquet and worklist.xlsx from the table `worklist`; the first is the
-    newest of the dated ones. Returns their paths. Raises ContractError, OSError."""
-    table = TABLES[WORKLIST]
-    order = ", ".join(table.sort or table.key)
-    query = f"SELECT {', '.join(table.column_names)} FROM {table.name} ORDER BY {order}"
-    rows = conforming(WORKLIST, connection.sql(query).to_arrow_table())
+    newest of the dated ones. Beside them worklist_delta.csv and small_balances.csv, and by_<column>/<value>.csv for each column
+    of `split_by`. `choices`: the values that a column to fill in takes. Returns the paths. Raises ContractError, OSError."""
+    rows = _rows_of_table(connection, WORKLIST)
+    columns = TABLES[WORKLIST].columns
     folder.mkdir(exist_ok=True)
     writers = {
-        "worklist.csv": lambda path: write_csv(path, table.columns, rows),
-        f"worklist_{as_of.isoformat()}.csv": lambda path: write_csv(path, table.columns, rows),
+        "worklist.csv": lambda path: write_csv(path, columns, rows, FILL_IN_COLUMNS),
+        f"worklist_{as_of.isoformat()}.csv": lambda path: write_csv(path, columns, rows, FILL_IN_COLUMNS),
         "worklist.parquet": lambda path: _write_parquet(path, rows),
-        "worklist.xlsx": lambda path: write_spreadsheet(path, table.columns, rows, as_of),
+        "worklist.xlsx": lambda path: write_spreadsheet(path, columns, rows, as_of, choices or {}),
     }
+    for table_name, name in COMPANIONS.items():
+        companion = _rows_of_table(connection, table_name)
+        writers[name] = partial(write_csv, columns=TABLES[table_name].columns, rows=companion)
     for name, write in writers.items():
         write_atomically(folder / name, write)
-    return [folder / name for name in writers]
+    parts = [path for column in split_by for path in _write_parts(folder / f"by_{column}", column, rows)]
+    return [*(folder / name for name in writers), *parts]
 
 
-def write_csv(path: Path, columns: Sequence[Column], rows: pa.Table) -> None:
-    """Rows as CSV for spreadsheets; see the top of this module."""
+def _rows_of_table(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
+    table = TABLES[name]
+    query = f"SELECT {', '.join(table.column_names)} FROM {name} ORDER BY {', '.join(table.sort or table.key)}"
+    return conforming(name, connection.sql(query).to_arrow_table())
+
+
+def _write_parts(folder: Path, column: str, rows: pa.Table) -> list[Path]:
+    """One CSV for each value of a column, with the rows of the worklist in their order. Files of values that are gone go too."""
+    values = rows.column(column)
+    unfinished = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    taken: dict[str, str] = {}
+    for value in sorted({value or "" for value in values.to_pylist()}):
+        name = re.sub(r"[^a-z0-9]+", "_", value.lower()).strip("_") or NO_VALUE
+        while name in taken:
+            name += "_"
+        taken[name] = value
+        mask = pc.equal(pc.fill_null(values, ""), value)
+        write_csv(unfinished / f"{name}.csv", TABLES[WORKLIST].columns, rows.filter(mask), FILL_IN_COLUMNS)
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.rename(folder)
+    return [folder / f"{name}.csv" for name in taken]
+
+
+def write_csv(path: Path, columns: Sequence[Column], rows: pa.Table, fill_in: Sequence[str] = ()) -> None:
+    """Rows as CSV for spreadsheets, with empty columns at the end; see the top of this module."""
+    empty = [""] * len(fill_in)
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\r\n")
-        writer.writerow(rows.column_names)
-        writer.writerows([_cell_text(column, value) for column, value in zip(columns, row, strict=True)] for row in _rows(rows))
+        writer.writerow([*rows.column_names, *fill_in])
+        writer.writerows(
+            [*(_cell_text(column, value) for column, value in zip(columns, row, strict=True)), *empty] for row in _rows(rows)
+        )
 
 
 def neutralised(text: str) -> str:
@@ -73,9 +122,11 @@ def neutralised(text: str) -> str:
     return f"'{text}" if text.startswith(DANGEROUS_FIRST) else text
 
 
-def write_spreadsheet(path: Path, columns: Sequence[Column], rows: pa.Table, as_of: date) -> None:
-    """The worklist as a sheet with a fixed header, filters and deadline colours, and a second sheet with what each column means.
-    Identifiers are text, money and counts numbers, dates dates."""
+def write_spreadsheet(
+    path: Path, columns: Sequence[Column], rows: pa.Table, as_of: date, choices: Mapping[str, Sequence[str]]
+) -> None:
+    """The worklist as a sheet with a fixed header, filters, deadline colours and columns to fill in, and a second sheet with what
+    each column means. Identifiers are text, money and counts numbers, dates dates; so are the cells to fill in."""
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": f"Worklist as of {as_of}", "created": datetime.combine(as_of, time())})
     header = book.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1})
@@ -86,13 +137,50 @@ def write_spreadsheet(path: Path, columns: Sequence[Column], rows: pa.Table, as_
         sheet.set_column(position, position, _width(column))
         sheet.write_string(0, position, column.name, header)
     shown = rows.slice(0, SHEET_ROWS - 1)
+    _write_fill_in(book, sheet, len(columns), shown.num_rows, choices)  # its header comes before the rows: memory is constant
     for number, row in enumerate(_rows(shown), start=1):
         for position, (column, value) in enumerate(zip(columns, row, strict=True)):
             _write_cell(sheet, number, position, column, value, formats)
-    sheet.autofilter(0, 0, shown.num_rows, len(columns) - 1)
+    sheet.autofilter(0, 0, shown.num_rows, len(columns) + len(FILL_IN_COLUMNS) - 1)
     _colour_deadlines(book, sheet, [column.name for column in columns], shown.num_rows)
     _write_definitions(book, columns, header, as_of, rows.num_rows - shown.num_rows)
     book.close()
+
+
+def _write_fill_in(
+    book: xlsxwriter.Workbook,
+    sheet: xlsxwriter.worksheet.Worksheet,
+    first: int,
+    row_count: int,
+    choices: Mapping[str, Sequence[str]],
+) -> None:
+    """Empty columns with the format of what belongs into them: text stays text, so that the spreadsheet mangles no number."""
+    title = book.add_format({"bold": True, "bg_color": "#E2EFDA", "bottom": 1})
+    formats = {True: book.add_format({"num_format": "yyyy-mm-dd"}), False: book.add_format({"num_format": "@"})}
+    for position, name in enumerate(FILL_IN_COLUMNS, start=first):
+        is_date = name in DATE_COLUMNS
+        sheet.set_column(position, position, 12 if is_date else 18, formats[is_date])
+        sheet.write_string(0, position, name, title)
+        if not row_count:
+            continue
+        if name in choices:
+            rule = {"validate": "list", "source": _list_source(book, name, choices[name]), "error_title": "Not in the list"}
+        elif is_date:
+            rule = {"validate": "date", "criteria": ">=", "value": date(2000, 1, 1), "error_title": "Not a date"}
+        else:
+            continue
+        sheet.data_validation(1, position, row_count, position, rule | {"error_message": "See the sheet Definitions."})
+
+
+def _list_source(book: xlsxwriter.Workbook, name: str, values: Sequence[str]) -> list[str] | str:
+    """A list of more than 255 characters has to stand in a sheet of its own."""
+    if len(",".join(values)) <= LIST_CHARACTERS:
+        return list(values)
+    sheet = book.add_worksheet(name)
+    sheet.hide()
+    for number, value in enumerate(values):
+        sheet.write_string(number, 0, value)
+    return f"='{name}'!$A$1:$A${len(values)}"
 
 
 def _write_parquet(path: Path, rows: pa.Table) -> None:
@@ -168,9 +256,13 @@ def _write_definitions(
         cells = (column.name, column.type, column.unit, column.meaning, sources.get(column.name, ""))
         for position, text in enumerate(cells):
             sheet.write_string(number, position, text)
+    for number, name in enumerate(FILL_IN_COLUMNS, start=len(columns) + 1):
+        sheet.write_string(number, 0, name)
+        sheet.write_string(number, 3, FILL_IN_MEANINGS[name])
+        sheet.write_string(number, 4, "to fill in; remit835 log takes the sheet back")
     legend = [(f"Worklist as of {as_of.isoformat()}.", None)]
     legend += [(f"Deadline {tier.name}: this colour.", book.add_format({"bg_color": tier.colour})) for tier in DEADLINE_TIERS]
     if left_out:
         legend.append((f"A sheet holds {SHEET_ROWS - 1:,} rows: the last {left_out:,} by rank stand in worklist.csv only.", None))
-    for number, (line, colour) in enumerate(legend, start=len(columns) + 3):
+    for number, (line, colour) in enumerate(legend, start=len(columns) + len(FILL_IN_COLUMNS) + 3):
         sheet.write_string(number, 0, line, colour)

@@ -382,13 +382,14 @@ class Step(Row):
     wording: str
     deadline_action: DeadlineAction | None = None
     default_success_rate: Decimal = Field(ge=0, le=1)
+    strength_count: int = Field(ge=1)
     step_cost_amount: Decimal = Field(ge=0, decimal_places=2)
 
 
 YesNo = Literal["Y", "N"]
 REASON_FACTS = {
     "codes", "payer", "procedure", "diagnosis", "service_date", "precedent_claim", "precedent_service_date",
-    "precedent_paid_date", "precedent_paid_amount", "deadline",
+    "precedent_paid_date", "precedent_paid_amount", "deadline", "denial_date", "state_since", "follow_up_date", "appeal_level",
 }  # fmt: skip
 
 
@@ -408,7 +409,7 @@ class NextStepRule(Row):
     group_codes: Codes = ()
     code_next_step: NextStep | None = None
     diagnosis_known: YesNo | None = None
-    coding_outcome: Literal["corrected", "confirmed"] | None = None
+    item_states: Codes = ()
     item_status: Literal["open", "waiting", "closed"] | None = None
     deadline_action: DeadlineAction | None = None
     deadline_states: Codes = ()
@@ -426,7 +427,8 @@ class NextStepRule(Row):
 
 
 class Prior(Row):
-    """An assumption on how often a step succeeds; the one with the most filled conditions counts."""
+    """An assumption on how often a step succeeds; the one with the most filled conditions counts. `strength_count`: own outcomes
+    that weigh as much as the assumption."""
 
     prior_id: Code
     next_step: NextStep
@@ -434,17 +436,65 @@ class Prior(Row):
     precedent_tier: Literal["A", "B", "C", "D", "none"] | None = None
     payer_family: Code | None = None
     success_rate: Decimal = Field(ge=0, le=1)
+    strength_count: int = Field(ge=1)
     wording: str
     source: str
 
 
 class UrgencyTier(Row):
-    """A range of days left; tiers must not leave a day without one."""
+    """A range of days left; tiers must not leave a day without one. An item that waits for an answer stands in the tier
+    `for_waiting`, unless its own tier outranks waiting."""
 
     urgency_tier: int
     from_days: int | None = None
     to_days: int | None = None
     for_no_deadline: Flag = False
+    for_waiting: Flag = False
+    outranks_waiting: Flag = False
+    wording: str
+
+
+class ItemState(Row):
+    """A state of a denied line: what was asked for and not answered yet. `turnaround_days`: how long an answer takes where no
+    call said it; `met_deadline_action`: the limit that does not matter any more; `item_outcome`: of a state that closes."""
+
+    item_state: Code
+    item_status: Literal["open", "waiting", "closed"]
+    turnaround_days: int = Field(gt=0)
+    met_deadline_action: DeadlineAction | None = None
+    item_outcome: Code | None = None
+    is_start: Flag = False
+    wording: str
+
+
+class WorkEvent(Row):
+    """What can happen to a denied line. Those of `biller` are the actions of the work log. `next_step`: the step that was worked;
+    `starts_round`: a new denial, so that what calls learnt of the last one is over; `restarts_wait`: the answer is due anew."""
+
+    event: Code
+    event_source: Literal["payer", "biller", "coding"]
+    next_step: NextStep | None = None
+    starts_round: Flag = False
+    restarts_wait: Flag = False
+    wording: str
+
+
+class Transition(Row):
+    """Where an event leads from a state; `*` is any state without a row of its own, and no row at all means that it stays."""
+
+    item_state: Code
+    event: Code
+    next_item_state: Code
+    appeal_levels: int = Field(default=0, ge=0)
+    note: str | None = None
+
+
+class Outcome(Row):
+    """How a denial can end, and whether rates of success count it, and as a success."""
+
+    item_outcome: Code
+    is_success: Flag = False
+    is_counted: Flag = False
     wording: str
 
 
@@ -542,6 +592,7 @@ Rows = dict[str, list[Any]]
 
 CARC_PRIORITY = 900
 UNMAPPED_RULE = "UNMAPPED"
+ANY_STATE = "*"
 SATURDAY = 5  # of date.weekday()
 
 
@@ -600,6 +651,19 @@ def _client_labels(labels: list[ClientLabel], rows: Rows) -> dict[str, Records]:
         for kind in label.flag_service_kinds
     ]
     return {**_plain("client_label")(labels, rows), "client_label_service_kind": kinds}
+
+
+def _transitions(transitions: list[Transition], rows: Rows) -> dict[str, Records]:
+    """Every state with every event: SQL has one row to look up, and finds it always."""
+    written = {(row.item_state, row.event): row for row in transitions}
+    records = []
+    for state in rows["item_state"]:
+        for event in rows["work_event"]:
+            row = written.get((state.item_state, event.event)) or written.get((ANY_STATE, event.event))
+            next_state, levels = (row.next_item_state, row.appeal_levels) if row else (state.item_state, 0)
+            columns = ("item_state", "event", "next_item_state", "appeal_levels")
+            records.append(dict(zip(columns, (state.item_state, event.event, next_state, levels), strict=True)))
+    return {"transition": records}
 
 
 def _holidays(holidays: list[Holiday], _: Rows) -> dict[str, Records]:
@@ -695,11 +759,27 @@ FILES: tuple[MappingFile, ...] = (
         "next_step",
         NextStepRule,
         ("rule_id",),
-        {"families": "denial_family", "group_codes": "group_code", "next_step": "step", "code_next_step": "step"},
+        {
+            "families": "denial_family",
+            "group_codes": "group_code",
+            "next_step": "step",
+            "code_next_step": "step",
+            "item_states": "item_state",
+        },
         _plain("next_step_rule"),
     ),
     MappingFile("prior", Prior, ("prior_id",), {"next_step": "step", "family": "denial_family"}),
     MappingFile("urgency_tier", UrgencyTier, ("urgency_tier",)),
+    MappingFile("outcome", Outcome, ("item_outcome",)),
+    MappingFile("item_state", ItemState, ("item_state",), {"item_outcome": "outcome"}),
+    MappingFile("work_event", WorkEvent, ("event",), {"next_step": "step"}),
+    MappingFile(
+        "transition",
+        Transition,
+        ("item_state", "event"),
+        {"event": "work_event", "next_item_state": "item_state"},
+        _transitions,
+    ),
     MappingFile("holiday", Holiday, ("holiday_date",), tables=_holidays),
     MappingFile("client", Client, ("payee_id",)),
     MappingFile("past_limit", PastLimit, ("past_limit_id",)),
@@ -1013,7 +1093,7 @@ def known_values(rows: Rows) -> dict[str, dict[str, set[str]]]:
             "guards": {rule.guard for rule in rows["denial_rule"] if rule.guard} | {"no_appeal", "none"},
             "payer_families": families | {"unknown"},
             "medicare_parts": parts | {"none"},
-            "deadline_states": {"open", "passed", "unknown"},
+            "deadline_states": {"open", "passed", "unknown", "met"},
         },
         "prior": {"payer_family": families},
         "payer_rule": {"payer_family": families},
@@ -1042,12 +1122,14 @@ def _ranges_do_not_overlap(placed: Placed) -> Iterator[str]:
 def _every_day_has_one_urgency(placed: Placed) -> Iterator[str]:
     """Days left from minus infinity to infinity, and no limit at all, each in exactly one tier."""
     tiers = placed["urgency_tier"].values()
+    if sum(tier.for_waiting for _, tier in tiers) != 1:
+        yield "urgency_tier.csv: exactly one tier must be for items that wait; mark one with Y in for_waiting"
     if sum(tier.for_no_deadline for _, tier in tiers) != 1:
         yield "urgency_tier.csv: exactly one tier must be for items without a limit; mark one with Y in for_no_deadline"
     ranges = sorted(
         (float("-inf") if tier.from_days is None else tier.from_days, float("inf") if tier.to_days is None else tier.to_days)
         for _, tier in tiers
-        if not tier.for_no_deadline
+        if not (tier.for_no_deadline or tier.for_waiting)
     )
     ends = [float("-inf"), *(end + 1 for _, end in ranges)]
     starts = [*(start for start, _ in ranges), float("inf")]
@@ -1055,7 +1137,29 @@ def _every_day_has_one_urgency(placed: Placed) -> Iterator[str]:
         yield "urgency_tier.csv: the ranges of days must follow each other without a gap or an overlap, open at both ends"
 
 
+def _states_hang_together(placed: Placed) -> Iterator[str]:
+    """One state begins, every state can be reached from it, and every event leads somewhere."""
+    starts = [state.item_state for _, state in placed["item_state"].values() if state.is_start]
+    if len(starts) != 1:
+        yield "item_state.csv: exactly one state must be the first one; mark one with Y in is_start"
+        return
+    for place, row in placed["transition"].values():
+        if row.item_state != ANY_STATE and (row.item_state,) not in placed["item_state"]:
+            yield f"{place}: item_state {row.item_state!r} is not in item_state.csv; correct it, or write {ANY_STATE} for any"
+    reached = {starts[0]}
+    while more := {
+        row.next_item_state for _, row in placed["transition"].values() if row.item_state in (*reached, ANY_STATE)
+    } - reached:
+        reached |= more
+    for place, state in placed["item_state"].values():
+        if state.item_state not in reached:
+            yield f"{place}: no event leads to the state {state.item_state!r}; add a row to transition.csv, or remove it"
+        if (state.item_status == "closed") != (state.item_outcome is not None):
+            yield f"{place}: a closed state, and no other, has an outcome"
+
+
 CHECKS = (
+    _states_hang_together,
     _every_day_has_one_urgency,
     _references,
     _labels_name_codes,

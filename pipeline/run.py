@@ -19,14 +19,15 @@ import pyarrow as pa
 import pipeline
 from pipeline import extract, land, log, mappings, models, summary
 from pipeline.conformance import check_guides
-from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Error
+from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Error, UsageError
 from pipeline.export import export_worklist
 from pipeline.land import LandedFile, Landing, Refusal
 from pipeline.parse import FileSummary, read_file
 from pipeline.settings import Settings, data_folder
-from pipeline.summary import Held, Summary
+from pipeline.summary import Held, Logged, Summary
 from pipeline.tables import TABLES, schema_of
 from pipeline.warehouse import Batch, Warehouse, explained, printable, write_atomically
+from pipeline.work_log import Entry, choices_of, facts_of, read_log
 
 # What somebody watching sees: stage, done, of how many.
 Progress = Callable[[str, int, int], None]
@@ -51,6 +52,7 @@ class Night:
     landing: Landing = field(default_factory=Landing)
     refused: dict[LandedFile | Path, Refusal] = field(default_factory=dict)
     accepted: dict[LandedFile, FileSummary] = field(default_factory=dict)
+    entries: Sequence[Entry] = ()
     record: dict | None = None
     connection: duckdb.DuckDBPyConnection | None = None
     dollars: dict[str, Decimal] = field(default_factory=dict)
@@ -94,10 +96,25 @@ def parse_files(night: Night) -> None:
     log.info("batch committed", batch_id=night.record["batch_id"], files=len(sources), rows=batch.row_count)
 
 
+def log_entries(night: Night) -> None:
+    """Entries of billers -> one committed batch of work_log. What is logged already is left out."""
+    with night.warehouse.connect() as connection:
+        logged = connection.sql("SELECT work_log_id, entry_number FROM work_log").fetchall()
+    rows = facts_of(night.entries, {one for one, _ in logged}, max((number for _, number in logged), default=0))
+    log.info("work log read", entries=len(night.entries), new=rows.num_rows)
+    if not rows.num_rows:
+        return
+    batch = night.warehouse.begin()
+    batch.append("work_log", rows)
+    about = {"reader_version": pipeline.__version__, "settings_digest": night.settings.digest}
+    night.record = batch.commit(night.as_of, rows.column("work_log_id").to_pylist(), [], about)
+
+
 def run_models(night: Night) -> None:
     """Facts and mappings -> the marts: stage, classify, match, decide, prioritise."""
     settings = night.settings
     night.connection = night.warehouse.connect(settings.memory_limit, settings.threads)
+    night.warehouse.connect_history(night.connection)
     parameter = {
         "as_of_date": night.as_of,
         "lookback_months": settings.lookback_months,
@@ -126,7 +143,9 @@ def export(night: Night) -> None:
     """The marts -> Parquet, switched to as a whole, and the worklist's files."""
     night.warehouse.write_marts(night.connection, [model.name for model in night.models if TABLES[model.name].kind == "marts"])
     with explained(night.warehouse.path):
-        night.outputs = export_worklist(night.connection, night.warehouse.worklist, night.as_of)
+        night.outputs = export_worklist(
+            night.connection, night.warehouse.worklist, night.as_of, choices_of(night.mappings), night.settings.split_worklist_by
+        )
 
 
 STAGES: tuple[tuple[str, Callable[[Night], None]], ...] = (
@@ -135,6 +154,8 @@ STAGES: tuple[tuple[str, Callable[[Night], None]], ...] = (
     ("models", run_models),
     ("export", export),
 )
+# A work log comes instead of an inbox; the rest is the same.
+LOG_STAGES = (("log", log_entries), *STAGES[2:])
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -146,8 +167,10 @@ def run(
     settings: Settings,
     as_of: date | None = None,
     progress: Progress = lambda stage, done, total: None,
+    entries: Sequence[Entry] | None = None,
 ) -> Summary:
-    """One night: the inbox into the warehouse, the worklist out. Returns what the run says of itself. Raises Remit835Error."""
+    """One night: the inbox into the warehouse, the worklist out. With `entries` of a work log, these instead of an inbox. Returns
+    what the run says of itself. Raises Remit835Error."""
     loaded = models.load(data_folder("sql"))
     models.check(loaded)
     night = Night(
@@ -159,10 +182,11 @@ def run(
         mappings.of_site(settings),
         loaded,
         models.load_checks(data_folder("sql")),
+        entries=entries or (),
     )
     with night.warehouse.held():
         try:
-            for name, stage in STAGES:
+            for name, stage in STAGES if entries is None else LOG_STAGES:
                 began = time.monotonic()
                 stage(night)
                 log.info("stage done", stage=name, seconds=round(time.monotonic() - began, 3))
@@ -173,6 +197,35 @@ def run(
         finally:
             if night.connection is not None:
                 night.connection.close()
+
+
+def log_work(file: Path, warehouse: Path, settings: Settings, as_of: date | None = None) -> Logged:
+    """A work log into the warehouse, and the marts and the worklist made anew. Returns what was taken and refused. Raises
+    Remit835Error."""
+    today = as_of or settings.today()
+    place = Warehouse(warehouse)
+    if not place.marts.is_symlink():
+        raise UsageError(f"{warehouse}: there is no worklist yet; make one with remit835 run INBOX --warehouse {warehouse}")
+    with place.connect(settings.memory_limit, settings.threads) as connection:
+        place.connect_marts(connection)
+        known = connection.sql("SELECT item_id FROM item_history UNION SELECT item_id FROM denied_line").fetchall()
+        before = connection.sql("SELECT count(*) FROM work_log").fetchall()[0][0]
+    found = read_log(file, mappings.of_site(settings), {item_id for (item_id,) in known}, today)
+    night = run((), warehouse, settings, today, entries=found.entries)
+    with place.connect() as connection:
+        taken = connection.sql("SELECT count(*) FROM work_log").fetchall()[0][0] - before
+    refused = [
+        {"row": one.row, "faults": [dict(zip(("column", "fix"), fault, strict=True)) for fault in one.faults]}
+        for one in found.refused
+    ]
+    return Logged(
+        taken=taken,
+        known_already=len(found.entries) - taken,
+        without_entry=found.empty_count,
+        refused=refused,
+        refused_file=str(found.refused_file) if found.refused_file else None,
+        night=night,
+    )
 
 
 def _read_files(night: Night, batch: Batch) -> bool:
@@ -296,6 +349,8 @@ def _summary(night: Night) -> Summary:
         labelled_remarks=summary.labelled_remarks_of(night.connection),
         unmapped_codes=summary.unmapped_codes_of(night.connection),
         code_uses=summary.code_uses_of(night.connection),
+        delta=summary.delta_of(night.connection),
+        small_balances=summary.small_balances_of(night.connection),
         dollars=night.dollars,
         top=summary.top_of(night.connection),
         outputs=[str(path) for path in night.outputs],

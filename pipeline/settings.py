@@ -52,6 +52,10 @@ class Settings(BaseModel):
     mappings: Annotated[
         Path | None, Field(description="a folder of the site's own mappings: its rows are laid over those that come along")
     ] = None
+    split_worklist_by: Annotated[
+        tuple[Literal["owner", "client", "next_step", "payer_name", "family", "status"], ...],
+        Field(description="columns of the worklist: each gets a folder with one CSV a value, such as one a biller"),
+    ] = ()
     extract_columns: Annotated[
         dict[str, str], Field(description="a site's names of its extracts' columns, and ours: {Acct No: patient_control_number}")
     ] = {}

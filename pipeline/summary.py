@@ -11,6 +11,7 @@ from decimal import Decimal
 import duckdb
 
 TOP_ROWS = 5
+SHOWN_REFUSALS = 20
 ZERO = Decimal("0.00")
 
 
@@ -57,6 +58,18 @@ class CodeUse:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What the night changed on the worklist: how many items, their denied dollars, and what came in, in USD. `item_outcome` says
+    how closed ones ended."""
+
+    change: str
+    item_outcome: str
+    item_count: int
+    denied_amount: Decimal
+    recovered_amount: Decimal
+
+
+@dataclass(frozen=True)
 class Held:
     """One file in quarantine."""
 
@@ -81,6 +94,8 @@ class Summary:
     labelled_remarks: list[LabelledRemark] = field(default_factory=list)
     unmapped_codes: list[UnmappedCode] = field(default_factory=list)
     code_uses: list[CodeUse] = field(default_factory=list)
+    delta: list[Change] = field(default_factory=list)
+    small_balances: dict[str, int | Decimal] = field(default_factory=dict)
     dollars: dict[str, Decimal] = field(default_factory=dict)
     top: list[dict] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
@@ -102,10 +117,47 @@ class Summary:
             _listed("remarks that the client reads in its own way", [_labelled(one) for one in self.labelled_remarks]),
             _listed("codes that no rule knows", [_unmapped(one) for one in self.unmapped_codes[:TOP_ROWS]]),
             _listed("codes in no list, or used outside their dates", [_used(one) for one in self.code_uses[:TOP_ROWS]]),
+            _listed("since the night before", [_changed(one) for one in self.delta]),
             _top(self.top),
+            _pairs("small balances, grouped in small_balances.csv", self.small_balances),
             _pairs("dollars", self.dollars) + (["  in = out"] if self.dollars else []),
             _listed("in quarantine", [f"{held.file_name}: {held.reason} ({held.code})" for held in self.quarantine]),
             _listed("written", self.outputs),
+        ]
+        return "\n\n".join("\n".join(lines) for lines in sections if lines)
+
+
+@dataclass
+class Logged:
+    """What became of a work log: rows taken, known already, without any entry, refused with their fixes; and the night after."""
+
+    taken: int
+    known_already: int
+    without_entry: int
+    refused: list[dict]
+    refused_file: str | None
+    night: Summary
+
+    def as_json(self) -> str:
+        """As Summary.as_json."""
+        return json.dumps(asdict(self), indent=1, default=str)
+
+    def as_text(self) -> str:
+        """For a terminal."""
+        counts = {"taken": self.taken, "known already": self.known_already, "refused": len(self.refused)}
+        refused = [
+            f"row {row['row']}: " + "; ".join(f"{fault['column']}: {fault['fix']}" for fault in row["faults"])
+            for row in self.refused[:SHOWN_REFUSALS]
+        ]
+        if len(self.refused) > SHOWN_REFUSALS:
+            refused.append(f"and {len(self.refused) - SHOWN_REFUSALS:,} more")
+        if self.refused_file:
+            refused.append(f"correct {self.refused_file} and log it again")
+        sections = [
+            _pairs("work log", counts),
+            _listed("refused", refused),
+            _listed("since the night before", [_changed(one) for one in self.night.delta]),
+            _listed("written", self.night.outputs),
         ]
         return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
@@ -170,6 +222,20 @@ def code_uses_of(connection: duckdb.DuckDBPyConnection) -> list[CodeUse]:
     return [CodeUse(*row) for row in connection.execute(query).fetchall()]
 
 
+def delta_of(connection: duckdb.DuckDBPyConnection) -> list[Change]:
+    """New, changed, closed and taken up again since the last night before the as-of date."""
+    columns = "change, item_outcome, item_count, denied_amount, recovered_amount"
+    rows = connection.execute(f"SELECT {columns} FROM run_summary_delta ORDER BY change, item_outcome").fetchall()
+    return [Change(*row) for row in rows]
+
+
+def small_balances_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int | Decimal]:
+    """What is too small to be worked alone: groups, items, and their denied dollars. Empty where nothing is."""
+    query = "SELECT count(*), sum(item_count)::BIGINT, sum(denied_amount)::DECIMAL(18,2) FROM small_balance"
+    groups, items, denied = connection.execute(query).fetchall()[0]
+    return {"groups": groups, "items": items, "denied": denied} if groups else {}
+
+
 def top_of(connection: duckdb.DuckDBPyConnection) -> list[dict]:
     """The first rows of the worklist, without what identifies a patient or a claim."""
     columns = ("rank", "item_id", "next_step", "deadline", "days_left", "denied_amount", "expected_recovery_amount", "payer_name")
@@ -205,6 +271,12 @@ def _used(one: CodeUse) -> str:
     problem = one.problem.replace("_", " ")
     times = "once" if one.use_count == 1 else f"{one.use_count:,} times"
     return f"{one.code_type} {one.code}: {problem}, {times}, {_figure(one.use_amount)}"
+
+
+def _changed(one: Change) -> str:
+    name = f"{one.change} ({one.item_outcome.replace('_', ' ')})" if one.item_outcome else one.change
+    recovered = f"  recovered {_figure(one.recovered_amount)}" if one.recovered_amount else ""
+    return f"{name:<28}  {one.item_count:>7,}  {_figure(one.denied_amount):>15}{recovered}"
 
 
 def _pairs(title: str, pairs: dict[str, int | Decimal]) -> list[str]:

@@ -565,9 +565,11 @@ _column(
     coding_outcome="what coding decided: corrected, confirmed",
     corrected_diagnosis="diagnosis that coding decided on",
     item_status="open, waiting or closed",
-    work_log_id="hash of the entry",
+    work_log_id="hash of the entry: the same entry logged again is the same one",
     owner="who works the item",
+    client_continues="Y where the client says to go on after the limit, N where not; empty where it says nothing",
 )
+_column("index", entry_number="ordinal of the entry in the whole work log: of one day's entries the later one counts")
 _column("code", "", True, claim_number_from_call="payer's claim number, learnt on the call")
 _column(
     "text",
@@ -1168,6 +1170,7 @@ _table(
     "work_log", "facts", "one thing that a biller did for an item", "work_log_id",
     """
     work_log_id
+    entry_number
     item_id
     action_date
     worked_by
@@ -1185,6 +1188,7 @@ _table(
     corrected_diagnosis
     item_status
     owner
+    client_continues
     note
     """,
 )
@@ -1888,6 +1892,13 @@ _column(
     window_unit="days, months or years",
     deadline_anchor="day that the limit is counted from: denial_date or service_date",
     verified="whether the rule was read in its source: yes, partly, no",
+    item_state="what was asked for and not answered yet, as a state of mappings/item_state.csv",
+    next_item_state="state to which the event leads",
+    met_deadline_action="limit that the state has met: what it is for was sent in time",
+    item_outcome="how the denial ended, as a row of mappings/outcome.csv",
+    event="what happened: an action of the work log, coding's answer, or a decision of the payer",
+    event_source="who makes the event: payer, biller, coding",
+    item_states="states of the item that meet the rule, joined by a space; empty is any",
     prior_id="assumption on the success of a step",
     client="who the payee's NPI or tax number belongs to",
     past_limit_id="instruction of a client to go on after a limit",
@@ -1921,7 +1932,23 @@ _column("date", effective_from="first day on which the rule applies", effective_
 _column("date", holiday_date="day on which nobody works, beside Saturdays and Sundays", working_date="last working day before the holiday")
 _column("text", holiday_name="name of the holiday")
 _column("flag", is_site="the row is the site's own, not a shipped one")
-_column("flag", is_candidate="a precedent of the tier supports a reprocessing request", for_no_deadline="the tier is for items without a limit")
+_column(
+    "flag",
+    is_candidate="a precedent of the tier supports a reprocessing request",
+    for_no_deadline="the tier is for items without a limit",
+    for_waiting="the tier is for items that wait for an answer",
+    outranks_waiting="an item of the tier stays in it even while it waits for an answer",
+    is_start="the state of a denial that nobody worked on",
+    starts_round="the event is a new denial: what was learnt of the last one is over",
+    restarts_wait="the answer is due anew from the event on",
+    is_success="the outcome counts as a success of the steps that were worked",
+    is_counted="the outcome counts in rates of success",
+)
+_column(
+    "count",
+    appeal_levels="levels of appeal that the event uses up",
+    strength_count="own outcomes that weigh as much as the assumption",
+)
 _column("money", "USD", step_cost_amount="what working the step costs, as assumed")
 _column(
     "number",
@@ -1986,6 +2013,7 @@ _table(
     wording
     deadline_action
     default_success_rate
+    strength_count
     step_cost_amount
     """,
 )
@@ -2004,7 +2032,7 @@ _table(
     group_codes
     code_next_step
     diagnosis_known
-    coding_outcome
+    item_states
     item_status
     deadline_action
     deadline_states
@@ -2021,6 +2049,7 @@ _table(
     precedent_tier
     payer_family
     success_rate
+    strength_count
     wording
     """,
 )
@@ -2031,6 +2060,49 @@ _table(
     from_days
     to_days
     for_no_deadline
+    for_waiting
+    outranks_waiting
+    wording
+    """,
+)
+_table(
+    "item_state", "mapping", "one state of a denied line", "item_state",
+    """
+    item_state                      mappings/item_state.csv
+    item_status
+    turnaround_days                 until an answer, where no call said it
+    met_deadline_action
+    item_outcome                    of a state that closes the item
+    is_start
+    wording
+    """,
+)
+_table(
+    "work_event", "mapping", "one thing that can happen to a denied line", "event",
+    """
+    event                           mappings/work_event.csv
+    event_source
+    next_step                       the step that was worked
+    starts_round
+    restarts_wait
+    wording
+    """,
+)
+_table(
+    "transition", "mapping", "one state and one event", "item_state event",
+    """
+    item_state                      mappings/transition.csv, every state with every event
+    event
+    next_item_state
+    appeal_levels
+    """,
+)
+_table(
+    "outcome", "mapping", "one way in which a denial ends", "item_outcome",
+    """
+    item_outcome                    mappings/outcome.csv
+    is_success
+    is_counted
     wording
     """,
 )
@@ -2072,9 +2144,13 @@ _column(
     precedent_policy_id="policy that the earlier payment named",
     precedent_trace_number="check or EFT trace number of the earlier payment",
     last_action="what was done last",
+    denial_basis="where the denial is known from: denied_line, superseded (a later remittance decided again), history (of an earlier night)",
+    last_worked_by="who did last_action",
+    continue_basis="who says to go on after the limit: the work log, or rows of mappings/past_limit.csv",
+    worked_steps="steps that were worked before the outcome, in their order, joined by a space",
     anchor_source="what anchor_date is: service_date, or the basis of the denial date",
     deadline_rule_id="rule of mappings/payer_rule.csv that set the deadline",
-    deadline_state="open, passed, or unknown where there is no day to count from",
+    deadline_state="open, passed, met where what it is for was sent, or unknown where there is no day to count from",
     appeal_state="deadline_state of the appeal",
     corrected_claim_state="deadline_state of a corrected claim",
     reopening_state="deadline_state of a reopening",
@@ -2539,6 +2615,123 @@ _table(
     other_patient_paid_percent
     """,
 )
+_column(
+    "index",
+    denial_number="ordinal of the denial among those of the item, from 1",
+    event_number="ordinal of the event among those of the item, from 1",
+    round_number="ordinal of the round, from 1: each new denial starts one",
+)
+_column("date", event_date="day of the event", state_since="day since which item_state holds", follow_up_date="day on which an answer is due")
+_column("count", entry_count="entries of the work log")
+_column("text", "", True, last_note="the latest note")
+_column(
+    "code",
+    item_place="where the item stands: open, waiting, small_balance, nothing_denied, closed",
+    change="what a night changed of the item: new, changed, closed, reopened",
+)
+_column("date", night_date="as-of date of the night", first_night_date="first night on which the item was there")
+_column("text", change_reason="what changed and why, in words")
+for _name, _kind, _grain in (
+    ("item_history_before", "mapping", "as item_history, as the last run left it"),
+    ("item_history", "marts", "one item and one night that changed what the worklist says of it"),
+):
+    _table(
+        _name, _kind, _grain, "item_id night_date",
+        """
+        item_id
+        night_date                      run_parameter.as_of_date
+        change
+        change_reason
+        item_place
+        item_outcome                    of an item that is closed
+        next_step
+        deadline
+        denied_amount
+        paid_amount
+        family
+        payer_key
+        denial_date
+        file_id                         of the denial
+        segment_index                   of the denial
+        precedent_tier
+        entry_count
+        first_night_date
+        """,
+        sort="night_date item_id",
+    )
+_table(
+    "item_denial", "marts", "one denial of an item by one decision of the payer", "item_id file_id segment_index",
+    """
+    item_id
+    file_id
+    segment_index                   SVC, or CLP for a claim-level denial
+    denial_number                   by date
+    denial_date
+    payer_key
+    family
+    denied_amount
+    paid_amount                     at that decision
+    denial_basis
+    """,
+)
+_column("date", outcome_date="day on which the denial ended", first_deadline="earliest deadline")
+_column(
+    "count",
+    days_taken="days from the denial to its end",
+    tried_count="worked items with an outcome that counts",
+    success_count="those of tried_count that brought money",
+)
+_column("money", "USD", recovered_amount="what the payer paid more than at the denial")
+_table(
+    "item_outcome", "marts", "one denial that has ended", "item_id denial_number",
+    """
+    item_id
+    denial_number
+    payer_key
+    family
+    denial_date
+    denied_amount
+    item_outcome                    mappings/outcome.csv
+    outcome_date
+    days_taken
+    recovered_amount
+    worked_steps                    work_log.action between denial and outcome
+    """,
+)
+_table(
+    "step_success", "marts", "one payer, family of denials and step that was worked and has an outcome", "payer_key family next_step",
+    """
+    payer_key
+    family
+    next_step
+    tried_count
+    success_count
+    """,
+)
+_table(
+    "item_event", "steps", "one event of an item that somebody worked on, in their order", "item_id event_number",
+    """
+    item_id
+    event_number
+    event_date
+    event                           work_log.action and coding_outcome; denied and paid from remittances
+    work_log_id                     empty for a decision of the payer
+    """,
+)
+_table(
+    "item_walk", "steps", "one event of an item, with the state it leads to", "item_id event_number",
+    """
+    item_id
+    event_number
+    event_date
+    event
+    work_log_id
+    item_state                      before the event
+    next_item_state                 mappings/transition.csv
+    round_number
+    appeal_level                    next one to be used
+    """,
+)
 _table(
     "work_state", "marts", "one worklist item that somebody worked on", "item_id",
     """
@@ -2555,6 +2748,19 @@ _table(
     corrected_claim_limit_days
     turnaround_days
     coding_outcome
+    denial_reason_from_call
+    corrected_diagnosis
+    appeal_address
+    appeal_fax
+    client_continues
+    last_worked_by
+    last_note
+    item_state                      mappings/transition.csv, from event to event
+    state_since
+    follow_up_date                  start of the wait, and turnaround_days learnt or of mappings/item_state.csv
+    appeal_level
+    round_number
+    entry_count
     """,
 )
 _table(
@@ -2579,6 +2785,7 @@ _table(
     item_id
     client
     works_past_limit
+    continue_basis
     family
     medical_necessity
     guard
@@ -2589,7 +2796,7 @@ _table(
     group_code
     code_next_step
     diagnosis_known
-    coding_outcome
+    item_state
     item_status
     appeal_state
     corrected_claim_state
@@ -2622,6 +2829,10 @@ _table(
     deadline_basis
     is_deadline_verified
     is_worked_past_limit
+    item_state
+    item_status
+    follow_up_date
+    appeal_level
     """,
 )
 _table(
@@ -2727,6 +2938,18 @@ _table(
     next_step_rule_id
     deadline_rule_id
     is_deadline_verified
+    item_state
+    follow_up_date
+    appeal_level
+    denial_reason_from_call
+    appeal_address
+    appeal_fax
+    corrected_diagnosis
+    last_action
+    last_action_date
+    last_worked_by
+    last_note
+    first_night_date
     """,
     sort="rank",
 )
@@ -2738,8 +2961,56 @@ _table(
     denied_amount
     family
     next_step
+    item_outcome                    of an item that a biller closed
     file_id
     segment_index
+    """,
+)
+_table(
+    "worklist_delta", "marts", "one item that tonight is new, changed, closed or taken up again", "item_id",
+    """
+    change
+    change_reason
+    item_id
+    item_place
+    item_outcome                    of an item that is closed
+    recovered_amount
+    days_taken
+    worked_steps
+    rank                            of an item on the worklist
+    next_step
+    deadline
+    denied_amount
+    payer_name
+    patient_control_number
+    family
+    owner
+    client
+    """,
+    sort="change item_id",
+)
+_table(
+    "small_balance", "marts", "one payer, family and next step of lines whose denied amount is below the threshold", "payer_key family next_step",
+    """
+    payer_key
+    payer_name
+    family
+    next_step
+    item_count
+    denied_amount
+    expected_recovery_amount
+    first_deadline
+    """,
+    sort="denied_amount payer_key family next_step",
+)
+_table(
+    "run_summary_delta", "marts", "one change and outcome of tonight", "change item_outcome",
+    """
+    change
+    item_outcome                    empty text where the item is not closed
+    item_count
+    denied_amount
+    recovered_amount
     """,
 )
 _table(

@@ -135,6 +135,11 @@ class Warehouse:
             _create_view(connection, table, [part] if part.exists() else [])
         return generation
 
+    def connect_history(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Adds the view item_history_before: the memory of the nights as the last run left it, or nothing."""
+        part = self.marts.resolve() / "item_history" / PART
+        _create_view(connection, TABLES["item_history_before"], [part] if part.exists() else [])
+
     def write_marts(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, int]:
         """Writes the tables `names` of the connection as the next generation, and switches to it. Returns rows by table. The
         generation before stays for readers that opened it. Raises ContractError, WarehouseError."""

@@ -1,8 +1,9 @@
 -- Grain: one denied line and one action that has a limit. Reads denied_line, denied_service, claim_payment_current,
--- work_state, payer_rule, holiday, run_parameter.
+-- work_state, item_state, payer_rule, holiday, run_parameter.
 -- Why: when it is too late, and what says so. A limit learnt on a call is stronger than the payer's rule, that than the
 -- payer family's, and that than the cautious default, which is marked. Among rules of one payer, or of one family, the site's
--- own contract comes before what is shipped, and a rule for one line of business before one for all. Months and years are
+-- own contract comes before what is shipped, and a rule for one line of business before one for all. An appeal has the limit of
+-- its level, and the level follows from the work log; a limit is met when what it is for was sent. Months and years are
 -- counted in the calendar (31 January and one month is the last of February); days to mail, weekends and holidays only ever
 -- make a day earlier.
 WITH item AS (
@@ -15,16 +16,20 @@ WITH item AS (
             AS denial_date_basis,
         denied_service.service_date,
         work_state.appeal_limit_days,
-        work_state.corrected_claim_limit_days
+        work_state.corrected_claim_limit_days,
+        coalesce(work_state.appeal_level, 1) AS appeal_level,
+        item_state.met_deadline_action,
+        work_state.state_since
     FROM denied_line
     INNER JOIN claim_payment_current AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
     LEFT JOIN denied_service ON denied_service.item_id = denied_line.item_id
     LEFT JOIN work_state ON work_state.item_id = denied_line.item_id
+    LEFT JOIN item_state ON item_state.item_state = work_state.item_state
 ),
 -- Items differ in few things that rules look at: the rule is looked up once for each of them.
 asked AS (
-    SELECT DISTINCT payer_key, payer_family, denial_date
+    SELECT DISTINCT payer_key, payer_family, denial_date, appeal_level
     FROM item
 ),
 fitting AS (
@@ -32,13 +37,13 @@ fitting AS (
         asked.payer_key,
         asked.payer_family,
         asked.denial_date,
+        asked.appeal_level,
         rule.deadline_action,
         rule.rule_id,
         row_number() OVER (
-            PARTITION BY asked.payer_key, asked.payer_family, asked.denial_date, rule.deadline_action
+            PARTITION BY asked.payer_key, asked.payer_family, asked.denial_date, asked.appeal_level, rule.deadline_action
             ORDER BY
                 CASE WHEN rule.payer_key IS NOT NULL THEN 1 WHEN rule.payer_family IS NOT NULL THEN 2 ELSE 3 END,
-                rule.appeal_level,
                 CASE WHEN rule.is_site THEN 0 ELSE 1 END,
                 CASE WHEN rule.payer_family IS NOT NULL THEN 0 ELSE 1 END,
                 rule.effective_from DESC NULLS LAST,
@@ -48,6 +53,7 @@ fitting AS (
     INNER JOIN payer_rule AS rule
         ON (rule.payer_key IS NULL OR rule.payer_key = asked.payer_key)
         AND (rule.payer_family IS NULL OR rule.payer_family = asked.payer_family)
+        AND (rule.deadline_action <> 'appeal' OR rule.appeal_level = asked.appeal_level)
         AND (rule.effective_from IS NULL OR asked.denial_date IS NULL OR rule.effective_from <= asked.denial_date)
         AND (rule.effective_to IS NULL OR asked.denial_date IS NULL OR rule.effective_to >= asked.denial_date)
 ),
@@ -68,12 +74,16 @@ ruled AS (
         CASE WHEN rule.deadline_anchor = 'service_date' THEN item.service_date ELSE item.denial_date END AS anchor_date,
         CASE WHEN rule.deadline_anchor = 'service_date' THEN 'service_date' ELSE item.denial_date_basis END AS anchor_source,
         item.denial_date,
-        item.denial_date_basis
+        item.denial_date_basis,
+        coalesce(item.met_deadline_action = rule.deadline_action, FALSE) AS is_met,
+        CASE WHEN rule.deadline_action = 'appeal' AND item.appeal_level > 1 THEN item.appeal_level END AS later_level,
+        item.state_since
     FROM item
     INNER JOIN fitting
         ON fitting.payer_key = item.payer_key
         AND coalesce(fitting.payer_family, '') = coalesce(item.payer_family, '')
         AND coalesce(fitting.denial_date, DATE '1900-01-01') = coalesce(item.denial_date, DATE '1900-01-01')
+        AND fitting.appeal_level = item.appeal_level
         AND fitting.place = 1
     INNER JOIN payer_rule AS rule ON rule.rule_id = fitting.rule_id
     CROSS JOIN run_parameter AS parameter
@@ -83,6 +93,9 @@ anchored AS (
         item_id,
         deadline_action,
         rule_id,
+        is_met,
+        later_level,
+        state_since,
         call_limit_days,
         window_value,
         window_unit,
@@ -104,7 +117,7 @@ anchored AS (
 ),
 target AS (
     SELECT
-        item_id, deadline_action, rule_id, call_limit_days, window_value, window_unit, presumed_receipt_days, verified, is_default,
+        item_id, deadline_action, rule_id, is_met, later_level, state_since, call_limit_days, window_value, window_unit, presumed_receipt_days, verified, is_default,
         anchor_date, anchor_source, added_days,
         day(first_day) AS day_of_month,
         year(first_day) * 12 + month(first_day) - 1 + added_months AS month_number
@@ -112,14 +125,14 @@ target AS (
 ),
 target_month AS (
     SELECT
-        item_id, deadline_action, rule_id, call_limit_days, window_value, window_unit, presumed_receipt_days, verified, is_default,
+        item_id, deadline_action, rule_id, is_met, later_level, state_since, call_limit_days, window_value, window_unit, presumed_receipt_days, verified, is_default,
         anchor_date, anchor_source, added_days, day_of_month,
         make_date(cast(month_number // 12 AS INTEGER), cast(month_number % 12 + 1 AS INTEGER), 1) AS first_of_month
     FROM target
 ),
 dated AS (
     SELECT
-        item_id, deadline_action, rule_id, call_limit_days, window_value, window_unit, presumed_receipt_days, verified, is_default,
+        item_id, deadline_action, rule_id, is_met, later_level, state_since, call_limit_days, window_value, window_unit, presumed_receipt_days, verified, is_default,
         anchor_date, anchor_source,
         make_date(
             cast(year(first_of_month) AS INTEGER),
@@ -130,7 +143,7 @@ dated AS (
 ),
 mailed AS (
     SELECT
-        dated.item_id, dated.deadline_action, dated.rule_id, dated.call_limit_days,
+        dated.item_id, dated.deadline_action, dated.rule_id, dated.is_met, dated.later_level, dated.state_since, dated.call_limit_days,
         concat(
             cast(dated.window_value AS VARCHAR), ' ',
             CASE WHEN dated.window_value = 1 THEN rtrim(dated.window_unit, 's') ELSE dated.window_unit END
@@ -145,7 +158,7 @@ mailed AS (
 ),
 rolled AS (
     SELECT
-        item_id, deadline_action, rule_id, call_limit_days, window_words, presumed_receipt_days, verified, is_default, anchor_date,
+        item_id, deadline_action, rule_id, is_met, later_level, state_since, call_limit_days, window_words, presumed_receipt_days, verified, is_default, anchor_date,
         anchor_source, deadline, days_left,
         mail_date - cast(CASE weekday WHEN 5 THEN 1 WHEN 6 THEN 2 ELSE 0 END AS INTEGER) AS weekday_date
     FROM mailed
@@ -158,12 +171,14 @@ SELECT
     anchor_source,
     deadline,
     coalesce(holiday.working_date, weekday_date) AS work_by_date,
-    days_left,
-    CASE WHEN deadline IS NULL THEN 'unknown' WHEN days_left < 0 THEN 'passed' ELSE 'open' END AS deadline_state,
+    CASE WHEN NOT is_met THEN days_left END AS days_left,
+    CASE WHEN is_met THEN 'met' WHEN deadline IS NULL THEN 'unknown' WHEN days_left < 0 THEN 'passed' ELSE 'open' END AS deadline_state,
     verified = 'yes' OR call_limit_days IS NOT NULL AS is_deadline_verified,
     CASE
         WHEN deadline IS NULL THEN concat('no date to count from for rule ', rule_id)
         ELSE concat(
+            CASE WHEN is_met THEN concat('met, sent on ', cast(state_since AS VARCHAR), '; ') ELSE '' END,
+            CASE WHEN later_level IS NOT NULL THEN concat('level ', cast(later_level AS VARCHAR), '; ') ELSE '' END,
             CASE
                 WHEN call_limit_days IS NOT NULL THEN concat('learnt on the call: ', cast(call_limit_days AS VARCHAR), ' days')
                 WHEN is_default

@@ -1,5 +1,5 @@
 -- Grain: one denied line. Reads situation, situation_rule, next_step_rule, step, deadline, denied_line, denied_service,
--- precedent, claim_payment_current.
+-- precedent, claim_payment_current, work_state.
 -- Why: exactly one next step a line, the rule that decided it, the deadline of that step, and the rule's sentence with the
 -- facts of the line filled in. Where no rule fits, a person has to look.
 WITH decided AS (
@@ -10,7 +10,10 @@ WITH decided AS (
         coalesce(rule.reason, '{codes}: no rule knows this situation. A person has to look.') AS reason,
         coalesce(rule.deadline_action, step.deadline_action) AS deadline_action,
         situation.client,
-        situation.works_past_limit
+        situation.works_past_limit,
+        situation.continue_basis,
+        situation.item_state,
+        situation.item_status
     FROM situation
     INNER JOIN situation_rule ON situation_rule.situation_key = situation.situation_key
     LEFT JOIN next_step_rule AS rule ON rule.rule_id = situation_rule.rule_id
@@ -23,7 +26,10 @@ filled AS (
         concat(
             coalesce(concat(denied_line.group_code, '-'), ''),
             replace(coalesce(denied_line.reason_codes, 'no code'), ' ', ', '),
-            coalesce(concat(' with ', replace(nullif(denied_line.remark_codes, ''), ' ', ', ')), '')
+            CASE
+                WHEN nullif(denied_line.remark_codes, '') IS NULL THEN ''
+                ELSE concat(' with ', replace(denied_line.remark_codes, ' ', ', '))
+            END
         ) AS codes,
         CASE
             WHEN denied_line.family_basis = 'client_label'
@@ -37,20 +43,27 @@ filled AS (
         coalesce(precedent.precedent_claim_number, 'unknown') AS precedent_claim_number,
         coalesce(cast(precedent.precedent_service_date AS VARCHAR), 'unknown') AS precedent_service_date,
         coalesce(cast(precedent.precedent_paid_date AS VARCHAR), 'unknown') AS precedent_paid_date,
-        coalesce(cast(precedent.precedent_paid_amount AS VARCHAR), 'unknown') AS precedent_paid_amount
+        coalesce(cast(precedent.precedent_paid_amount AS VARCHAR), 'unknown') AS precedent_paid_amount,
+        coalesce(cast(coalesce(work_state.denial_date_from_call, payment.denial_date) AS VARCHAR), 'unknown') AS denial_date,
+        coalesce(cast(work_state.state_since AS VARCHAR), 'unknown') AS state_since,
+        coalesce(cast(work_state.follow_up_date AS VARCHAR), 'unknown') AS follow_up_date,
+        cast(coalesce(work_state.appeal_level, 1) AS VARCHAR) AS appeal_level,
+        work_state.follow_up_date AS due_date,
+        coalesce(work_state.appeal_level, 1) AS level
     FROM decided
     INNER JOIN denied_line ON denied_line.item_id = decided.item_id
     INNER JOIN claim_payment_current AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
     LEFT JOIN denied_service ON denied_service.item_id = decided.item_id
     LEFT JOIN precedent ON precedent.item_id = decided.item_id
+    LEFT JOIN work_state ON work_state.item_id = decided.item_id
 )
 SELECT
     decided.item_id,
     decided.next_step,
     decided.next_step_rule_id,
     concat(
-        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
             filled.reason,
             '{codes}', filled.codes),
             '{payer}', filled.payer_name),
@@ -61,8 +74,17 @@ SELECT
             '{precedent_service_date}', filled.precedent_service_date),
             '{precedent_paid_date}', filled.precedent_paid_date),
             '{precedent_paid_amount}', filled.precedent_paid_amount),
+            '{denial_date}', filled.denial_date),
+            '{state_since}', filled.state_since),
+            '{follow_up_date}', filled.follow_up_date),
+            '{appeal_level}', filled.appeal_level),
             '{deadline}', coalesce(cast(deadline.deadline AS VARCHAR), 'unknown')),
-        filled.caution
+        filled.caution,
+        CASE
+            WHEN decided.works_past_limit AND deadline.deadline_state = 'passed'
+                THEN concat(' The limit has passed; the client says to go on (', decided.continue_basis, ').')
+            ELSE ''
+        END
     ) AS next_step_reason,
     decided.client,
     decided.deadline_action,
@@ -71,9 +93,17 @@ SELECT
     deadline.work_by_date,
     deadline.days_left,
     deadline.deadline_state,
-    deadline.deadline_basis,
+    CASE
+        WHEN decided.works_past_limit AND deadline.deadline_state = 'passed'
+            THEN concat(deadline.deadline_basis, '; passed, but the client says to go on (', decided.continue_basis, ')')
+        ELSE deadline.deadline_basis
+    END AS deadline_basis,
     coalesce(deadline.is_deadline_verified, FALSE) AS is_deadline_verified,
-    coalesce(decided.works_past_limit AND deadline.deadline_state = 'passed', FALSE) AS is_worked_past_limit
+    coalesce(decided.works_past_limit AND deadline.deadline_state = 'passed', FALSE) AS is_worked_past_limit,
+    decided.item_state,
+    decided.item_status,
+    filled.due_date AS follow_up_date,
+    filled.level AS appeal_level
 FROM decided
 INNER JOIN filled ON filled.item_id = decided.item_id
 LEFT JOIN deadline ON deadline.item_id = decided.item_id AND deadline.deadline_action = decided.deadline_action

@@ -1,5 +1,5 @@
 -- Grain: one denied line, described by what the rules of next_step.csv look at. Reads denied_line, denied_service,
--- claim_payment_current, precedent, deadline, work_state, carc, filing_indicator, client, past_limit.
+-- claim_payment_current, precedent, deadline, work_state, item_state, carc, filing_indicator, client, past_limit.
 -- Why: many lines, few situations: rules are tried once for each distinct situation_key and not once a line. Where the
 -- client says to go on after a limit, the passed limit counts as open here, and the line says so.
 WITH limits AS (
@@ -16,7 +16,8 @@ told AS (
     SELECT
         denied_line.item_id,
         client.client,
-        bool_or(past_limit.past_limit_id IS NOT NULL) AS works_past_limit
+        work_state.client_continues,
+        string_agg(past_limit.past_limit_id, ' ' ORDER BY past_limit.past_limit_id) AS past_limit_ids
     FROM denied_line
     INNER JOIN claim_payment_current AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
@@ -24,13 +25,27 @@ told AS (
     LEFT JOIN past_limit
         ON (past_limit.client IS NULL OR past_limit.client = client.client)
         AND (past_limit.payer_key IS NULL OR past_limit.payer_key = denied_line.payer_key)
-    GROUP BY denied_line.item_id, client.client
+    LEFT JOIN work_state ON work_state.item_id = denied_line.item_id
+    GROUP BY denied_line.item_id, client.client, work_state.client_continues
+),
+-- What the client says of one item is stronger than what it says of all.
+instructed AS (
+    SELECT
+        item_id,
+        client,
+        coalesce(client_continues = 'Y', past_limit_ids IS NOT NULL) AS works_past_limit,
+        CASE
+            WHEN client_continues = 'Y' THEN 'logged for this item'
+            WHEN client_continues IS NULL AND past_limit_ids IS NOT NULL THEN concat('past_limit.csv: ', past_limit_ids)
+        END AS continue_basis
+    FROM told
 ),
 described AS (
     SELECT
         denied_line.item_id,
-        told.client,
-        told.works_past_limit,
+        instructed.client,
+        instructed.works_past_limit,
+        instructed.continue_basis,
         denied_line.family,
         coalesce(denied_line.medical_necessity, 'none') AS medical_necessity,
         coalesce(denied_line.guard, 'none') AS guard,
@@ -41,22 +56,23 @@ described AS (
         denied_line.group_code,
         coalesce(carc.next_step, 'none') AS code_next_step,
         CASE WHEN denied_service.diagnosis_codes IS NULL THEN 'N' ELSE 'Y' END AS diagnosis_known,
-        coalesce(work_state.coding_outcome, 'none') AS coding_outcome,
+        coalesce(work_state.item_state, start.item_state) AS item_state,
         coalesce(work_state.item_status, 'open') AS item_status,
-        CASE WHEN told.works_past_limit AND limits.appeal_state = 'passed' THEN 'open' ELSE limits.appeal_state END
+        CASE WHEN instructed.works_past_limit AND limits.appeal_state = 'passed' THEN 'open' ELSE limits.appeal_state END
             AS appeal_state,
         CASE
-            WHEN told.works_past_limit AND limits.corrected_claim_state = 'passed' THEN 'open'
+            WHEN instructed.works_past_limit AND limits.corrected_claim_state = 'passed' THEN 'open'
             ELSE limits.corrected_claim_state
         END AS corrected_claim_state,
         -- The payer's own reopening right ends with its limit, whatever the client says.
         limits.reopening_state,
-        CASE WHEN told.works_past_limit AND limits.new_claim_state = 'passed' THEN 'open' ELSE limits.new_claim_state END
+        CASE WHEN instructed.works_past_limit AND limits.new_claim_state = 'passed' THEN 'open' ELSE limits.new_claim_state END
             AS new_claim_state
     FROM denied_line
     INNER JOIN claim_payment_current AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
-    INNER JOIN told ON told.item_id = denied_line.item_id
+    INNER JOIN instructed ON instructed.item_id = denied_line.item_id
+    INNER JOIN item_state AS start ON start.is_start
     LEFT JOIN denied_service ON denied_service.item_id = denied_line.item_id
     LEFT JOIN precedent ON precedent.item_id = denied_line.item_id
     LEFT JOIN limits ON limits.item_id = denied_line.item_id
@@ -68,6 +84,7 @@ SELECT
     item_id,
     client,
     works_past_limit,
+    continue_basis,
     family,
     medical_necessity,
     guard,
@@ -78,7 +95,7 @@ SELECT
     group_code,
     code_next_step,
     diagnosis_known,
-    coding_outcome,
+    item_state,
     item_status,
     coalesce(appeal_state, 'unknown') AS appeal_state,
     coalesce(corrected_claim_state, 'unknown') AS corrected_claim_state,
@@ -86,7 +103,7 @@ SELECT
     coalesce(new_claim_state, 'unknown') AS new_claim_state,
     md5(concat_ws(
         '|', coalesce(family, ''), medical_necessity, guard, frequency_signal, precedent_class, payer_family, medicare_part,
-        coalesce(group_code, ''), code_next_step, diagnosis_known, coding_outcome, item_status,
+        coalesce(group_code, ''), code_next_step, diagnosis_known, item_state, item_status,
         coalesce(appeal_state, 'unknown'), coalesce(corrected_claim_state, 'unknown'), coalesce(reopening_state, 'unknown'),
         coalesce(new_claim_state, 'unknown')
     )) AS situation_key

@@ -4,7 +4,7 @@
 WITH distinct_situation AS (
     SELECT DISTINCT
         situation_key, family, medical_necessity, guard, frequency_signal, precedent_class, payer_family, medicare_part,
-        group_code, code_next_step, diagnosis_known, coding_outcome, item_status, appeal_state, corrected_claim_state,
+        group_code, code_next_step, diagnosis_known, item_state, item_status, appeal_state, corrected_claim_state,
         reopening_state, new_claim_state
     FROM situation
 ),
@@ -28,7 +28,7 @@ fitting AS (
         AND (rule.group_codes IS NULL OR list_contains(string_split(rule.group_codes, ' '), situation.group_code))
         AND (rule.code_next_step IS NULL OR rule.code_next_step = situation.code_next_step)
         AND (rule.diagnosis_known IS NULL OR rule.diagnosis_known = situation.diagnosis_known)
-        AND (rule.coding_outcome IS NULL OR rule.coding_outcome = situation.coding_outcome)
+        AND (rule.item_states IS NULL OR list_contains(string_split(rule.item_states, ' '), situation.item_state))
         AND (rule.item_status IS NULL OR rule.item_status = situation.item_status)
         AND (
             rule.deadline_states IS NULL

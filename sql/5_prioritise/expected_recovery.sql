@@ -1,5 +1,5 @@
--- Grain: one denied line. Reads denied_line, denied_service, decision, precedent, payer_price, claim_payment_current, prior,
--- step.
+-- Grain: one denied line. Reads denied_line, denied_service, decision, precedent, precedent_strength, payer_price,
+-- claim_payment_current, prior, step, step_success.
 -- Why: what working the line is worth: what the payer would allow of it, times how often the step succeeds, less what the
 -- step costs. Each factor is a column. The allowed amount comes from the precedent, else from what the payer allows of
 -- charges, else it is the charge, and says so. Never more than what was denied, never less than nothing.
@@ -8,6 +8,7 @@ WITH priced AS (
         denied_line.item_id,
         denied_line.denied_amount,
         denied_line.paid_amount,
+        denied_line.payer_key,
         denied_line.family,
         decision.next_step,
         payment.payer_family,
@@ -38,6 +39,7 @@ estimated AS (
         item_id,
         denied_amount,
         paid_amount,
+        payer_key,
         family,
         next_step,
         payer_family,
@@ -62,6 +64,7 @@ estimated AS (
 allowed AS (
     SELECT
         item_id,
+        payer_key,
         family,
         next_step,
         payer_family,
@@ -77,6 +80,7 @@ fitting AS (
         allowed.item_id,
         prior.prior_id,
         prior.success_rate,
+        prior.strength_count,
         prior.wording,
         row_number() OVER (
             PARTITION BY allowed.item_id
@@ -93,17 +97,80 @@ fitting AS (
         AND (prior.precedent_tier IS NULL OR prior.precedent_tier = allowed.precedent_tier)
         AND (prior.payer_family IS NULL OR prior.payer_family = allowed.payer_family)
 ),
-valued AS (
+assumed AS (
     SELECT
         allowed.item_id,
+        allowed.payer_key,
+        allowed.family,
+        allowed.next_step,
         allowed.expected_allowed_amount,
         allowed.expected_allowed_basis,
-        coalesce(fitting.success_rate, step.default_success_rate) AS success_rate,
-        concat('assumption: ', coalesce(fitting.wording, concat('default of ', step.next_step))) AS success_rate_basis,
+        cast(coalesce(fitting.success_rate, step.default_success_rate) * 10000 AS BIGINT) AS per_ten_thousand,
+        coalesce(fitting.strength_count, step.strength_count) AS strength_count,
+        coalesce(fitting.wording, concat('default of ', step.next_step)) AS wording,
         step.step_cost_amount
     FROM allowed
     INNER JOIN step ON step.next_step = allowed.next_step
     LEFT JOIN fitting ON fitting.item_id = allowed.item_id AND fitting.place = 1
+),
+everywhere AS (
+    SELECT
+        family,
+        next_step,
+        cast(sum(tried_count) AS BIGINT) AS tried_count,
+        cast(sum(success_count) AS BIGINT) AS success_count
+    FROM step_success
+    GROUP BY family, next_step
+),
+counted AS (
+    SELECT
+        assumed.item_id,
+        assumed.expected_allowed_amount,
+        assumed.expected_allowed_basis,
+        assumed.per_ten_thousand,
+        assumed.strength_count,
+        assumed.wording,
+        assumed.step_cost_amount,
+        coalesce(here.tried_count, 0) AS tried_count,
+        coalesce(here.success_count, 0) AS success_count,
+        coalesce(everywhere.tried_count, 0) - coalesce(here.tried_count, 0) AS elsewhere_tried_count,
+        coalesce(everywhere.success_count, 0) - coalesce(here.success_count, 0) AS elsewhere_success_count
+    FROM assumed
+    LEFT JOIN step_success AS here
+        ON here.payer_key = assumed.payer_key AND here.family = assumed.family AND here.next_step = assumed.next_step
+    LEFT JOIN everywhere ON everywhere.family = assumed.family AND everywhere.next_step = assumed.next_step
+),
+-- Twice the mean of a beta-binomial: the assumption weighs as strength_count outcomes against those at other payers, and what
+-- comes of that weighs as much against the outcomes at this payer.
+believed AS (
+    SELECT
+        item_id, expected_allowed_amount, expected_allowed_basis, strength_count, wording, step_cost_amount, tried_count,
+        success_count, elsewhere_tried_count, elsewhere_success_count,
+        (per_ten_thousand * strength_count + elsewhere_success_count * 10000) // (strength_count + elsewhere_tried_count)
+            AS per_ten_thousand
+    FROM counted
+),
+valued AS (
+    SELECT
+        item_id,
+        expected_allowed_amount,
+        expected_allowed_basis,
+        cast(
+            cast((per_ten_thousand * strength_count + success_count * 10000) // (strength_count + tried_count) AS DECIMAL(18, 0))
+            * cast(0.0001 AS DECIMAL(18, 4)) AS DECIMAL(18, 4)
+        ) AS success_rate,
+        CASE
+            WHEN tried_count > 0
+                THEN concat(cast(success_count AS VARCHAR), ' of ', cast(tried_count AS VARCHAR), ' here')
+            WHEN elsewhere_tried_count > 0
+                THEN concat(
+                    'assumption: ', wording, '; ', cast(elsewhere_success_count AS VARCHAR), ' of ',
+                    cast(elsewhere_tried_count AS VARCHAR), ' at other payers'
+                )
+            ELSE concat('assumption: ', wording)
+        END AS success_rate_basis,
+        step_cost_amount
+    FROM believed
 ),
 net AS (
     SELECT

@@ -1,25 +1,40 @@
 -- Grain: one denied line that is worked: neither closed nor set aside as a small balance. Reads denied_line, decision,
--- expected_recovery, work_state, urgency_tier, run_parameter.
--- Why: a total order: what runs out first, then what is worth most, then the denied amount; equal ones by item_id.
-WITH worked AS (
+-- expected_recovery, urgency_tier, run_parameter.
+-- Why: a total order: what runs out first, then what is worth most, then the denied amount; equal ones by item_id. What waits
+-- for an answer stands back, unless a limit runs out meanwhile. An answer that is due and has no other limit is due today.
+WITH placed AS (
     SELECT
         denied_line.item_id,
         denied_line.denied_amount,
         expected.expected_recovery_amount,
-        urgency.urgency_tier,
-        urgency.wording AS urgency
+        decision.item_status,
+        coalesce(
+            decision.days_left,
+            CASE WHEN decision.follow_up_date <= parameter.as_of_date THEN 0 END
+        ) AS urgency_days
     FROM denied_line
     INNER JOIN decision ON decision.item_id = denied_line.item_id
     INNER JOIN expected_recovery AS expected ON expected.item_id = denied_line.item_id
     CROSS JOIN run_parameter AS parameter
-    LEFT JOIN work_state ON work_state.item_id = denied_line.item_id
-    INNER JOIN urgency_tier AS urgency
-        ON urgency.for_no_deadline = (decision.days_left IS NULL)
-        AND (urgency.from_days IS NULL OR decision.days_left >= urgency.from_days)
-        AND (urgency.to_days IS NULL OR decision.days_left <= urgency.to_days)
-    WHERE coalesce(work_state.item_status, 'open') <> 'closed'
+    WHERE coalesce(decision.item_status, 'open') <> 'closed'
         AND denied_line.denied_amount >= parameter.minimum_balance_amount
         AND denied_line.denied_amount > 0
+),
+worked AS (
+    SELECT
+        placed.item_id,
+        placed.denied_amount,
+        placed.expected_recovery_amount,
+        coalesce(waiting.urgency_tier, urgency.urgency_tier) AS urgency_tier,
+        coalesce(waiting.wording, urgency.wording) AS urgency
+    FROM placed
+    INNER JOIN urgency_tier AS urgency
+        ON NOT urgency.for_waiting
+        AND urgency.for_no_deadline = (placed.urgency_days IS NULL)
+        AND (urgency.from_days IS NULL OR placed.urgency_days >= urgency.from_days)
+        AND (urgency.to_days IS NULL OR placed.urgency_days <= urgency.to_days)
+    LEFT JOIN urgency_tier AS waiting
+        ON waiting.for_waiting AND placed.item_status = 'waiting' AND NOT urgency.outranks_waiting
 )
 SELECT
     item_id,

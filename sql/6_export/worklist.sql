@@ -1,7 +1,14 @@
 -- Grain: one denied line, or one claim denied at claim level, that is to be worked. Reads ranking, decision,
 -- expected_recovery, denied_line, denied_service, claim_payment_current, precedent, precedent_strength, counter_evidence,
--- other_patient_evidence, work_state, line_unmatched, source_file.
+-- other_patient_evidence, work_state, item_history_before, line_unmatched, source_file, run_parameter.
 -- Why: what billers open. What should be there but could not be found says `unknown`; what does not apply is empty.
+WITH first_night AS (
+    SELECT before.item_id, min(before.first_night_date) AS first_night_date
+    FROM item_history_before AS before
+    CROSS JOIN run_parameter AS parameter
+    WHERE before.night_date < parameter.as_of_date
+    GROUP BY before.item_id
+)
 SELECT
     ranking.item_id,
     ranking.rank,
@@ -52,7 +59,7 @@ SELECT
     coalesce(payment.payer_phone, 'unknown') AS payer_phone,
     coalesce(payment.payer_fax, '') AS payer_fax,
     coalesce(work_state.owner, '') AS owner,
-    coalesce(work_state.item_status, 'open') AS status,
+    coalesce(decision.item_status, 'open') AS status,
     coalesce(work_state.status_since, payment.denial_date) AS status_since,
     coalesce(work_state.call_reference, '') AS call_reference,
     concat_ws(
@@ -90,7 +97,19 @@ SELECT
     coalesce(payment.payer_family, 'unknown') AS payer_family,
     decision.next_step_rule_id,
     decision.deadline_rule_id,
-    decision.is_deadline_verified
+    decision.is_deadline_verified,
+    decision.item_state,
+    decision.follow_up_date,
+    decision.appeal_level,
+    coalesce(work_state.denial_reason_from_call, '') AS denial_reason_from_call,
+    coalesce(work_state.appeal_address, '') AS appeal_address,
+    coalesce(work_state.appeal_fax, '') AS appeal_fax,
+    coalesce(work_state.corrected_diagnosis, '') AS corrected_diagnosis,
+    coalesce(work_state.last_action, '') AS last_action,
+    work_state.last_action_date,
+    coalesce(work_state.last_worked_by, '') AS last_worked_by,
+    coalesce(work_state.last_note, '') AS last_note,
+    coalesce(first_night.first_night_date, parameter.as_of_date) AS first_night_date
 FROM ranking
 INNER JOIN decision ON decision.item_id = ranking.item_id
 INNER JOIN expected_recovery AS expected ON expected.item_id = ranking.item_id
@@ -103,6 +122,8 @@ LEFT JOIN precedent_strength AS strength ON strength.precedent_tier = precedent.
 LEFT JOIN counter_evidence ON counter_evidence.item_id = ranking.item_id
 LEFT JOIN other_patient_evidence AS other ON other.item_id = ranking.item_id
 LEFT JOIN work_state ON work_state.item_id = ranking.item_id
+LEFT JOIN first_night ON first_night.item_id = ranking.item_id
+CROSS JOIN run_parameter AS parameter
 LEFT JOIN line_unmatched
     ON line_unmatched.file_id = denied_line.file_id AND line_unmatched.segment_index = denied_line.line_segment_index
 LEFT JOIN source_file ON source_file.file_id = denied_line.file_id

@@ -19,6 +19,7 @@ import pytest
 from pipeline.errors import WarehouseBusyError
 from pipeline.tables import TABLES, tables_of
 from pipeline.warehouse import Warehouse
+from pipeline.work_log import FILL_IN_COLUMNS
 from tests.conftest import AS_OF, INBOX, ROOT
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
@@ -91,7 +92,8 @@ def test_the_worklist_is_the_same_in_every_form(sample_night):
     rows = pq.read_table(folder / "worklist.parquet")
     sheet = openpyxl.load_workbook(folder / "worklist.xlsx", read_only=True)["Worklist"]
     shown = [row[0] for row in sheet.iter_rows(min_row=2, max_col=1, values_only=True)]
-    assert list(listed[0]) == rows.column_names == TABLES["worklist"].column_names
+    assert rows.column_names == TABLES["worklist"].column_names
+    assert list(listed[0]) == [*rows.column_names, *FILL_IN_COLUMNS]
     assert [row["item_id"] for row in listed] == rows.column("item_id").to_pylist() == shown
     assert [row["rank"] for row in listed] == [str(number) for number in range(1, len(listed) + 1)]
     assert (folder / "worklist.csv").read_bytes() == (folder / f"worklist_{AS_OF}.csv").read_bytes()

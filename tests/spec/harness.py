@@ -96,6 +96,16 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "charge_amount": "100.00", "paid_amount": "60.00", "allowed_amount": "80.00", "is_first_payer": "true",
         "payer_claim_control_number": "OLD1", "trace_number": "T1",
     },
+    "item_denial": {
+        "file_id": "A", "segment_index": "11", "denial_number": "1", "denial_date": "2026-01-10", "payer_key": "p1",
+        "family": "medical_necessity", "denied_amount": "100.00", "paid_amount": "0.00", "denial_basis": "denied_line",
+    },
+    "item_history_before": {
+        "night_date": "2026-01-31", "change": "new", "item_place": "open", "next_step": "coding_review", "deadline": "2026-03-11",
+        "denied_amount": "100.00", "paid_amount": "0.00", "family": "medical_necessity", "payer_key": "p1",
+        "denial_date": "2026-01-10", "file_id": "A", "precedent_tier": "none", "entry_count": "0",
+        "first_night_date": "2026-01-31",
+    },
     "precedent": {"is_candidate": "true", "precedent_tier": "A"},
 }  # fmt: skip
 RUN_PARAMETER = {

@@ -13,9 +13,14 @@ import pytest
 
 from pipeline import export
 from pipeline.tables import TABLES, schema_of
+from pipeline.work_log import FILL_IN_COLUMNS
 
 AS_OF = date(2026, 11, 20)
 COLUMNS = TABLES["worklist"].column_names
+SHOWN = [*COLUMNS, *FILL_IN_COLUMNS]
+FILES = [
+    "small_balances.csv", "worklist.csv", "worklist.parquet", "worklist.xlsx", "worklist_2026-11-20.csv", "worklist_delta.csv",
+]  # fmt: skip
 ROWS = [
     {"item_id": "i2", "rank": 2, "denied_amount": Decimal("-5.00"), "patient_name": "=HYPERLINK(1)", "payer_name": None},
     {
@@ -33,10 +38,16 @@ ROWS = [
 ]
 
 
+def register_companions(connection: duckdb.DuckDBPyConnection) -> None:
+    for name in export.COMPANIONS:
+        connection.register(name, schema_of(name).empty_table())
+
+
 @pytest.fixture
 def connection() -> duckdb.DuckDBPyConnection:
     with duckdb.connect() as connection:
         connection.register("worklist", pa.Table.from_pylist(ROWS, schema_of("worklist")))
+        register_companions(connection)
         yield connection
 
 
@@ -60,7 +71,8 @@ def test_the_csv_is_what_spreadsheets_open(folder):
 
 def test_csv_cells_keep_what_they_are(folder):
     first, second = rows_of(folder / "worklist.csv")
-    assert list(first) == COLUMNS
+    assert list(first) == SHOWN
+    assert {first[name] for name in FILL_IN_COLUMNS} == {""}
     assert (first["item_id"], second["item_id"]) == ("i1", "i2")
     assert first["patient_name"] == 'O"NEIL, ÅSE'
     assert first["patient_control_number"] == "000123456789012345678"
@@ -100,7 +112,7 @@ def test_the_spreadsheet_has_texts_numbers_dates_and_definitions(folder):
     book = openpyxl.load_workbook(folder / "worklist.xlsx")
     sheet = book["Worklist"]
     cells = {name: sheet.cell(2, COLUMNS.index(name) + 1) for name in COLUMNS}
-    assert [sheet.cell(1, position + 1).value for position in range(len(COLUMNS))] == COLUMNS
+    assert [sheet.cell(1, position + 1).value for position in range(len(SHOWN))] == SHOWN
     assert cells["patient_control_number"].value == "000123456789012345678"
     assert cells["denied_amount"].value == 1234.5
     assert cells["deadline"].value.date() == date(2026, 11, 25)
@@ -119,14 +131,35 @@ def test_the_same_rows_make_the_same_csv(connection, folder, tmp_path):
 
 
 def test_nothing_but_whole_files_is_left(folder):
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "worklist.csv", "worklist.parquet", "worklist.xlsx", "worklist_2026-11-20.csv",
-    ]  # fmt: skip
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+
+
+def test_the_sheet_takes_only_what_the_log_knows(connection, tmp_path):
+    choices = {"log_action": ["call", "a_very_long_action_" * 20], "log_status": ["open"]}
+    export.export_worklist(connection, tmp_path, AS_OF, choices)
+    book = openpyxl.load_workbook(tmp_path / "worklist.xlsx")
+    rules = {str(rule.sqref): rule for rule in book["Worklist"].data_validations.dataValidation}
+    where = {name: openpyxl.utils.get_column_letter(SHOWN.index(name) + 1) for name in FILL_IN_COLUMNS}
+    assert rules[f"{where['log_status']}2:{where['log_status']}3"].formula1 == '"open"'
+    assert rules[f"{where['log_action']}2:{where['log_action']}3"].formula1 == "'log_action'!$A$1:$A$2"
+    assert rules[f"{where['log_date']}2:{where['log_date']}3"].type == "date"
+
+
+def test_one_file_for_each_owner_and_old_ones_go(connection, tmp_path):
+    rows = [{**row, "owner": owner} for row, owner in zip(ROWS, ("Kim O'Neil", None), strict=True)]
+    connection.register("worklist", pa.Table.from_pylist(rows, schema_of("worklist")))
+    (tmp_path / "by_owner").mkdir()
+    (tmp_path / "by_owner" / "gone.csv").write_text("x")
+    written = export.export_worklist(connection, tmp_path, AS_OF, split_by=("owner",))
+    assert sorted(path.name for path in (tmp_path / "by_owner").iterdir()) == ["kim_o_neil.csv", "none.csv"]
+    assert [row["item_id"] for row in rows_of(tmp_path / "by_owner" / "kim_o_neil.csv")] == ["i2"]
+    assert tmp_path / "by_owner" / "none.csv" in written
 
 
 def test_an_empty_worklist_has_its_header(tmp_path):
     with duckdb.connect() as connection:
         connection.register("worklist", schema_of("worklist").empty_table())
+        register_companions(connection)
         export.export_worklist(connection, tmp_path, AS_OF)
     assert rows_of(tmp_path / "worklist.csv") == []
     assert openpyxl.load_workbook(tmp_path / "worklist.xlsx")["Worklist"].max_row == 1
