@@ -237,22 +237,22 @@ def gather(
     files = dict(connection.execute("SELECT file_id, file_name FROM source_file").fetchall())
     rows = _rows_by_item(connection)
     limits = _grouped(connection, f"SELECT {_columns('deadline')} FROM deadline INNER JOIN packet_item USING (item_id)")
-    entries = _grouped(
-        connection,
-        f"SELECT {_columns('work_log')} FROM work_log INNER JOIN packet_item USING (item_id) ORDER BY action_date, work_log_id",
-    )
+    order = ", ".join(name for name in ("action_date", "entry_number", "work_log_id") if name in TABLES["work_log"].sources)
+    log = f"SELECT {_columns('work_log')} FROM work_log INNER JOIN packet_item USING (item_id) WHERE action_date <= ?"
+    logged = _grouped(connection, f"{log} ORDER BY {order}", [as_of])
     adjustments, remarks = _grouped(connection, ADJUSTMENTS), _grouped(connection, REMARKS)
     precedents = _grouped(connection, PRECEDENTS, [PRECEDENTS_LISTED])
     sources = Sources(files)
     found = {}
     for item_id, item_rows in rows.items():
         item_rows["settings"] = settings.model_dump()
-        item = _begin(item_id, item_rows, step, mappings)
+        entries = _of_this_denial(logged[item_id], item_rows["claim_payment_current"]["denial_date"])
+        item = _begin(item_id, item_rows, entries, step, mappings)
         item.limits = {limit["deadline_action"]: limit["deadline"] for limit in limits[item_id]}
-        _add_facts(item, item_rows, entries[item_id], sources, mappings)
+        _add_facts(item, item_rows, entries, sources, mappings)
         _add_codes(item, adjustments[item_id], remarks[item_id], sources, mappings)
         _add_precedents(item, precedents[item_id], sources)
-        _add_computed(item, item_rows, limits[item_id], entries[item_id], sources, mappings, as_of)
+        _add_computed(item, item_rows, limits[item_id], entries, sources, mappings, as_of)
         _add_situation(item, item_rows, mappings)
         found[item_id] = item
     return found
@@ -354,7 +354,12 @@ def _rows_by_item(connection: duckdb.DuckDBPyConnection) -> dict[str, Rows]:
     return rows
 
 
-def _begin(item_id: str, rows: Rows, step: str | None, mappings: Mappings) -> ItemFacts:
+def _of_this_denial(entries: list[dict], denial_date: date | None) -> list[dict]:
+    """What was logged since the denial: what a call said of an earlier denial of the same line is over."""
+    return [entry for entry in entries if denial_date is None or entry["action_date"] >= denial_date]
+
+
+def _begin(item_id: str, rows: Rows, entries: list[dict], step: str | None, mappings: Mappings) -> ItemFacts:
     line, decision, payment = rows["denied_line"], rows["decision"], rows["claim_payment_current"]
     codes = {code for code in (rows["denied_service"]["billed_procedure_code"],) if code}
     kinds = {
@@ -373,12 +378,16 @@ def _begin(item_id: str, rows: Rows, step: str | None, mappings: Mappings) -> It
         payer_family=payment["payer_family"] or "unknown",
         service_kinds=kinds,
         is_worked_past_limit=bool(decision["is_worked_past_limit"])
-        or _client_goes_on(decision["client"], line["payer_key"], mappings),
+        or client_goes_on(decision["client"], line["payer_key"], entries, mappings),
     )
 
 
-def _client_goes_on(client: str | None, payer_key: str | None, mappings: Mappings) -> bool:
-    """Whether the client says to go on after a limit: mappings/past_limit.csv, as sql/4_decide/situation.sql reads it."""
+def client_goes_on(client: str | None, payer_key: str | None, entries: list[dict], mappings: Mappings) -> bool:
+    """Whether the client says to go on after a limit, as sql/4_decide/situation.sql reads it: the latest word in the work log for
+    the item, else mappings/past_limit.csv. The decision says so for the limit of its own step only."""
+    words = [entry["client_continues"] for entry in entries if entry.get("client_continues")]
+    if words:
+        return words[-1] == "Y"
     return any(
         (row.client is None or row.client == client) and (row.payer_key is None or row.payer_key == payer_key)
         for row in mappings.rows["past_limit"]

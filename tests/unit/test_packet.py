@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,8 +13,9 @@ import pytest
 
 from pipeline import mappings as mapping_files
 from pipeline.errors import MappingError
+from pipeline.mappings import PastLimit
 from pipeline.packet import packet_record, refusal
-from pipeline.packet_facts import FORMS, Fact, ItemFacts, cleaned, said, show
+from pipeline.packet_facts import FORMS, SITUATIONS, Fact, ItemFacts, cleaned, client_goes_on, said, show
 from pipeline.packet_files import as_docx, as_html, as_text
 from pipeline.packet_text import Document, Templates, blocks, compose, letter_for
 from pipeline.settings import data_folder
@@ -134,6 +136,16 @@ def test_a_passed_limit_forbids_the_letter_unless_the_client_goes_on():
     assert "passed on 11/20/2026" in refusal(item, MAPPINGS, date(2026, 11, 21))
     item.is_worked_past_limit = True
     assert refusal(item, MAPPINGS, date(2026, 11, 21)) is None
+
+
+def test_the_word_of_the_client_for_an_item_is_stronger_than_the_general_one():
+    general = [PastLimit(past_limit_id="A", client="lakeside")]
+    rows = replace(MAPPINGS, rows=MAPPINGS.rows | {"past_limit": general})
+    said = [{"client_continues": word} for word in ("Y", None, "N")]
+    assert client_goes_on("lakeside", "p", [], rows)
+    assert not client_goes_on("harbor", "p", [], rows)
+    assert not client_goes_on("lakeside", "p", said, rows)
+    assert client_goes_on("harbor", "p", said[:2], rows)
 
 
 def test_a_limit_that_is_not_known_forbids_nothing():
@@ -270,8 +282,6 @@ def test_every_letter_has_its_template():
 
 
 def test_every_proof_and_form_is_known():
-    from pipeline.packet_facts import SITUATIONS
-
     facts = {row.name for row in MAPPINGS.rows["packet_fact"]}
     for row in MAPPINGS.rows["checklist"]:
         assert set(row.proved_by) <= facts | set(SITUATIONS), row.line_id
