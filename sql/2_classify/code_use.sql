@@ -14,13 +14,36 @@ WITH remittance_day AS (
         ON status.file_id = remittance.file_id AND status.segment_index = remittance.segment_index
     WHERE status.is_accepted
 ),
-line_adjusted AS (
+-- Dollars are looked up for remarks that can be wrong on some day only: those are few.
+doubtful_remark AS (
     SELECT
-        file_id,
-        coalesce(line_segment_index, claim_segment_index) AS segment_index,
-        sum(adjustment_amount) AS adjustment_amount
-    FROM adjustment
-    GROUP BY file_id, coalesce(line_segment_index, claim_segment_index)
+        remark.file_id,
+        remark.remittance_segment_index,
+        remark.claim_segment_index,
+        coalesce(remark.line_segment_index, remark.claim_segment_index) AS segment_index,
+        remark.remark_code
+    FROM remark_code AS remark
+    LEFT JOIN rarc ON rarc.code = remark.remark_code
+    LEFT JOIN remark_position
+        ON remark_position.remark_source = remark.remark_source
+        AND remark_position.code_list_qualifier = coalesce(remark.code_list_qualifier, '')
+    JOIN remittance_day
+        ON remittance_day.file_id = remark.file_id AND remittance_day.segment_index = remark.remittance_segment_index
+    WHERE coalesce(remark_position.code_list, 'RARC') = 'RARC'
+        AND (rarc.code IS NULL OR rarc.stop_date IS NOT NULL OR rarc.start_date > remittance_day.used_date)
+),
+line_adjusted AS (
+    SELECT adjustment.file_id, line.segment_index, sum(adjustment.adjustment_amount) AS adjustment_amount
+    FROM (SELECT DISTINCT file_id, segment_index FROM doubtful_remark) AS line
+    JOIN adjustment
+        ON adjustment.file_id = line.file_id
+        AND coalesce(adjustment.line_segment_index, adjustment.claim_segment_index) = line.segment_index
+    GROUP BY adjustment.file_id, line.segment_index
+),
+reversal AS (
+    SELECT file_id, segment_index
+    FROM claim_payment_event
+    WHERE claim_effect = 'reversal'
 ),
 used AS (
     SELECT 'CARC' AS code_type, reason_code AS code, file_id, remittance_segment_index, claim_segment_index, adjustment_amount AS amount
@@ -36,14 +59,9 @@ used AS (
         remark.remittance_segment_index,
         remark.claim_segment_index,
         line_adjusted.adjustment_amount AS amount
-    FROM remark_code AS remark
-    LEFT JOIN remark_position
-        ON remark_position.remark_source = remark.remark_source
-        AND remark_position.code_list_qualifier = coalesce(remark.code_list_qualifier, '')
+    FROM doubtful_remark AS remark
     LEFT JOIN line_adjusted
-        ON line_adjusted.file_id = remark.file_id
-        AND line_adjusted.segment_index = coalesce(remark.line_segment_index, remark.claim_segment_index)
-    WHERE coalesce(remark_position.code_list, 'RARC') = 'RARC'
+        ON line_adjusted.file_id = remark.file_id AND line_adjusted.segment_index = remark.segment_index
     UNION ALL
     SELECT
         'CLP02' AS code_type,
@@ -69,16 +87,16 @@ by_day AS (
         used.code_type,
         used.code,
         remittance_day.used_date,
-        coalesce(event.claim_effect = 'reversal', FALSE) AS is_reversal,
+        reversal.file_id IS NOT NULL AS is_reversal,
         count(*) AS use_count,
         sum(used.amount) AS amount
     FROM used
     JOIN remittance_day
         ON remittance_day.file_id = used.file_id AND remittance_day.segment_index = used.remittance_segment_index
-    LEFT JOIN claim_payment_event AS event
-        ON event.file_id = used.file_id AND event.segment_index = used.claim_segment_index
+    LEFT JOIN reversal
+        ON reversal.file_id = used.file_id AND reversal.segment_index = used.claim_segment_index
     WHERE used.code IS NOT NULL
-    GROUP BY used.code_type, used.code, remittance_day.used_date, coalesce(event.claim_effect = 'reversal', FALSE)
+    GROUP BY used.code_type, used.code, remittance_day.used_date, reversal.file_id IS NOT NULL
 ),
 listed AS (
     SELECT 'CARC' AS code_type, code, start_date, stop_date FROM carc
