@@ -85,6 +85,7 @@ COUNTERS = {"HL1": (1, "628"), "HL2": (2, "734"), "LX": (1, "554")}
 CONTROL_NUMBERS = {"isa": "025", "gs": "6", "st": "23"}
 
 IDLE = 0.2  # seconds between two looks at the workers
+MOST_FRUITLESS = 5  # files in a row without a verdict: the checker itself is at fault, and the others are not tried
 
 
 @dataclass(frozen=True)
@@ -201,12 +202,12 @@ def check_guides(
     Each file has `seconds_each`, all together `seconds_in_all`. A file that is not done in its time, or that ends its process,
     has the error guide_check_stopped or guide_check_failed, and the others go on.
     """
-    waiting, until = list(reversed(paths)), time.monotonic() + seconds_in_all
+    waiting, until, fruitless = list(reversed(paths)), time.monotonic() + seconds_in_all, 0
     workers = [_Worker() for _ in range(min(processes or os.cpu_count() or 1, len(paths)))]
     try:
         while waiting or any(worker.path for worker in workers):
             now = time.monotonic()
-            if now >= until:
+            if now >= until or fruitless >= MOST_FRUITLESS:
                 for path in [*(worker.path for worker in workers if worker.path), *reversed(waiting)]:
                     yield path, _undone("guide_check_stopped")
                 return
@@ -216,6 +217,7 @@ def check_guides(
             wait([worker.connection for worker in workers if worker.path], timeout=min(IDLE, until - now))
             for worker in workers:
                 if worker.path is not None and (verdict := worker.verdict()) is not None:
+                    fruitless = 0 if verdict.sha256 else fruitless + 1
                     yield worker.path, verdict
                     worker.path = None
     finally:

@@ -167,6 +167,13 @@ def test_the_time_of_all_files_together_is_kept(tmp_path, monkeypatch):
     assert found == dict.fromkeys(("hangs", "b", "c"), "guide_check_stopped")
 
 
+def test_a_checker_that_always_dies_is_not_started_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(conformance, "_serve", serve)
+    monkeypatch.setattr(conformance, "MOST_FRUITLESS", 2)
+    found = [verdict.errors[0].finding_code for _, verdict in check_guides([tmp_path / "dies"] * 4, 60, 60, 1)]
+    assert found == ["guide_check_failed"] * 2 + ["guide_check_stopped"] * 2
+
+
 def test_no_file_no_process():
     assert list(check_guides([], 1, 1)) == []
 
