@@ -430,7 +430,8 @@ def _extract_row(visit: Visit, code_set: str = "ICD-10") -> dict:
     return {
         "patient_control_number": visit.number, "member_id": visit.patient.identifier,
         "patient_last_name": visit.patient.last_name, "patient_first_name": visit.patient.first_name,
-        "patient_birth_date": visit.patient.birth_date.isoformat(), "submission_date": (visit.day + timedelta(days=2)).isoformat(), "diagnosis_codes": " ".join(visit.diagnoses),
+        "patient_birth_date": visit.patient.birth_date.isoformat(),
+        "submission_date": (visit.day + timedelta(days=2)).isoformat(), "diagnosis_codes": " ".join(visit.diagnoses),
         "diagnosis_code_set": code_set, "line_control_number": line.number, "procedure_code": line.code,
         "modifiers": " ".join(line.modifiers), "place_of_service_code": visit.place, "units": line.units,
         "charge_amount": line.charge, "service_date": visit.day.isoformat(),
@@ -731,7 +732,8 @@ def corrected_id_of_another(story: Story) -> None:
 
 FOUND: tuple[Callable[[Story], None], ...] = (
     plain, several_earlier, dependent, diagnosis_order, informing_modifier, modifier_order, number_padded, number_cut,
-    number_lost, member_corrected, account_number, line_split, line_split_without_number, bundled, unbundled, one_number_for_all_lines,
+    number_lost, member_corrected, account_number, line_split, line_split_without_number, bundled, unbundled,
+    one_number_for_all_lines,
     lines_reordered, replaced_before, sent_twice, units_differ, denied_before, from_claims_extract, from_paid_history,
     payment_corrected, two_claims_on_one_day, lookback_edge,
 )  # fmt: skip

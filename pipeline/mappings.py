@@ -341,7 +341,8 @@ class MatchMethod(Row):
 
 
 class PrecedentStrength(Row):
-    """What a tier of precedents is worth, and whether it supports a reprocessing request."""
+    """What a tier of precedents is worth, in a word, and whether it supports a reprocessing request. A precedent older than
+    `old_after_months` has its own word, and so has one after which the payer denied the same thing."""
 
     precedent_tier: Code
     tier_rank: int
@@ -349,6 +350,8 @@ class PrecedentStrength(Row):
     is_candidate: Flag = False
     strength: str
     old_after_months: int
+    strength_when_old: str
+    strength_after_denial: str
     wording: str
 
 

@@ -1888,6 +1888,8 @@ _column(
     precedent_tier="how alike an earlier paid line is: A, B, C, D; unknown where a diagnosis is unknown; none",
     worklist_tier="the tier as the worklist shows it",
     strength="how strong a precedent of the tier is, in a word",
+    strength_when_old="the word for one that is older than old_after_months",
+    strength_after_denial="the word for one after which the payer denied the same thing",
     deadline_action="what the limit is for: appeal, corrected_claim, new_claim, reopening",
     window_unit="days, months or years",
     deadline_anchor="day that the limit is counted from: denial_date or service_date",
@@ -1976,6 +1978,8 @@ _table(
     is_candidate
     strength
     old_after_months
+    strength_when_old
+    strength_after_denial
     wording
     """,
 )
@@ -2138,9 +2142,10 @@ _column(
     unmatched_reason="why there is no submitted line: no_claim, only_replaced_later, no_line_agrees, ambiguous",
     primary_diagnosis_code="first of diagnosis_codes",
     precedent_file_id="file of the earlier paid line",
-    precedent_claim_key="claim_key of the earlier paid line",
+    precedent_claim_key="payer's claim number of the earlier paid line, else its claim_key: what is counted",
     precedent_differences="in what the earlier paid line differs: diagnosis_order, modifiers, units, payer, ..., joined by a space",
     precedent_strength="how strong the precedent is, in a word of mappings/precedent_strength.csv",
+    precedent_modifiers="modifiers of the earlier payment, in alphabetical order",
     precedent_policy_id="policy that the earlier payment named",
     precedent_trace_number="check or EFT trace number of the earlier payment",
     last_action="what was done last",
@@ -2584,6 +2589,7 @@ _table(
     precedent_allowed_amount
     precedent_charge_amount
     precedent_units
+    precedent_modifiers
     precedent_policy_id
     precedent_trace_number
     precedent_count

@@ -1,5 +1,5 @@
 -- Grain: one denied line with anything that speaks against its precedent. Reads denied_service, precedent, previous_denial,
--- precedent_strength.
+-- precedent_strength, denied_line.
 -- Why: shown beside the precedent, in words, so that the caller is not surprised by it.
 WITH known AS (
     SELECT
@@ -25,7 +25,21 @@ WITH known AS (
                     )
             END,
             CASE
-                WHEN list_contains(string_split(precedent.precedent_differences, ' '), 'modifiers') THEN 'modifiers differ'
+                WHEN list_contains(string_split(precedent.precedent_differences, ' '), 'modifiers')
+                    THEN concat(
+                        'modifiers differ: ', coalesce(nullif(precedent.precedent_modifiers, ''), 'none'), ' paid, ',
+                        coalesce(nullif(denied.sorted_modifiers, ''), 'none'), ' now'
+                    )
+            END,
+            CASE
+                WHEN list_contains(string_split(precedent.precedent_differences, ' '), 'payer') THEN 'another payer paid'
+            END,
+            CASE
+                WHEN list_contains(string_split(precedent.precedent_differences, ' '), 'provider') THEN 'paid to another provider'
+            END,
+            CASE
+                WHEN list_contains(string_split(precedent.precedent_differences, ' '), 'place_of_service')
+                    THEN 'paid at another place of service'
             END,
             CASE
                 WHEN list_contains(string_split(precedent.precedent_differences, ' '), 'not_first_payer')
@@ -38,11 +52,19 @@ WITH known AS (
                     THEN concat('policy ', denied.policy_id, ' was not named with the earlier payment')
             END,
             CASE
+                WHEN denied_line.has_frequency_signal
+                    THEN concat(
+                        'the codes can mean that an earlier payment is the cause: ',
+                        concat_ws(' ', denied_line.reason_codes, denied_line.remark_codes)
+                    )
+            END,
+            CASE
                 WHEN precedent.precedent_age_months > strength.old_after_months
                     THEN concat('the earlier payment is ', cast(precedent.precedent_age_months AS VARCHAR), ' months old')
             END
         ) AS counter_evidence
     FROM denied_service AS denied
+    LEFT JOIN denied_line ON denied_line.item_id = denied.item_id
     LEFT JOIN precedent ON precedent.item_id = denied.item_id
     LEFT JOIN previous_denial ON previous_denial.item_id = denied.item_id
     LEFT JOIN precedent_strength AS strength ON strength.precedent_tier = precedent.precedent_tier

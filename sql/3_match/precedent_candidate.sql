@@ -62,7 +62,8 @@ compared AS (
         pair.item_id,
         pair.precedent_file_id,
         pair.precedent_segment_index,
-        paid.claim_key AS precedent_claim_key,
+        -- One claim number of the practice may stand for many visits: the payer's number tells claims apart.
+        coalesce(nullif(paid.payer_claim_control_number, ''), paid.claim_key) AS precedent_claim_key,
         paid.service_date AS precedent_service_date,
         paid.payment_date AS precedent_paid_date,
         CASE

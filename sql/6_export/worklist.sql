@@ -84,7 +84,7 @@ SELECT
     expected.expected_allowed_amount,
     expected.expected_allowed_basis,
     expected.step_cost_amount,
-    coalesce(strength.strength, 'none') AS precedent_strength,
+    coalesce(precedent.precedent_strength, 'none') AS precedent_strength,
     CASE WHEN strength.worklist_tier <> 'none' THEN precedent.precedent_service_date END AS precedent_service_date,
     CASE WHEN strength.worklist_tier <> 'none' THEN precedent.precedent_allowed_amount END AS precedent_allowed_amount,
     CASE WHEN strength.worklist_tier <> 'none' THEN precedent.precedent_age_months END AS precedent_age_months,
