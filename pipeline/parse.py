@@ -220,7 +220,7 @@ def _envelopes(index, file_id, emit, findings, progress, piece, transaction, loo
     starts = index.rows("ST")
     own = starts[starts >= index.context_count]
     throwaway = Findings(index)  # context was reported when it was read
-    read_columns(index, "transaction_set", len(own), _find_envelope(index, own), findings)
+    read_columns(index, "transaction_set", len(own), _find_envelope(index, own, transaction), findings)
     parse_835.remittance_columns(index, loops_835, loops_835.remittances[loops_835.remittances >= index.context_count], findings)
     ended = _ended(index, piece, starts)
     states = _states(index, progress, starts, transaction, loops_835, loops_837, amounts)
@@ -232,7 +232,7 @@ def _envelopes(index, file_id, emit, findings, progress, piece, transaction, loo
     _check_trailers(index, starts, trailers, closed, states, findings, progress, piece)
     counted = np.array([state.segments for state in states], np.int64)
     hashes = [state.body.hexdigest() for state in states]
-    columns = read_columns(index, "transaction_set", len(starts), _find_envelope(index, starts), throwaway)
+    columns = read_columns(index, "transaction_set", len(starts), _find_envelope(index, starts, transaction), throwaway)
     columns |= {
         "file_id": pa.repeat(file_id, len(starts)),
         "segment_index": pa.array(index.segment_index[starts]),
@@ -268,17 +268,16 @@ def _remittances(index, file_id, emit, findings, throwaway, loops, starts, close
     findings.add("transaction_out_of_balance", rows[wrong], difference=(payment - expected)[wrong])
 
 
-def _find_envelope(index: SegmentIndex, starts: Rows) -> Callable[[Source], Rows]:
+def _find_envelope(index: SegmentIndex, starts: Rows, transaction: np.ndarray) -> Callable[[Source], Rows]:
     def find(source: Source) -> Rows:
         if source.segment == "ST":
             return starts
-        found = index.last(source.segment)
-        if source.segment in ("ISA", "GS"):
-            return found[starts]
-        # BHT and SE stand behind the ST, before the next one
-        until = np.append(starts[1:], len(index)) - 1
-        inside = found[until] if len(starts) else np.zeros(0, np.int64)
-        return np.where(inside > starts, inside, -1)
+        if source.segment == "ISA":
+            return index.last("ISA")[starts]
+        if source.segment == "GS":
+            return index.group_of(starts)
+        rows = index.rows(source.segment)  # BHT and SE, inside the transaction
+        return parse_835.first_in(starts, transaction, rows[transaction[rows] >= 0])
 
     return find
 
@@ -510,8 +509,8 @@ def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tup
         "qualifier": index.text(rows, 1),
         "value": index.text(rows, element),
         "value_number": numbers.number(),
-        "value_date": index.dates(days, element, take=False).date(),
-        "value_end_date": index.dates(days, element, part=1, take=False).date(),
+        "value_date": index.dates(days, element, take=False, is_period=True).date(),
+        "value_end_date": index.dates(days, element, part=1, take=False, is_period=True).date(),
         "value_format": index.text(np.where(is_dtp, rows, -1), 2),
         "description": index.text(np.where(is_ref, rows, -1), 3),
     }
@@ -564,10 +563,8 @@ def _accept_envelopes(index: SegmentIndex) -> None:
 
 
 def _count_segments(data: bytes, terminator: bytes) -> int:
-    """Segments of a block, counted apart from the index: by their terminators, those that end nothing left out."""
-    if not data.startswith((terminator, b" ")) and terminator * 2 not in data and terminator + b" " not in data:
-        return data.count(terminator)
-    return sum(1 for segment in data.split(terminator) if segment.strip(b" "))
+    """Segments of a block, counted apart from the index: by their terminators (`normalise` leaves none that ends nothing)."""
+    return data.count(terminator)
 
 
 def _count(index, data, progress, loops_835, loops_837, kept) -> None:
@@ -617,11 +614,12 @@ def _open_segments(index: SegmentIndex, start: int) -> np.ndarray:
     body = np.isin(identifiers, [code(name) for name in ("LX", "TS3", "TS2", "CLP", "PLB", "SE", "HL")])
     header = after[: int(np.argmax(body)) if body.any() else len(after)]
     chosen = [header]
+    is_837 = index.qualifier[start] == code("837")
     headers = np.flatnonzero(identifiers == code("LX"))
-    if len(headers) and not index.mask("HL")[start:].any():
+    if len(headers) and not is_837:
         chosen.append(after[headers[-1:]])
     levels = after[identifiers == code("HL")]
-    if len(levels):
+    if len(levels) and is_837:
         chosen.extend(_open_levels(index, levels))
     return np.concatenate(chosen)
 

@@ -83,7 +83,7 @@ class Loops835:
             if source.segment == "ST":
                 return remittances
             if source.segment in ("ISA", "GS"):
-                return self.index.last(source.segment)[remittances]
+                return self.index.group_of(remittances) if source.segment == "GS" else self.index.last("ISA")[remittances]
             candidates = self._candidates(source)
             candidates = candidates[self.is_header[candidates]]
             if source.loop:
@@ -243,7 +243,11 @@ def _remarks(index, loops, file_id, emit) -> None:
         "code_list_qualifier": concatenate([part[3] for part in parts]).take(pa.array(order)),
         "remark_code": concatenate([part[4] for part in parts]).take(pa.array(order)),
     }
-    emit_rows(emit, "remark_code", columns | _keys(index, loops, rows[order], file_id, claim=True, line=True))
+    ordered = rows[order]
+    keys = _keys(index, loops, ordered, file_id, claim=True)
+    line = np.where(index.identifier[ordered] == code("LQ"), loops.line[ordered], -1)  # MIA and MOA speak of the claim, wherever
+    keys["line_segment_index"] = nullable_index(owner_index(index, line))
+    emit_rows(emit, "remark_code", columns | keys)
 
 
 def _provider_adjustments(index, loops, file_id, emit, findings) -> np.ndarray:

@@ -46,14 +46,26 @@ class Loops837:
         services = index.mask("SV1", "SV2", "SV3") & in_claim
         self.lines = np.flatnonzero(services)
         self.lines = self.lines[self.lines >= index.context_count]
-        service = last(services)
-        start = np.where(self.line_loop >= 0, self.line_loop, self.claim)
-        self.line = np.where(in_claim & (service > start), service, -1)
-        self.line_start = np.where(self.line_loop >= 0, self.line_loop, self.line)  # some files leave the LX out
+        self._lines(services, in_claim)
         self.claims = index.rows("CLM")
         self.claims = self.claims[(self.claim[self.claims] == self.claims) & (self.claims >= index.context_count)]
         self.claim_number = ordinals(self.claims, self.claim)
         self._levels(is_837 & ~in_claim)
+
+    def _lines(self, services: np.ndarray, in_claim: np.ndarray) -> None:
+        """A line begins at its LX; some files leave the LX out, then at its SV segment. `is_numbered`: the LX is its own."""
+        index, rows = self.index, np.flatnonzero(services)
+        loops = self.line_loop[rows]
+        is_first = np.concatenate([[True], loops[1:] != loops[:-1]]) if len(rows) else np.zeros(0, bool)
+        is_first &= loops >= 0
+        starts = index.mask("LX") & in_claim
+        starts[rows[~is_first]] = True
+        start = last(starts)
+        self.line_start = np.where(in_claim & (start > self.claim), start, -1)
+        service = last(services)
+        self.line = np.where((self.line_start >= 0) & (service >= self.line_start), service, -1)
+        self.is_numbered = np.zeros(len(index), bool)
+        self.is_numbered[rows[is_first]] = True
 
     def _levels(self, outside_claims: np.ndarray) -> None:
         """HL levels: every claim has the nearest 20 and 22 before it, and a 23 if one stands behind the 22."""
@@ -101,8 +113,10 @@ class Loops837:
         return first_in(self.line_start[self.lines], self.line_start, self._candidates(source))
 
     def _in_transaction(self, segment: str) -> Rows:
-        found = self.index.last(segment)[self.claims]
-        return np.where(found >= self.transaction[self.claims], found, -1)
+        if segment == "ST":
+            return self.transaction[self.claims]
+        rows = self.index.rows(segment)
+        return first_in(self.transaction[self.claims], self.transaction, rows[self.transaction[rows] >= 0])
 
     def _candidates(self, source: Source) -> Rows:
         if source.qualifier:
@@ -188,7 +202,7 @@ def _claim_types(index, loops) -> pa.Array:
     if not len(rows):
         return pa.array([], pa.string())
     transactions = loops.transaction[rows]
-    group = index.last("GS")[transactions]
+    group = index.group_of(transactions)
     stated = pc.coalesce(index.text(transactions, 3, take=False), index.text(group, 8, take=False)).to_pylist()
     known = {version: next((type_ for key, type_ in _TYPES.items() if key in (version or "")), None) for version in set(stated)}
     first_line = first_in(rows, loops.claim, loops.lines)
@@ -202,11 +216,11 @@ def _claim_types(index, loops) -> pa.Array:
 
 def _days(index, rows: Rows, findings: Findings) -> tuple[Numbers, Numbers]:
     """First and last day of a DTP: D8 one day, RD8 a range, DT day and hour."""
-    first = checked(index, rows, 3, index.dates(rows, 3, part=0), "date_invalid", findings)
+    first = checked(index, rows, 3, index.dates(rows, 3, part=0, is_period=True), "date_invalid", findings)
     index.structural(rows, 1)
     for form in ("D8", "RD8"):
         _accept(index, rows, 2, form)
-    return first, index.dates(rows, 3, part=1, take=False)
+    return first, index.dates(rows, 3, part=1, take=False, is_period=True)
 
 
 def _lines(index, loops, file_id, emit, findings, diagnoses, claim_days) -> None:
@@ -218,7 +232,7 @@ def _lines(index, loops, file_id, emit, findings, diagnoses, claim_days) -> None
     columns["service_date"] = _first_known([own_first, *(_of(day[0], position) for day in claim_days)]).date()
     columns["service_end_date"] = _first_known([own_last, *(_of(day[1], position) for day in claim_days)]).date()
     counted = ordinal_in(loops.claim[rows])
-    stated = index.decimals(loops.line_loop[rows], 1, 0, take=False)
+    stated = index.decimals(np.where(loops.is_numbered[rows], loops.line_loop[rows], -1), 1, 0, take=False)
     columns["line_number"] = pa.array(np.where(stated.is_valid, stated.values, counted))
     columns["place_of_service_code"] = _place_of_service(index, loops)
     pointers, columns["diagnosis_codes"], columns["diagnosis_basis"] = diagnoses.of_lines()

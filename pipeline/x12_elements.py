@@ -106,15 +106,18 @@ def _read(index, source: Source, type_: str, find: Find, findings: Findings, com
             _accept_entity_type(index, rows, source.qualifier)
     if source.communication:
         rows, element = communication_number(index, rows, source.communication)
-    return read_value(index, rows, element, type_, findings)
+    return read_value(index, rows, element, type_, findings, source.segment)
 
 
-def read_value(index: SegmentIndex, rows: Rows, element: int | np.ndarray, type_: str, findings: Findings) -> pa.Array:
+def read_value(
+    index: SegmentIndex, rows: Rows, element: int | np.ndarray, type_: str, findings: Findings, segment: str = ""
+) -> pa.Array:
     """One element of `rows` in a column type of tables.py; null and a finding where it is no such value."""
     if type_ in ("text", "code"):
         return index.text(rows, element)
     if type_ == "date":
-        return checked(index, rows, element, index.dates(rows, element), "date_invalid", findings).date()
+        dates = index.dates(rows, element, is_period=segment == "DTP", is_envelope=segment in ("ISA", "GS"))
+        return checked(index, rows, element, dates, "date_invalid", findings).date()
     numbers = index.decimals(rows, element, {"money": 2, "number": 4}.get(type_, 0))
     checked(index, rows, element, numbers, "amount_invalid", findings)
     return {"money": numbers.money, "number": numbers.number}.get(type_, numbers.integer)()

@@ -65,8 +65,11 @@ class Header:
     delimiters: Delimiters
 
 
-_ISA = re.compile(rb"ISA(\xc2[\xa0-\xbf]|[^A-Za-z0-9\s])", re.IGNORECASE)
+_ISA = re.compile(rb"I[\r\n]*S[\r\n]*A[\r\n]*(\xc2[\xa0-\xbf]|[^A-Za-z0-9\s])", re.IGNORECASE)
 _SPELLINGS = (b"ISA", b"isa")
+_BROKEN_SPELLINGS = tuple(
+    head + line_end + tail for head, tail in ((b"I", b"SA"), (b"IS", b"A")) for line_end in (b"\n", b"\r\n")
+)
 _CHARACTER = re.compile(rb"\xc2[\xa0-\xbf]|.", re.DOTALL)
 _AFTER_ISA = re.compile(rb"(GS|TA1|IEA|ISA)(\xc2[\xa0-\xbf]|[^A-Za-z0-9\s])", re.IGNORECASE)
 
@@ -96,7 +99,7 @@ def read_header(window: bytes, start: int) -> Header | None:
         return None
     rest = parts[16].lstrip(LINE_BREAKS)
     component = _CHARACTER.match(rest)
-    if component is None:
+    if component is None or component.group().isalnum():
         return None
     after = rest[component.end() :]
     unbroken = after.lstrip(LINE_BREAKS)
@@ -104,7 +107,7 @@ def read_header(window: bytes, start: int) -> Header | None:
         terminator = b"\n" if b"\n" in after[: len(after) - len(unbroken)] else b"\r"
     else:
         found = _CHARACTER.match(unbroken)
-        if found is None:
+        if found is None or found.group().isalnum():
             return None
         terminator = found.group()
     repetition = values[10].strip()
@@ -115,11 +118,10 @@ def read_header(window: bytes, start: int) -> Header | None:
 def find_header(buffer: bytes, start: int, limit: int) -> Header | None:
     """The first interchange header that begins in [start, limit)."""
     headers = []
-    for spelling in _SPELLINGS:  # a plain search is ten times as fast as a pattern
+    for spelling in _SPELLINGS + _BROKEN_SPELLINGS:  # a plain search is ten times as fast as a pattern
         position = start - 1
         while (position := buffer.find(spelling, position + 1, limit + len(spelling) - 1)) >= 0:
-            preceded_by_letter = position > 0 and buffer[position - 1 : position].isalnum()
-            header = None if preceded_by_letter else read_header(buffer, position)
+            header = read_header(buffer, position)
             if header is not None:
                 headers.append(header)
                 break
@@ -142,6 +144,11 @@ def _last_cut(buffer: bytes, limit: int, delimiters: Delimiters) -> int:
             if _ends_segment(buffer, position, delimiters.terminator):
                 best = position
                 break
+    for opener in (b"GS", b"ISA"):  # an envelope stays with its first transaction, whose row holds it
+        position = buffer.rfind(opener + delimiters.element, 0, best)
+        between = buffer[position:best].rstrip(b" \t" + LINE_BREAKS.translate(None, delimiters.terminator))
+        if position >= 0 and between.count(delimiters.terminator) == 1 and _ends_segment(buffer, position, delimiters.terminator):
+            best = position
     return best
 
 
@@ -174,16 +181,16 @@ class Piece:
     def normalise(self) -> tuple[bytes, Delimiters, bool]:
         """The data with one-byte delimiters, no line breaks, valid UTF-8 and a terminator at its end; the delimiters it then
         has; and whether bytes were read as latin-1 because they are not UTF-8."""
-        data, terminator = self.raw, self.delimiters.terminator
-        data = data.translate(None, LINE_BREAKS.replace(terminator, b"")).rstrip(b" \t\x00\x1a")
-        stand_ins = {}
-        for stand_in, mark in zip((b"\x1c", b"\x1d", b"\x1e", b"\x1f"), self._marks(), strict=True):
-            if mark and not mark.isascii():
-                data = data.replace(mark, stand_in)
-                stand_ins[mark] = stand_in
-        delimiters = Delimiters(*(stand_ins.get(mark, mark) for mark in self._marks()))
-        if delimiters.terminator + b" " in data:  # indented segments
-            data = re.sub(re.escape(delimiters.terminator) + b" +", lambda match: match.group()[:1], data)
+        marks = self._marks()
+        data = self.raw.translate(None, (LINE_BREAKS + b"\x00").translate(None, self.delimiters.terminator)).rstrip(b" \t\x1a")
+        if b"\t" in data and b"\t" not in marks:
+            data = data.replace(b"\t", b" ")
+        unused = (bytes((number,)) for number in range(1, 32) if bytes((number,)) not in data and bytes((number,)) not in marks)
+        stand_ins = {mark: next(unused) for mark in dict.fromkeys(marks) if mark and not mark.isascii()}
+        for mark, stand_in in stand_ins.items():
+            data = data.replace(mark, stand_in)
+        delimiters = Delimiters(*(stand_ins.get(mark, mark) for mark in marks))
+        data = _without_padding(data, delimiters)
         if data and not data.endswith(delimiters.terminator):
             data += delimiters.terminator
         is_latin_1 = False
@@ -194,6 +201,27 @@ class Piece:
     def _marks(self) -> tuple[bytes, bytes, bytes, bytes]:
         marks = self.delimiters
         return marks.element, marks.component, marks.repetition, marks.terminator
+
+
+def _without_padding(data: bytes, delimiters: Delimiters) -> bytes:
+    """Without blanks around elements (an ISA is full of them) and without terminators that end nothing.
+
+    What comes after can then take a blank value for empty and a terminator for a segment.
+    """
+    element, terminator = delimiters.element, delimiters.terminator
+    around = re.compile(b" *([" + re.escape(element) + re.escape(terminator) + b"]) *")
+    parts, position = [], 0
+    while (start := data.find(b"ISA" + element, position)) >= 0:
+        end = data.find(terminator, start)
+        end = len(data) if end < 0 else end
+        parts += [data[position:start], around.sub(rb"\1", data[start:end])]
+        position = end
+    data = b"".join([*parts, data[position:]]).lstrip(b" " + terminator)
+    if any(b" " + mark in data or mark + b" " in data for mark in (element, terminator)):
+        data = around.sub(rb"\1", data)
+    if terminator * 2 in data:
+        data = re.sub(re.escape(terminator) + b"+", lambda match: terminator, data)
+    return data.rstrip(b" ")
 
 
 def _as_utf_8(data: bytes, terminator: bytes) -> tuple[bytes, bool]:
@@ -318,15 +346,12 @@ class SegmentIndex:
         self.token_length = ends - self.token_start
         self._tokens = _strings(data.translate(None, bytes((element, terminator))), ends - np.arange(len(ends)))
         last_tokens = np.flatnonzero(is_terminator[ends])
-        first_token = np.empty(len(last_tokens), np.int64)
-        first_token[:1] = 0
-        first_token[1:] = last_tokens[:-1] + 1
-        token_count = last_tokens - first_token + 1
+        self.first_token = np.empty(len(last_tokens), np.int64)
+        self.first_token[:1] = 0
+        self.first_token[1:] = last_tokens[:-1] + 1
+        self.token_count = last_tokens - self.first_token + 1
         self._segment_ends = ends[last_tokens]
-
-        identifier = self.codes(first_token)
-        is_segment = (token_count > 1) | (identifier != 0) | (self._trimmed_length(first_token) > 0)
-        self._keep(is_segment, first_token, token_count, identifier)
+        self.identifier = self.codes(self.first_token)
         self.qualifier = np.where(self.token_count > 1, self.codes(np.minimum(self.first_token + 1, max(len(ends) - 1, 0))), 0)
         self.segment_index = np.arange(len(self.identifier), dtype=np.int64) - len(context_indexes) + first_index
         self.context_count = len(context_indexes)
@@ -334,17 +359,8 @@ class SegmentIndex:
         self._has_value = self.token_length > 0
         self._is_taken = np.zeros(len(ends), bool)  # by token
         self._is_placed = np.zeros(len(self.identifier), bool)  # by segment
-        self._has_blanks = self._blanks_around_values()
         self._rows: dict[int, Rows] = {}
         self._last: dict[tuple[str, ...], Rows] = {}
-
-    def _keep(self, is_segment: np.ndarray, first_token: np.ndarray, token_count: np.ndarray, identifier: np.ndarray) -> None:
-        """Leave out what lies between two terminators without being a segment."""
-        self._all_ends = self._segment_ends
-        self._position = np.flatnonzero(is_segment)
-        self.first_token, self.token_count = first_token[is_segment], token_count[is_segment]
-        self.identifier = identifier[is_segment]
-        self._segment_ends = self._segment_ends[is_segment]
 
     def __len__(self) -> int:
         return len(self.identifier)
@@ -356,38 +372,13 @@ class SegmentIndex:
         view = np.ndarray((len(self._bytes) - size + 1,), dtype=width, buffer=self._bytes.data, strides=(1,))
         return view[positions + PADDING]
 
-    def _trimmed_length(self, tokens: np.ndarray) -> np.ndarray:
-        """Length without leading blanks: 0 for a token of blanks."""
-        start, length = self.token_start[tokens].copy(), self.token_length[tokens].copy()
-        while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + PADDING] == 32))):
-            start[blank] += 1
-            length[blank] -= 1
-        return length
-
     def codes(self, tokens: np.ndarray) -> np.ndarray:
-        """The first four characters of tokens as numbers, upper case, without blanks around them; 0 where longer or empty."""
+        """The first four characters of tokens as numbers, upper case; 0 where longer or empty."""
         start, length = self.token_start[tokens], self.token_length[tokens]
-        if (self._bytes[start + PADDING] == 32).any() or (self._bytes[start + length + PADDING - 1] == 32).any():
-            start, length = start.copy(), length.copy()
-            while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + PADDING] == 32))):
-                start[blank] += 1
-                length[blank] -= 1
-            while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + length + PADDING - 1] == 32))):
-                length[blank] -= 1
         word = self._load("<u4", start) & _LENGTH_MASK[np.minimum(length, 4)]
         word[length > 4] = 0
         lower_case = (word & np.uint32(0x40404040)) >> np.uint32(1) & word  # bit 0x20 of letters
         return word & ~lower_case
-
-    def _blanks_around_values(self) -> bool:
-        """Whether a value outside the padded ISA begins or ends with a blank: only then are columns trimmed."""
-        start, length = self.token_start, self.token_length
-        has_blank = (length > 0) & ((self._bytes[start + PADDING] == 32) | (self._bytes[start + length + (PADDING - 1)] == 32))
-        tokens = np.flatnonzero(has_blank)
-        if not len(tokens) or not len(self):
-            return False
-        segments = np.clip(np.searchsorted(self.first_token, tokens, side="right") - 1, 0, None)
-        return bool((self.identifier[segments] != code("ISA")).any())
 
     # ---- finding segments
     def rows(self, *identifiers: str) -> Rows:
@@ -404,6 +395,11 @@ class SegmentIndex:
         if identifiers not in self._last:
             self._last[identifiers] = last(self.mask(*identifiers))
         return self._last[identifiers]
+
+    def group_of(self, rows: Rows) -> Rows:
+        """The GS of each of `rows` in its interchange; -1 where there is none."""
+        group = self.last("GS")[rows]
+        return np.where(group > self.last("ISA")[rows], group, -1)
 
     def mask(self, *identifiers: str) -> np.ndarray:
         """Whether each segment has one of these identifiers."""
@@ -431,14 +427,11 @@ class SegmentIndex:
         return token, exists
 
     def text(self, rows: Rows, element: int | np.ndarray, take: bool = True) -> pa.StringArray:
-        """An element of each of `rows` as strings, trimmed; null where the row is -1 or the element is empty."""
+        """An element of each of `rows` as strings; null where the row is -1 or the element is empty."""
         token, exists = self._token(rows, element, take)
         if not exists.any():
             return pa.nulls(len(rows), pa.string())
         values = self._tokens.take(pa.array(token, mask=~exists))
-        if self._has_blanks or (len(rows) and (self.identifier[np.clip(rows, 0, None)] == code("ISA")).any()):
-            values = pc.utf8_trim(values, " ")
-            values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
         return values
 
     def components(self, rows: Rows, element: int, count: int) -> list[pa.StringArray]:
@@ -503,31 +496,26 @@ class SegmentIndex:
                 numbers[position], is_valid[position] = value, True
         return Numbers(np.where(is_valid, numbers, 0), is_valid, exists & ~is_valid)
 
-    def dates(self, rows: Rows, element: int | np.ndarray, part: int = 0, take: bool = True) -> Numbers:
-        """An element of each of `rows` as days since 1970-01-01.
+    def dates(
+        self, rows: Rows, element: int | np.ndarray, part: int = 0, take: bool = True, is_period=False, is_envelope=False
+    ) -> Numbers:
+        """An element of each of `rows` as days since 1970-01-01: CCYYMMDD.
 
-        CCYYMMDD; YYMMDD (ISA09, GS04 of old versions); the day of CCYYMMDDHHMM; or part 0 or 1 of CCYYMMDD-CCYYMMDD (RD8), where
-        part 1 of a single day is that day. Anything else is invalid.
+        `is_period` (DTP): also the day of CCYYMMDDHHMM, and part 0 or 1 of CCYYMMDD-CCYYMMDD (part 1 of one day: that day).
+        `is_envelope` (ISA09, GS04): also YYMMDD. Anything else is invalid.
         """
         token, exists = self._token(rows, element, take)
         if not exists.any():
             return Numbers(np.zeros(len(rows), np.int64), exists, exists.copy())
-        start, length = self.token_start[token].copy(), self.token_length[token].copy()
-        if self._has_blanks:
-            while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + length + PADDING - 1] == 32))):
-                length[blank] -= 1
-            while len(blank := np.flatnonzero((length > 0) & (self._bytes[start + PADDING] == 32))):
-                start[blank] += 1
-                length[blank] -= 1
-            exists = exists & (length > 0)
-        is_range = (length == 17) & (self._bytes[np.minimum(start + 8, len(self.data)) + PADDING] == 45)
+        start, length = self.token_start[token], self.token_length[token]
+        is_range = is_period & (length == 17) & (self._bytes[np.minimum(start + 8, len(self.data)) + PADDING] == 45)
         start = start + np.where(is_range & (part == 1), 9, 0)
-        size = np.where(is_range | (length == 12), 8, length)  # 12: CCYYMMDDHHMM
+        size = np.where(is_range | (is_period & (length == 12)), 8, length)
         digits, is_digits = _eight_digits(self._load("<u8", start + size - 8), np.clip(size, 0, 8))
         is_short = size == 6
         digits = np.where(is_short, digits + np.where(digits < 500000, 20000000, 19000000), digits)
         days, is_day = _days(digits)
-        is_valid = exists & is_digits & is_day & (is_short | (size == 8))
+        is_valid = exists & is_digits & is_day & ((is_envelope & is_short) | (size == 8))
         return Numbers(np.where(is_valid, days, 0), is_valid, exists & ~is_valid)
 
     # ---- what is left
@@ -563,8 +551,7 @@ class SegmentIndex:
     def raw_text(self, rows: Rows) -> pa.StringArray:
         """The segments as they stand, without their terminators."""
         compact = self.data.translate(None, self.delimiters.terminator)
-        segments = _strings(compact, self._all_ends - np.arange(len(self._all_ends)))
-        return pc.utf8_trim(segments.take(pa.array(self._position[rows])), " ")
+        return _strings(compact, self._segment_ends - np.arange(len(self))).take(pa.array(rows))
 
     def span(self, first: int, beyond: int) -> tuple[int, int]:
         """Where the segments [first, beyond) stand in the data, terminators included."""
@@ -625,10 +612,11 @@ def split(values: pa.StringArray, separator: bytes, count: int) -> tuple[list[pa
     pieces_ = _strings(data.tobytes().translate(None, separator), ends - cuts_at_end)
     first = np.arange(len(values)) + cuts_before[:-1]
     part_count = np.diff(cuts_before) + 1
-    parts = []
+    parts, has_blanks = [], bool((data == 32).any())
     for number in range(count):
         is_there = part_count > number
         part = pieces_.take(pa.array(np.where(is_there, first + number, 0), mask=~is_there))
+        part = pc.utf8_trim(part, " ") if has_blanks else part
         parts.append(pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part))
     return parts, part_count
 

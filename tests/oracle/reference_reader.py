@@ -336,7 +336,9 @@ def body_hash_of(transaction: list[Segment]) -> str:
     digest = hashlib.sha256()
     for segment in transaction[1:]:
         if segment.id != "SE":
-            elements = "\x1d".join(segment.elements).replace(segment.interchange.component, "\x1f")
+            elements = "\x1d".join(
+                element.strip(BLANKS).replace(segment.interchange.component, "\x1f") for element in segment.elements
+            )
             digest.update(f"{elements}\x1e".encode())
     return digest.hexdigest()
 
