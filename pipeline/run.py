@@ -206,14 +206,9 @@ def log_work(file: Path, warehouse: Path, settings: Settings, as_of: date | None
     place = Warehouse(warehouse)
     if not place.marts.is_symlink():
         raise UsageError(f"{warehouse}: there is no worklist yet; make one with remit835 run INBOX --warehouse {warehouse}")
-    with place.connect(settings.memory_limit, settings.threads) as connection:
-        place.connect_marts(connection)
-        known = connection.sql("SELECT item_id FROM item_history UNION SELECT item_id FROM denied_line").fetchall()
-        before = connection.sql("SELECT count(*) FROM work_log").fetchall()[0][0]
-    found = read_log(file, mappings.of_site(settings), {item_id for (item_id,) in known}, today)
+    found = read_log(file, mappings.of_site(settings), place.known_items(), today)
     night = run((), warehouse, settings, today, entries=found.entries)
-    with place.connect() as connection:
-        taken = connection.sql("SELECT count(*) FROM work_log").fetchall()[0][0] - before
+    taken = night.read.get("work log entries", 0)
     refused = [
         {"row": one.row, "faults": [dict(zip(("column", "fix"), fault, strict=True)) for fault in one.faults]}
         for one in found.refused

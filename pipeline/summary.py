@@ -180,6 +180,7 @@ def read_of(record: dict | None) -> dict[str, int | Decimal]:
         "service lines": rows("service_line"),
         "submitted claims": rows("submitted_claim"),
         "submitted lines": rows("submitted_line"),
+        "work log entries": rows("work_log"),
         "charged": dollars("claim_payment", "charge_amount"),
         "paid": dollars("claim_payment", "paid_amount"),
         "adjusted": dollars("adjustment", "adjustment_amount"),

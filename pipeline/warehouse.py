@@ -135,6 +135,12 @@ class Warehouse:
             _create_view(connection, table, [part] if part.exists() else [])
         return generation
 
+    def known_items(self) -> set[str]:
+        """Items that are or were on the worklist."""
+        parts = [self.marts.resolve() / name / PART for name in ("item_history", "denied_line")]
+        tables_with_items = (pq.read_table(part, columns=["item_id"]) for part in parts if part.exists())
+        return {item_id for table in tables_with_items for item_id in table.column("item_id").to_pylist()}
+
     def connect_history(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Adds the view item_history_before: the memory of the nights as the last run left it, or nothing."""
         part = self.marts.resolve() / "item_history" / PART

@@ -1,5 +1,5 @@
 -- Grain: one item that tonight is new, changed, closed or taken up again. Reads item_history, worklist, item_outcome,
--- service_line_current, claim_payment_current, decision, payer, run_parameter.
+-- service_line_current, claim_payment_current, decision, work_state, payer, run_parameter.
 -- Why: what a biller wants to know in the morning: what came, what went and what it brought, what turned.
 WITH last_outcome AS (
     SELECT item_id, recovered_amount, days_taken, worked_steps
@@ -37,11 +37,12 @@ SELECT
     coalesce(claim.payer_name, payer.payer_name, history.payer_key) AS payer_name,
     claim.patient_control_number,
     history.family,
-    worklist.owner,
+    coalesce(work_state.owner, '') AS owner,
     coalesce(decision.client, '') AS client
 FROM item_history AS history
 CROSS JOIN run_parameter AS parameter
 LEFT JOIN worklist ON worklist.item_id = history.item_id
+LEFT JOIN work_state ON work_state.item_id = history.item_id
 LEFT JOIN last_outcome ON last_outcome.item_id = history.item_id
 LEFT JOIN claim ON claim.item_id = history.item_id
 LEFT JOIN payer ON payer.payer_key = history.payer_key
