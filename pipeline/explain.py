@@ -64,7 +64,8 @@ class Reference:
 class Seen:
     """A code in the remittances of a warehouse that count; money in USD. `denied_*` are open or closed items of tonight's
     picture; `decided_again_count` are denied services that the payer decided about again, `overturned_count` those of them that
-    it then paid."""
+    it then paid. `ended_count` are denials of the worklist with the code whose end counts for rates of success, `won_count` those
+    that brought money, `recovered_amount` how much."""
 
     use_count: int
     amount: Decimal
@@ -74,6 +75,9 @@ class Seen:
     last_seen_date: date | None = None
     decided_again_count: int | None = None
     overturned_count: int | None = None
+    ended_count: int | None = None
+    won_count: int | None = None
+    recovered_amount: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -400,6 +404,25 @@ _AGAIN_BY = {
     ),
 }
 
+_OUTCOMES = """
+    SELECT count(*), count(*) FILTER (WHERE outcome.is_success), coalesce(sum(ended.recovered_amount), 0)
+    FROM item_outcome AS ended
+    JOIN item_denial AS denial ON denial.item_id = ended.item_id AND denial.denial_number = ended.denial_number
+    JOIN outcome ON outcome.item_outcome = ended.item_outcome
+    WHERE outcome.is_counted AND EXISTS (
+        SELECT 1 FROM {facts} AS fact
+        WHERE fact.file_id = denial.file_id
+            AND coalesce(fact.line_segment_index, fact.claim_segment_index) = denial.segment_index
+            AND {code}
+    )
+"""
+_ENDED = {
+    "CARC": _OUTCOMES.format(
+        facts="adjustment", code="fact.reason_code = $code AND fact.group_code = coalesce($group_code, fact.group_code)"
+    ),
+    "RARC": _OUTCOMES.format(facts="remark_code", code="fact.remark_code = $code AND coalesce($group_code, '') = ''"),
+}
+
 
 def _seen(reference: Reference, family: str | None, known: Mappings, warehouse: Path) -> Seen:
     with open_tables(warehouse) as connection:
@@ -410,7 +433,9 @@ def _seen(reference: Reference, family: str | None, known: Mappings, warehouse: 
         remark, code = _AGAIN_BY[reference.code_type]
         query = _AGAIN.format(remark=remark, code=code)
         again, overturned = connection.execute(query, _parameters(reference)).fetchall()[0]
-    return Seen(**{**asdict(seen), "decided_again_count": again, "overturned_count": overturned})
+        ended, won, recovered = connection.execute(_ENDED[reference.code_type], _parameters(reference)).fetchall()[0]
+    more = {"decided_again_count": again, "overturned_count": overturned, "ended_count": ended, "won_count": won}
+    return Seen(**{**asdict(seen), **more, "recovered_amount": recovered})
 
 
 def _uses(connection: duckdb.DuckDBPyConnection, reference: Reference) -> Seen:
@@ -512,6 +537,8 @@ def _seen_words(seen: Seen) -> str:
         words += f"; {seen.denied_item_count:,} denied lines stand with it, {seen.denied_amount:,.2f} dollars"
     if seen.decided_again_count:
         words += f"; of {seen.decided_again_count:,} denials that the payer decided again, {seen.overturned_count:,} were paid"
+    if seen.ended_count:
+        words += f"; of {seen.ended_count:,} worked to an end, {seen.won_count:,} brought {seen.recovered_amount:,.2f} dollars"
     return words
 
 

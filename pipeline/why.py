@@ -52,7 +52,7 @@ STEP_WORDS = {
     "group_codes": "the group is {}",
     "code_next_step": "the reason code's own step is {}",
     "diagnosis_known": "the diagnosis is known: {}",
-    "coding_outcome": "coding said {}",
+    "item_states": "the item is {}",
     "item_status": "the item is {}",
 }
 CLOSENESS = {"core": "core to medical need", "near": "near to medical need", "frequency": "about how often it was needed"}
@@ -127,6 +127,7 @@ class Item:
     claim_match: dict[str, Any]
     unmatched: dict[str, Any]
     adjustments: list[dict[str, Any]]
+    denials: list[dict[str, Any]]
     deadlines: list[dict[str, Any]]
     service_kind: str | None
     medicare_part: str | None
@@ -167,7 +168,7 @@ def _reasoning(
         _step(item, known),
         _limit(item, known),
         _worth(item),
-        _work(item),
+        _work(item, known),
     )
     return Reasoning(item["denied_line"]["item_id"], parts, tuple(_segments(connection, item)))
 
@@ -215,6 +216,12 @@ def _item(connection: duckdb.DuckDBPyConnection, item_id: str) -> Item:
             "AND line_segment_index IS NOT DISTINCT FROM ? ORDER BY adjustment_amount DESC, segment_index, triplet_number",
             *place,
             denied["line_segment_index"],
+        ),
+        rows(
+            "SELECT denial.denial_number, denial.denial_date, denial.denied_amount, ended.item_outcome, ended.outcome_date, "
+            "ended.recovered_amount FROM item_denial AS denial LEFT JOIN item_outcome AS ended "
+            "USING (item_id, denial_number) WHERE denial.item_id = ? ORDER BY denial_number",
+            item_id,
         ),
         rows("SELECT * FROM deadline WHERE item_id = ? ORDER BY deadline_action", item_id),
         kind.get("service_kind") if denied["line_segment_index"] is not None else None,
@@ -496,12 +503,23 @@ def _worth(item: Item) -> Part:
     return Part("what it is worth", tuple(sentences), {**worth, **ranking})
 
 
-def _work(item: Item) -> Part:
-    work = item["work_state"]
-    told = {name: value for name, value in work.items() if value is not None and name != "item_id"}
-    if not told:
-        return Part("what was done", ("Nothing is logged.",))
-    return Part("what was done", tuple(f"{name.replace('_', ' ')}: {value}" for name, value in told.items()), told)
+def _work(item: Item, known: Mappings) -> Part:
+    """What was logged, and how earlier denials of the item ended."""
+    work = {name: value for name, value in item["work_state"].items() if value is not None and name != "item_id"}
+    state = known.row("item_state", work.get("item_state"))
+    sentences = [f"The item is {state.item_state.replace('_', ' ')}: {state.wording}."] if state else []
+    sentences += [f"{name.replace('_', ' ')}: {value}" for name, value in work.items() if name != "item_state"]
+    for denial in item.denials:
+        if denial["item_outcome"]:
+            outcome = known.row("outcome", denial["item_outcome"])
+            sentences.append(
+                f"Denial {denial['denial_number']}, {_money(denial['denied_amount'])} of {_said(denial['denial_date'])}: "
+                f"{outcome.wording if outcome else denial['item_outcome']} on {_said(denial['outcome_date'])}, "
+                f"{_money(denial['recovered_amount'])} recovered."
+            )
+    if not work:
+        sentences.insert(0, "Nothing is logged.")
+    return Part("what was done", tuple(sentences), {**work, "denials": item.denials})
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,16 @@ def test_a_service_that_is_paid_is_no_item_any_more(warehouse, remit835):
         ).fetchone()[0]
     done = remit835("why", paid, "--warehouse", warehouse)
     assert (done.returncode, "nothing of this service is denied" in done.stderr) == (2, True)
+
+
+def test_what_billers_logged_is_told(warehouse, items, remit835, tmp_path):
+    copy = shutil.copytree(warehouse, tmp_path / "warehouse", symlinks=True)
+    (tmp_path / "log.csv").write_text(f"item_id,date,who,action\n{items['PRECEDENT-NONE-01']},2026-11-20,kim,coding_review\n")
+    done = remit835("log", tmp_path / "log.csv", "--warehouse", copy, "--as-of", AS_OF)
+    assert done.returncode == 0, done.stderr
+    said = part(why.why(copy, items["PRECEDENT-NONE-01"], settings.load()), "what was done").sentences
+    assert said[0].startswith("The item is in coding")
+    assert "last action: coding_review" in said
 
 
 # --------------------------------------------------------------------------------------------------------------------
