@@ -94,7 +94,7 @@ def _days(cell: Any) -> Any:
     text = _text(cell)
     if text is None:
         return None
-    text = text.lower().removesuffix("days").removesuffix("day").strip()
+    text = text.lower().removesuffix("days").removesuffix("day").strip().removesuffix(".0")
     if not text.isdigit():
         raise ValueError("is no number of days; write a whole number, as 30")
     return int(text)
