@@ -2291,7 +2291,7 @@ _table(
     """,
 )
 _table(
-    "claim_member", "steps", "one claim payment that stands: who the patient is, by the remittance alone", "file_id segment_index",
+    "claim_member", "steps", "one claim payment that stands: who the patient is, by the remittance alone", "payment_key",
     """
     file_id
     segment_index
@@ -2312,7 +2312,7 @@ _table(
     """,
 )
 _table(
-    "wanted_line", "steps", "one service line that is matched: denied, or of the same patient and procedure as a denied one", "file_id segment_index",
+    "wanted_line", "steps", "one service line that is matched: denied, or of the same patient and procedure as a denied one", "line_key",
     """
     file_id
     segment_index
@@ -2323,6 +2323,9 @@ _table(
     revenue_code
     modifiers
     charge_amount
+    paid_amount
+    allowed_amount
+    policy_id
     service_date
     line_control_number
     is_paid
@@ -2349,10 +2352,30 @@ _table(
     charge_amount
     statement_from_date
     decided_date
+    claim_key
+    payer_claim_control_number
+    claim_status_code
+    payee_id
+    payment_date
+    trace_number
     """,
 )
 _table(
-    "submitted_service", "steps", "one line of a submitted claim that a wanted payment may answer", "file_id segment_index",
+    "submitted_candidate", "steps", "one submitted claim that a wanted payment may answer", "submitted_claim_key",
+    """
+    file_id
+    segment_index
+    submitted_claim_key
+    charge_amount
+    statement_from_date
+    member_key
+    patient_birth_date
+    diagnosis_codes
+    diagnosis_code_set
+    """,
+)
+_table(
+    "submitted_service", "steps", "one line of a submitted claim that a wanted payment may answer", "submitted_line_key",
     """
     file_id
     segment_index
@@ -2369,6 +2392,7 @@ _table(
     service_end_date
     diagnosis_codes
     diagnosis_basis
+    diagnosis_code_set
     place_of_service_code
     line_units
     """,
@@ -2448,7 +2472,7 @@ _table(
     """,
 )
 _table(
-    "claim_patient", "steps", "one wanted claim payment", "file_id segment_index",
+    "claim_patient", "steps", "one wanted claim payment", "payment_key",
     """
     file_id
     segment_index

@@ -1,5 +1,5 @@
 -- Grain: one wanted claim payment that has exactly one submitted claim that it answers. Reads wanted_payment, wanted_line,
--- line_match, claim_candidate, submitted_claim, submitted_service, file_number.
+-- line_match, claim_candidate, submitted_candidate, submitted_service, file_number.
 -- Why: gives claim-level denials their diagnoses, and every patient a date of birth. Lines are the better witness: where all
 -- matched lines of the payment name one claim, that is the claim. Else the claim's charge and day must agree.
 WITH by_line AS (
@@ -27,12 +27,11 @@ first_day AS (
 ),
 described AS (
     SELECT
-        file_number.file_number * 4294967296 + claim.segment_index AS submitted_claim_key,
-        claim.charge_amount,
-        claim.statement_from_date,
-        concat_ws('|', coalesce(claim.diagnosis_codes, ''), coalesce(cast(claim.patient_birth_date AS VARCHAR), '')) AS content_key
-    FROM submitted_claim AS claim
-    INNER JOIN file_number ON file_number.file_id = claim.file_id
+        submitted_claim_key,
+        charge_amount,
+        statement_from_date,
+        concat_ws('|', coalesce(diagnosis_codes, ''), coalesce(cast(patient_birth_date AS VARCHAR), '')) AS content_key
+    FROM submitted_candidate
 ),
 agreeing AS (
     SELECT undecided.payment_key, undecided.submitted_claim_key, undecided.claim_match_method, described.content_key

@@ -1,11 +1,11 @@
--- Grain: one wanted claim payment. Reads wanted_payment, claim_match, submitted_claim.
+-- Grain: one wanted claim payment. Reads wanted_payment, claim_match, submitted_candidate.
 -- Why: who `the same patient` is: the member id, as corrected by the payer; a family shares one, so the first name and the
 -- date of birth stay beside it. person_key finds the patient at another payer, where the member id is another one.
 SELECT
     payment.file_id,
     payment.segment_index,
     payment.payment_key,
-    coalesce(payment.member_key, nullif(upper(trim(submitted.subscriber_id)), '')) AS member_key,
+    coalesce(payment.member_key, submitted.member_key) AS member_key,
     payment.first_name_key,
     submitted.patient_birth_date,
     CASE
@@ -14,6 +14,4 @@ SELECT
     END AS person_key
 FROM wanted_payment AS payment
 LEFT JOIN claim_match ON claim_match.payment_key = payment.payment_key
-LEFT JOIN submitted_claim AS submitted
-    ON submitted.file_id = claim_match.submitted_file_id
-    AND submitted.segment_index = claim_match.submitted_claim_segment_index
+LEFT JOIN submitted_candidate AS submitted ON submitted.submitted_claim_key = claim_match.submitted_claim_key

@@ -1,6 +1,6 @@
 -- Grain: one paid service that stands, of the same patient and procedure as a denied line: a line that the payer split is one.
--- Reads wanted_line, service_line_current, claim_payment_current, claim_patient, line_match, submitted_service, submitted_claim,
--- modifier_set, claim_status, paid_history_line.
+-- Reads wanted_line, wanted_payment, claim_patient, line_match, submitted_service, modifier_set, claim_status,
+-- paid_history_line.
 -- Why: the history that a payer's representative can look up. A reversed payment does not stand, so it is not here, nor one that
 -- a later decision took the place of. Narrow on purpose: it is the large side of the precedent join.
 WITH part AS (
@@ -12,13 +12,11 @@ WITH part AS (
         wanted.billed_procedure_code,
         wanted.modifiers,
         wanted.service_date,
-        line.policy_id,
-        line.charge_amount,
-        line.paid_amount,
-        line.allowed_amount
+        wanted.policy_id,
+        wanted.charge_amount,
+        wanted.paid_amount,
+        wanted.allowed_amount
     FROM wanted_line AS wanted
-    INNER JOIN service_line_current AS line
-        ON line.file_id = wanted.file_id AND line.segment_index = wanted.segment_index
     LEFT JOIN line_match ON line_match.line_key = wanted.line_key
     WHERE wanted.is_paid
 ),
@@ -57,9 +55,9 @@ SELECT
     submitted.diagnosis_codes,
     split_part(submitted.diagnosis_codes, ' ', 1) AS primary_diagnosis_code,
     coalesce(submitted.diagnosis_basis, 'unknown') AS diagnosis_basis,
-    submitted_claim.diagnosis_code_set,
+    submitted.diagnosis_code_set,
     submitted.line_units,
-    coalesce(payment.payee_npi, payment.payee_tax_number) AS payee_id,
+    payment.payee_id,
     service.policy_id,
     service.service_date,
     service.charge_amount,
@@ -72,13 +70,10 @@ SELECT
 FROM service
 INNER JOIN wanted_line AS wanted ON wanted.line_key = service.line_key
 INNER JOIN claim_patient AS patient ON patient.payment_key = service.payment_key
-LEFT JOIN claim_payment_current AS payment
-    ON payment.file_id = patient.file_id AND payment.segment_index = patient.segment_index
+INNER JOIN wanted_payment AS payment ON payment.payment_key = service.payment_key
 LEFT JOIN modifier_set ON modifier_set.modifiers = service.modifiers
 LEFT JOIN claim_status ON claim_status.code = payment.claim_status_code
 LEFT JOIN submitted_service AS submitted ON submitted.submitted_line_key = service.submitted_line_key
-LEFT JOIN submitted_claim
-    ON submitted_claim.file_id = submitted.file_id AND submitted_claim.segment_index = submitted.claim_segment_index
 UNION ALL
 SELECT
     history.file_id,

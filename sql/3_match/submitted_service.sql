@@ -1,12 +1,8 @@
--- Grain: one line of a submitted claim that a wanted payment may answer. Reads submitted_line, claim_candidate, file_number.
+-- Grain: one line of a submitted claim that a wanted payment may answer. Reads submitted_line, submitted_candidate,
+-- file_number.
 -- Why: the narrow keys by which lines are matched. content_key says whether two candidates differ in anything that a later
 -- stage uses.
-WITH wanted AS (
-    SELECT DISTINCT submitted_claim_key
-    FROM claim_candidate
-    WHERE can_be_answered
-),
-numbered AS (
+WITH numbered AS (
     SELECT
         line.file_id,
         line.segment_index,
@@ -47,7 +43,8 @@ SELECT
     coalesce(line.service_end_date, line.service_date) AS service_end_date,
     line.diagnosis_codes,
     line.diagnosis_basis,
+    claim.diagnosis_code_set,
     line.place_of_service_code,
     line.line_units
 FROM numbered AS line
-INNER JOIN wanted ON wanted.submitted_claim_key = line.submitted_claim_key
+INNER JOIN submitted_candidate AS claim ON claim.submitted_claim_key = line.submitted_claim_key

@@ -1,54 +1,54 @@
 -- Grain: one service line that is matched: denied, or of the same patient and procedure as a denied one. Reads
--- service_line_current, claim_member, wanted_patient, denied_line.
+-- service_line_current, claim_member, wanted_patient, denied_line, file_number.
 -- Why: an 835 carries no diagnosis, so these lines need their submitted ones; the rest of the history is never asked for, and a
 -- night costs what it brings. A payer that splits a line returns it as several: their charges are added up, once by the line
 -- number that they share and once by procedure and day, to compare them with what was billed.
-WITH wanted_payment_line AS (
+WITH wanted_member AS (
+    SELECT DISTINCT payer_key, patient_key FROM wanted_patient
+),
+of_patient AS (
+    SELECT member.payment_key, member.payer_key, member.member_key, member.person_name_key
+    FROM claim_member AS member
+    INNER JOIN wanted_member AS patient ON patient.payer_key = member.payer_key AND patient.patient_key = member.member_key
+    UNION
+    SELECT member.payment_key, member.payer_key, member.member_key, member.person_name_key
+    FROM claim_member AS member
+    INNER JOIN wanted_member AS patient ON patient.patient_key = member.person_name_key
+    WHERE patient.payer_key = ''
+    UNION
+    SELECT member.payment_key, member.payer_key, member.member_key, member.person_name_key
+    FROM claim_member AS member
+    INNER JOIN denied_line ON denied_line.file_id = member.file_id AND denied_line.claim_segment_index = member.segment_index
+),
+line_of_patient AS (
     SELECT
         line.file_id,
         line.segment_index,
         line.claim_segment_index,
-        member.payment_key,
-        member.payment_key - line.claim_segment_index + line.segment_index AS line_key,
+        of_patient.payment_key,
+        of_patient.payment_key - line.claim_segment_index + line.segment_index AS line_key,
+        of_patient.payer_key,
+        of_patient.member_key,
+        of_patient.person_name_key,
         upper(line.billed_procedure_code) AS billed_procedure_code,
-        member.payer_key,
-        member.member_key,
-        member.person_name_key,
         line.revenue_code,
         coalesce(line.modifiers, '') AS modifiers,
         line.charge_amount,
+        line.paid_amount,
+        line.allowed_amount,
+        line.policy_id,
         line.service_date,
         nullif(upper(trim(line.line_control_number)), '') AS line_control_number,
         coalesce(line.is_latest, TRUE) AND line.paid_amount > 0 AS is_paid
     FROM service_line_current AS line
-    INNER JOIN claim_member AS member
-        ON member.file_id = line.file_id AND member.segment_index = line.claim_segment_index
+    INNER JOIN file_number ON file_number.file_id = line.file_id
+    INNER JOIN of_patient ON of_patient.payment_key = file_number.file_number * 4294967296 + line.claim_segment_index
 ),
-by_member AS (
-    SELECT line.line_key
-    FROM wanted_payment_line AS line
-    INNER JOIN wanted_patient AS patient
-        ON patient.payer_key = line.payer_key
-        AND patient.patient_key = line.member_key
-        AND patient.billed_procedure_code = line.billed_procedure_code
-    UNION
-    SELECT line.line_key
-    FROM wanted_payment_line AS line
-    INNER JOIN wanted_patient AS patient
-        ON patient.patient_key = line.person_name_key
-        AND patient.billed_procedure_code = line.billed_procedure_code
-    WHERE patient.payer_key = ''
-    UNION
-    SELECT line.line_key
-    FROM wanted_payment_line AS line
-    INNER JOIN wanted_patient AS patient
-        ON patient.payer_key = line.payer_key AND patient.patient_key = line.member_key
-    WHERE patient.billed_procedure_code = ''
-    UNION
-    SELECT line.line_key
-    FROM wanted_payment_line AS line
-    INNER JOIN denied_line
-        ON denied_line.file_id = line.file_id AND denied_line.line_segment_index = line.segment_index
+denied AS (
+    SELECT file_number.file_number * 4294967296 + denied_line.line_segment_index AS line_key
+    FROM denied_line
+    INNER JOIN file_number ON file_number.file_id = denied_line.file_id
+    WHERE denied_line.line_segment_index IS NOT NULL
 )
 SELECT
     line.file_id,
@@ -60,6 +60,9 @@ SELECT
     line.revenue_code,
     line.modifiers,
     line.charge_amount,
+    line.paid_amount,
+    line.allowed_amount,
+    line.policy_id,
     line.service_date,
     line.line_control_number,
     line.is_paid,
@@ -74,5 +77,19 @@ SELECT
         sum(line.charge_amount) OVER (PARTITION BY line.payment_key, line.billed_procedure_code, line.modifiers, line.service_date)
         AS DECIMAL(18, 2)
     ) AS procedure_charge_amount
-FROM wanted_payment_line AS line
-INNER JOIN by_member ON by_member.line_key = line.line_key
+FROM line_of_patient AS line
+LEFT JOIN wanted_patient AS by_member
+    ON by_member.payer_key = line.payer_key
+    AND by_member.patient_key = line.member_key
+    AND by_member.billed_procedure_code = line.billed_procedure_code
+LEFT JOIN wanted_patient AS by_name
+    ON by_name.payer_key = ''
+    AND by_name.patient_key = line.person_name_key
+    AND by_name.billed_procedure_code = line.billed_procedure_code
+LEFT JOIN wanted_patient AS by_claim
+    ON by_claim.payer_key = line.payer_key AND by_claim.patient_key = line.member_key AND by_claim.billed_procedure_code = ''
+LEFT JOIN denied ON denied.line_key = line.line_key
+WHERE by_member.patient_key IS NOT NULL
+    OR by_name.patient_key IS NOT NULL
+    OR by_claim.patient_key IS NOT NULL
+    OR denied.line_key IS NOT NULL

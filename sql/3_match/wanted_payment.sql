@@ -1,6 +1,7 @@
 -- Grain: one claim payment that is matched: of a wanted line, or denied at claim level. Reads wanted_line, denied_line,
 -- claim_member, claim_payment_current, claim_payment.
--- Why: the small side of the claim part of the ladder, with the keys by which payers name a claim. The corrected member id is
+-- Why: the small side of the claim part of the ladder, with the keys by which payers name a claim and what
+-- a caller needs of it. The corrected member id is
 -- not the one that was submitted, so every id that the payer names counts.
 WITH wanted AS (
     SELECT DISTINCT payment_key FROM wanted_line
@@ -27,7 +28,13 @@ SELECT
     nullif(upper(trim(payment.member_id)), '') AS named_member_key,
     payment.charge_amount,
     payment.statement_from_date,
-    payment.denial_date AS decided_date
+    payment.denial_date AS decided_date,
+    payment.claim_key,
+    payment.payer_claim_control_number,
+    payment.claim_status_code,
+    coalesce(payment.payee_npi, payment.payee_tax_number) AS payee_id,
+    payment.payment_date,
+    payment.trace_number
 FROM wanted
 INNER JOIN claim_member AS member ON member.payment_key = wanted.payment_key
 LEFT JOIN claim_payment_current AS payment ON payment.file_id = member.file_id AND payment.segment_index = member.segment_index
