@@ -16,7 +16,7 @@ AS_OF     := $(or $(AS_OF),2026-11-20)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint golden crash fuzz bench-truth bench-match wheel-check clean
+.PHONY: help setup run test lint golden crash fuzz bench-truth bench-match bench-rank wheel-check clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -53,6 +53,9 @@ crash: setup     ## kill 200 runs at random instants and around each rename, run
 
 bench-truth: setup   ## precedents against known truth: precision and recall on 100,000 denied lines, by kind of trap
 	@$(BIN)/python -m bench.truth --lines 100000
+
+bench-rank: setup    ## dollars recovered by working in the order of the worklist, of the amount, of the age, on simulated payers
+	@$(BIN)/python -m bench.rank
 
 bench-match: setup   ## matching 200,000 denied lines with 5 million paid ones: seconds and memory
 	@$(BIN)/python -m bench.match

@@ -445,7 +445,8 @@ class Prior(Row):
 
 
 class UrgencyTier(Row):
-    """A range of days left; tiers must not leave a day without one. An item that waits for an answer stands in the tier
+    """A range of days left; tiers must not leave a day without one. `urgency_weight` multiplies the expected recovery: a limit
+    that is near makes an item worth more today than one that can wait, but not worth everything. An item that waits for an answer stands in the tier
     `for_waiting`, unless its own tier outranks waiting."""
 
     urgency_tier: int
@@ -454,6 +455,7 @@ class UrgencyTier(Row):
     for_no_deadline: Flag = False
     for_waiting: Flag = False
     outranks_waiting: Flag = False
+    urgency_weight: Decimal = Field(ge=0)
     wording: str
 
 

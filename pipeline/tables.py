@@ -1955,6 +1955,7 @@ _column("money", "USD", step_cost_amount="what working the step costs, as assume
 _column(
     "number",
     success_rate="share of worked items of the kind that bring money, from 0 to 1",
+    urgency_weight="what expected_recovery_amount is multiplied by for the rank: more where the limit is near",
     default_success_rate="success_rate of the step where no assumption in mappings/prior.csv fits",
 )
 
@@ -2066,6 +2067,7 @@ _table(
     for_no_deadline
     for_waiting
     outranks_waiting
+    urgency_weight
     wording
     """,
 )
@@ -2262,6 +2264,7 @@ _column(
     precedent_charge_amount="what was charged then",
     expected_allowed_amount="what the payer would allow of the denied amount",
     expected_recovery_amount="expected_allowed_amount times success_rate less step_cost_amount, not below zero",
+    priority_amount="expected_recovery_amount times urgency_weight: what the rank goes by",
     worklist_denied_amount="denied_amount of the lines on the worklist",
 )
 _column("number", precedent_units="units billed then")
@@ -2893,6 +2896,8 @@ _table(
     item_id
     urgency_tier
     urgency
+    urgency_weight
+    priority_amount
     rank
     """,
 )
@@ -2980,6 +2985,8 @@ _table(
     last_worked_by
     last_note
     first_night_date
+    urgency_weight
+    priority_amount
     """,
     sort="rank",
 )

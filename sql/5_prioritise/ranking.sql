@@ -1,6 +1,7 @@
 -- Grain: one denied line that is worked: neither closed nor set aside as a small balance. Reads denied_line, decision,
 -- expected_recovery, urgency_tier, run_parameter.
--- Why: a total order: what runs out first, then what is worth most, then the denied amount; equal ones by item_id. What waits
+-- Why: a total order: the expected recovery, weighted by how near the limit is, then urgency, the denied amount and item_id.
+-- Urgency alone would send a team with less time than work after small sums that run out, while large ones grow old. What waits
 -- for an answer stands back, unless a limit runs out meanwhile. An answer that is due and has no other limit is due today.
 WITH placed AS (
     SELECT
@@ -26,7 +27,11 @@ worked AS (
         placed.denied_amount,
         placed.expected_recovery_amount,
         coalesce(waiting.urgency_tier, urgency.urgency_tier) AS urgency_tier,
-        coalesce(waiting.wording, urgency.wording) AS urgency
+        coalesce(waiting.wording, urgency.wording) AS urgency,
+        coalesce(waiting.urgency_weight, urgency.urgency_weight) AS urgency_weight,
+        cast(
+            placed.expected_recovery_amount * coalesce(waiting.urgency_weight, urgency.urgency_weight) AS DECIMAL(18, 2)
+        ) AS priority_amount
     FROM placed
     INNER JOIN urgency_tier AS urgency
         ON NOT urgency.for_waiting
@@ -40,7 +45,9 @@ SELECT
     item_id,
     urgency_tier,
     urgency,
+    urgency_weight,
+    priority_amount,
     row_number() OVER (
-        ORDER BY urgency_tier, expected_recovery_amount DESC, denied_amount DESC, item_id
+        ORDER BY priority_amount DESC, urgency_tier, denied_amount DESC, item_id
     ) AS rank
 FROM worked

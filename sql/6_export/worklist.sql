@@ -109,7 +109,9 @@ SELECT
     work_state.last_action_date,
     coalesce(work_state.last_worked_by, '') AS last_worked_by,
     coalesce(work_state.last_note, '') AS last_note,
-    coalesce(first_night.first_night_date, parameter.as_of_date) AS first_night_date
+    coalesce(first_night.first_night_date, parameter.as_of_date) AS first_night_date,
+    ranking.urgency_weight,
+    ranking.priority_amount
 FROM ranking
 INNER JOIN decision ON decision.item_id = ranking.item_id
 INNER JOIN expected_recovery AS expected ON expected.item_id = ranking.item_id

@@ -49,7 +49,7 @@ def test_every_state_knows_every_event():
         ("item_state", "denied,open,30,,,Y", "denied,open,30,,,", "exactly one state must be the first one"),
         ("item_state", "patient_billed,closed,30,,patient_billed", "patient_billed,closed,30,,", "a closed state, and no other"),
         ("item_state", "reprocess_requested,waiting,30", "reprocess_requested,waiting,0", "turnaround_days"),
-        ("urgency_tier", "6,,,,Y,,", "6,,,,,,", "exactly one tier must be for items that wait"),
+        ("urgency_tier", "6,,,,Y,,0.00", "6,,,,,,0.00", "exactly one tier must be for items that wait"),
         ("next_step", ",in_coding,,,,coding_review", ",in_code,,,,coding_review", "item_states 'in_code'"),
         ("prior", "0.60,10,", "0.60,0,", "strength_count"),
     ],
