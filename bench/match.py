@@ -138,7 +138,7 @@ def match(folder: Path, memory_limit: str, threads: int) -> dict:
         connection.execute(
             f"SET memory_limit = '{memory_limit}'; SET threads = {threads}; SET temp_directory = '{folder / 'work'}'"
         )
-        connection.execute("SET preserve_insertion_order = FALSE")
+        connection.execute("SET preserve_insertion_order = FALSE; SET enable_progress_bar = FALSE")
         for kind in ("facts", "mapping"):
             for table in tables_of(kind):
                 if table.name not in COLUMNS:

@@ -1,68 +1,57 @@
 -- Grain: one denied line, or one claim denied at claim level: what was billed, for whom, for which diagnoses. Reads
--- denied_line, claim_payment_current, service_line_current, claim_patient, line_match, claim_match, submitted_line,
--- submitted_claim, modifier_set, run_parameter.
+-- denied_line, wanted_payment, wanted_line, claim_patient, line_match, claim_match, submitted_service, submitted_candidate,
+-- modifier_set, file_number, run_parameter.
 -- Why: the small side of the precedent join. An 835 carries no diagnosis: without a matched submitted line it is unknown,
 -- and stays so. A claim denied at claim level has its claim's diagnoses, and its line where it has only one.
-WITH claim_level AS (
-    SELECT file_id, claim_segment_index
-    FROM denied_line
-    WHERE line_segment_index IS NULL
-),
-submitted_only_line AS (
-    SELECT
-        claim_match.file_id,
-        claim_match.segment_index,
-        line.file_id AS submitted_file_id,
-        line.segment_index AS submitted_segment_index
-    FROM claim_level
-    INNER JOIN claim_match
-        ON claim_match.file_id = claim_level.file_id AND claim_match.segment_index = claim_level.claim_segment_index
-    INNER JOIN submitted_claim AS claim
-        ON claim.file_id = claim_match.submitted_file_id
-        AND claim.segment_index = claim_match.submitted_claim_segment_index
-    INNER JOIN submitted_line AS line
-        ON line.file_id = claim.file_id AND line.claim_segment_index = claim.segment_index
-    WHERE claim.line_count = 1
-),
-denied AS (
+WITH numbered AS (
     SELECT
         denied_line.item_id,
         denied_line.file_id,
         denied_line.segment_index,
         denied_line.claim_segment_index,
         denied_line.line_segment_index IS NULL AS is_claim_level,
+        file_number.file_number * 4294967296 + denied_line.claim_segment_index AS payment_key,
+        file_number.file_number * 4294967296 + denied_line.line_segment_index AS line_key,
         denied_line.claim_key,
         denied_line.payer_key,
         denied_line.policy_id,
-        denied_line.charge_amount,
-        payment.payee_npi,
-        payment.payee_tax_number,
+        denied_line.charge_amount
+    FROM denied_line
+    INNER JOIN file_number ON file_number.file_id = denied_line.file_id
+),
+only_line AS (
+    SELECT submitted_claim_key, min(submitted_line_key) AS submitted_line_key
+    FROM submitted_service
+    GROUP BY submitted_claim_key
+    HAVING count(*) = 1
+),
+denied AS (
+    SELECT
+        numbered.item_id,
+        numbered.file_id,
+        numbered.segment_index,
+        numbered.claim_segment_index,
+        numbered.is_claim_level,
+        numbered.payment_key,
+        numbered.claim_key,
+        numbered.payer_key,
+        numbered.policy_id,
+        numbered.charge_amount,
+        payment.payee_id,
+        payment.payer_claim_control_number,
         coalesce(service.service_date, payment.statement_from_date) AS received_service_date,
         service.billed_procedure_code AS received_procedure_code,
         service.modifiers AS received_modifiers,
-        coalesce(line_match.submitted_file_id, only_line.submitted_file_id) AS submitted_file_id,
-        coalesce(line_match.submitted_segment_index, only_line.submitted_segment_index) AS submitted_segment_index,
-        coalesce(line_match.match_method, claim_match.match_method) AS match_method,
-        line_match.match_confidence,
-        payment.payer_claim_control_number,
+        coalesce(line_match.submitted_line_key, only_line.submitted_line_key) AS submitted_line_key,
         coalesce(line_match.submitted_claim_key, claim_match.submitted_claim_key) AS submitted_claim_key,
-        claim_match.submitted_file_id AS claim_submitted_file_id,
-        claim_match.submitted_claim_segment_index
-    FROM denied_line
-    INNER JOIN claim_payment_current AS payment
-        ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
-    LEFT JOIN service_line_current AS service
-        ON service.file_id = denied_line.file_id AND service.segment_index = denied_line.line_segment_index
-    LEFT JOIN line_match
-        ON line_match.file_id = denied_line.file_id AND line_match.segment_index = denied_line.line_segment_index
-    LEFT JOIN claim_match
-        ON claim_match.file_id = denied_line.file_id
-        AND claim_match.segment_index = denied_line.claim_segment_index
-        AND denied_line.line_segment_index IS NULL
-    LEFT JOIN submitted_only_line AS only_line
-        ON only_line.file_id = denied_line.file_id
-        AND only_line.segment_index = denied_line.claim_segment_index
-        AND denied_line.line_segment_index IS NULL
+        coalesce(line_match.match_method, claim_match.match_method) AS match_method,
+        line_match.match_confidence
+    FROM numbered
+    INNER JOIN wanted_payment AS payment ON payment.payment_key = numbered.payment_key
+    LEFT JOIN wanted_line AS service ON service.line_key = numbered.line_key
+    LEFT JOIN line_match ON line_match.line_key = numbered.line_key
+    LEFT JOIN claim_match ON claim_match.payment_key = numbered.payment_key AND numbered.is_claim_level
+    LEFT JOIN only_line ON only_line.submitted_claim_key = claim_match.submitted_claim_key
 ),
 described AS (
     SELECT
@@ -77,16 +66,13 @@ described AS (
         denied.payer_key,
         denied.policy_id,
         denied.charge_amount,
-        coalesce(denied.payee_npi, denied.payee_tax_number) AS payee_id,
+        denied.payee_id,
         patient.member_key,
         patient.first_name_key,
         patient.patient_birth_date,
         patient.person_key,
-        upper(coalesce(denied.received_procedure_code, line.procedure_code, line.revenue_code)) AS billed_procedure_code,
-        coalesce(
-            denied.received_modifiers,
-            concat_ws(' ', line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4)
-        ) AS modifiers,
+        coalesce(denied.received_procedure_code, line.billed_procedure_code) AS billed_procedure_code,
+        coalesce(nullif(denied.received_modifiers, ''), line.modifiers) AS modifiers,
         line.place_of_service_code,
         coalesce(line.diagnosis_codes, claim.diagnosis_codes) AS diagnosis_codes,
         CASE
@@ -94,22 +80,17 @@ described AS (
             WHEN claim.diagnosis_codes IS NOT NULL THEN 'claim'
             ELSE 'unknown'
         END AS diagnosis_basis,
-        coalesce(claim_of_line.diagnosis_code_set, claim.diagnosis_code_set) AS diagnosis_code_set,
+        coalesce(line.diagnosis_code_set, claim.diagnosis_code_set) AS diagnosis_code_set,
         line.line_units,
         coalesce(denied.received_service_date, line.service_date) AS service_date,
         denied.match_method,
         denied.match_confidence,
-        denied.submitted_file_id,
-        denied.submitted_segment_index
+        line.file_id AS submitted_file_id,
+        line.segment_index AS submitted_segment_index
     FROM denied
-    INNER JOIN claim_patient AS patient
-        ON patient.file_id = denied.file_id AND patient.segment_index = denied.claim_segment_index
-    LEFT JOIN submitted_line AS line
-        ON line.file_id = denied.submitted_file_id AND line.segment_index = denied.submitted_segment_index
-    LEFT JOIN submitted_claim AS claim_of_line
-        ON claim_of_line.file_id = line.file_id AND claim_of_line.segment_index = line.claim_segment_index
-    LEFT JOIN submitted_claim AS claim
-        ON claim.file_id = denied.claim_submitted_file_id AND claim.segment_index = denied.submitted_claim_segment_index
+    INNER JOIN claim_patient AS patient ON patient.payment_key = denied.payment_key
+    LEFT JOIN submitted_service AS line ON line.submitted_line_key = denied.submitted_line_key
+    LEFT JOIN submitted_candidate AS claim ON claim.submitted_claim_key = denied.submitted_claim_key
 ),
 -- Months are counted in the calendar: the same day of an earlier month, or that month's last day.
 lookback AS (

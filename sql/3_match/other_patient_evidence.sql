@@ -1,5 +1,5 @@
 -- Grain: one denied line whose payer decided on the same procedure and primary diagnosis for other patients. Reads
--- denied_service, submitted_line, submitted_claim, claim_frequency, service_line_current, claim_member.
+-- denied_service, submitted_line, submitted_claim, claim_frequency, service_line_current, claim_member, file_number.
 -- Why: a second kind of evidence, for an appeal and not for the call: counts and a rate, never a name. The claims show who has
 -- the diagnosis, so they lead here: those with a denied pair of procedure and diagnosis, and the paid lines that answer them
 -- beyond doubt (control number, procedure, day and charge). A line that answers two denied diagnoses is left out.
@@ -10,26 +10,30 @@ WITH pair AS (
 ),
 billed AS (
     SELECT
-        line.file_id,
-        line.claim_segment_index,
+        file_number.file_number * 4294967296 + line.claim_segment_index AS submitted_claim_key,
         line.service_date,
         line.charge_amount,
         pair.billed_procedure_code,
         pair.primary_diagnosis_code
     FROM submitted_line AS line
+    INNER JOIN file_number ON file_number.file_id = line.file_id
     INNER JOIN pair
         ON pair.billed_procedure_code = line.procedure_code
         AND pair.primary_diagnosis_code = split_part(line.diagnosis_codes, ' ', 1)
+),
+numbered_claim AS (
+    SELECT file_number.file_number * 4294967296 + claim.segment_index AS submitted_claim_key, claim.patient_control_number
+    FROM submitted_claim AS claim
+    INNER JOIN file_number ON file_number.file_id = claim.file_id
+    LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
+    WHERE NOT coalesce(claim_frequency.is_void, FALSE)
 ),
 billed_claim AS (
     SELECT DISTINCT
         claim.patient_control_number, billed.service_date, billed.charge_amount, billed.billed_procedure_code,
         billed.primary_diagnosis_code
     FROM billed
-    INNER JOIN submitted_claim AS claim
-        ON claim.file_id = billed.file_id AND claim.segment_index = billed.claim_segment_index
-    LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
-    WHERE NOT coalesce(claim_frequency.is_void, FALSE)
+    INNER JOIN numbered_claim AS claim ON claim.submitted_claim_key = billed.submitted_claim_key
 ),
 answered AS (
     SELECT

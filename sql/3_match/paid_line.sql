@@ -71,9 +71,10 @@ FROM service
 INNER JOIN wanted_line AS wanted ON wanted.line_key = service.line_key
 INNER JOIN claim_patient AS patient ON patient.payment_key = service.payment_key
 INNER JOIN wanted_payment AS payment ON payment.payment_key = service.payment_key
-LEFT JOIN modifier_set ON modifier_set.modifiers = service.modifiers
-LEFT JOIN claim_status ON claim_status.code = payment.claim_status_code
 LEFT JOIN submitted_service AS submitted ON submitted.submitted_line_key = service.submitted_line_key
+-- Payers leave modifiers out: then those that were billed count, as they do on the denied side.
+LEFT JOIN modifier_set ON modifier_set.modifiers = coalesce(nullif(service.modifiers, ''), submitted.modifiers, '')
+LEFT JOIN claim_status ON claim_status.code = payment.claim_status_code
 UNION ALL
 SELECT
     history.file_id,
