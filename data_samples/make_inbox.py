@@ -37,6 +37,7 @@ from data_samples.inbox_cases import (
     all_cases,
 )
 from data_samples.x12_writer import (
+    GUIDE_837,
     Adjustment,
     ClaimPayment,
     Envelope,
@@ -52,10 +53,12 @@ from data_samples.x12_writer import (
     SubmittedLine,
     Syntax,
     build_835,
-    build_837,
+    interchange,
     npi,
     render,
     segments_835,
+    submission_segments,
+    transaction,
 )
 
 SEED = 20261120
@@ -321,19 +324,26 @@ def out_of_balance(segments: list[Segment]) -> list[Segment]:
 
 
 def submission_files(cases: list[Case], seed: int) -> Iterator[tuple[str, bytes]]:
-    """One 837 a provider, claim type and half-year of service."""
-    groups: dict[tuple[str, Provider, str], list[SubmittedClaim]] = defaultdict(list)
+    """One 837 a provider, claim type and half-year of service, with one ST a week: claims go out three days after the week's last
+    service, before any payer decides."""
+    groups: dict[tuple[str, Provider, str], dict[date, list[SubmittedClaim]]] = defaultdict(lambda: defaultdict(list))
     for case in cases:
         for visit in case.visits:
             if visit.is_billed:
                 half_year = f"{visit.service_date.year}h{1 if visit.service_date.month <= 6 else 2}"
                 name = f"claims_{visit.provider.name.split()[0].lower()}_{half_year}.837{visit.claim_type.lower()}"
-                groups[name, visit.provider, visit.claim_type].append(submitted_claim(visit, case, seed))
-    for number, ((name, provider, claim_type), claims) in enumerate(sorted(groups.items(), key=lambda item: item[0][0]), 1):
-        claims.sort(key=lambda claim: (claim.lines[0].service_date, claim.patient_control_number))
-        sent_on = claims[-1].lines[0].service_date + timedelta(days=3)
-        envelope = Envelope("LAKESIDEBILLING", "SAMPLEHOUSE", sent_on, 500 + number, group_control_number=number)
-        yield name, build_837(claims, provider, envelope, claim_type)
+                week = friday_after(visit.service_date)
+                groups[name, visit.provider, visit.claim_type][week].append(submitted_claim(visit, case, seed))
+    for number, ((name, provider, claim_type), weeks) in enumerate(sorted(groups.items(), key=lambda item: item[0][0]), 1):
+        guide = GUIDE_837[claim_type]
+        transactions = []
+        for count, (_, claims) in enumerate(sorted(weeks.items()), 1):
+            claims.sort(key=lambda claim: (claim.lines[0].service_date, claim.patient_control_number))
+            sent_on = claims[-1].lines[0].service_date + timedelta(days=3)
+            envelope = Envelope("LAKESIDEBILLING", "SAMPLEHOUSE", sent_on, 500 + number, group_control_number=number)
+            body = submission_segments(claims, provider, envelope, claim_type, guide)
+            transactions.append(transaction("837", count, guide, body))
+        yield name, render(interchange(transactions, guide, envelope))
 
 
 def files_of_no_use() -> Iterator[tuple[str, bytes]]:
