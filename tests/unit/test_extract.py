@@ -183,3 +183,8 @@ def test_paid_history(tmp_path):
     row = tables["paid_history"][0]
     assert (row["payer_claim_control_number"], row["paid_amount"], row["diagnosis_codes"]) == ("ICN1", Decimal("80.00"), "M5450")
     assert [(one["segment_index"], one["segment_id"]) for one in tables["finding"]] == [(3, "payer_id")]
+
+
+def test_the_page_describes_every_column():
+    page = (Path(__file__).parents[2] / "docs" / "extracts.md").read_text(encoding="utf-8")
+    assert all(extract.description(layout) in page for layout in extract.LAYOUTS)
