@@ -611,10 +611,11 @@ def _open_segments(index: SegmentIndex, start: int) -> np.ndarray:
     """Of an open transaction: its header; an 835's last LX; an 837's open 20, 22 and 23 levels up to their first claim."""
     after = np.arange(start, len(index))
     identifiers = index.identifier[start:]
-    body = np.isin(identifiers, [code(name) for name in ("LX", "TS3", "TS2", "CLP", "PLB", "SE", "HL")])
+    is_837 = index.qualifier[start] == code("837")
+    openers = ("HL", "CLM", "SE") if is_837 else ("LX", "TS3", "TS2", "CLP", "PLB", "SE")
+    body = np.isin(identifiers, [code(name) for name in openers])
     header = after[: int(np.argmax(body)) if body.any() else len(after)]
     chosen = [header]
-    is_837 = index.qualifier[start] == code("837")
     headers = np.flatnonzero(identifiers == code("LX"))
     if len(headers) and not is_837:
         chosen.append(after[headers[-1:]])

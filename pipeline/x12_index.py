@@ -144,10 +144,11 @@ def _last_cut(buffer: bytes, limit: int, delimiters: Delimiters) -> int:
             if _ends_segment(buffer, position, delimiters.terminator):
                 best = position
                 break
-    for opener in (b"GS", b"ISA"):  # an envelope stays with its first transaction, whose row holds it
+    for opener in (b"GS", b"gs", b"ISA", b"isa"):  # an envelope stays with its first transaction, whose row holds it
         position = buffer.rfind(opener + delimiters.element, 0, best)
         between = buffer[position:best].rstrip(b" \t" + LINE_BREAKS.translate(None, delimiters.terminator))
-        if position >= 0 and between.count(delimiters.terminator) == 1 and _ends_segment(buffer, position, delimiters.terminator):
+        is_segment = position == 0 or _ends_segment(buffer, position, delimiters.terminator)
+        if position >= 0 and is_segment and between.count(delimiters.terminator) == 1:
             best = position
     return best
 

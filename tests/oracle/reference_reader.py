@@ -232,7 +232,7 @@ def segments(data: bytes) -> list[Segment]:
         interchange = Interchange(header)
         pieces = (piece.lstrip(b" \t") for piece in body.split(header.terminator))
         of_interchange = [
-            Segment(len(found) + ordinal, interchange, piece, decoded(piece, header.element))
+            Segment(len(found) + ordinal, interchange, piece, decoded(piece, header))
             for ordinal, piece in enumerate(piece for piece in pieces if piece)
         ]
         interchange.component = component_in_use(of_interchange, header)
@@ -240,13 +240,16 @@ def segments(data: bytes) -> list[Segment]:
     return found
 
 
-def decoded(raw: bytes, element: bytes) -> list[str]:
+def decoded(raw: bytes, header: Header) -> list[str]:
+    """As UTF-8, or as latin-1 where it is none; a component separator of two bytes is one character in both."""
+    pieces = raw.split(header.element)
     try:
         raw.decode("utf-8")
-        encoding = "utf-8"
+        return [piece.decode("utf-8") for piece in pieces]
     except UnicodeDecodeError:
-        encoding = "latin-1"
-    return [piece.decode(encoding) for piece in raw.split(element)]
+        separator = header.component.decode("utf-8") if len(header.component) == 2 else ""
+        texts = [piece.decode("latin-1") for piece in pieces]
+        return [text.replace(header.component.decode("latin-1"), separator) for text in texts] if separator else texts
 
 
 def component_in_use(of_interchange: list[Segment], header: Header) -> str:
