@@ -20,6 +20,7 @@ from pipeline.errors import ContractError, Quarantine
 from pipeline.findings import Findings, finding_rows, nullable_index
 from pipeline.parse_835 import Emit, Loops835, emit_rows, owner_index
 from pipeline.parse_837 import Loops837
+from pipeline.tables import TABLES
 from pipeline.x12_elements import Source, read_columns
 from pipeline.x12_index import BLOCK_BYTES, Delimiters, Piece, Rows, SegmentIndex, code, pieces
 
@@ -74,6 +75,8 @@ class _Progress:
     interchanges: int = 0
     context: bytes = b""
     context_indexes: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    is_context_waiting: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    told: set[tuple] = field(default_factory=set)
     transaction: _OpenTransaction | None = None
     groups_in_interchange: int = 0
     transactions_in_group: int = 0
@@ -103,7 +106,8 @@ def read_file(path: Path, file_id: str, emit: Emit, block_bytes: int = BLOCK_BYT
             return chunk
 
         for piece in pieces(read, block_bytes):
-            _read_piece(piece, file_id, emit, progress)
+            for part in piece.by_component():
+                _read_piece(part, file_id, emit, progress)
     if not progress.interchanges:
         raise Quarantine(
             "no_interchange",
@@ -162,14 +166,19 @@ def _read_piece(piece: Piece, file_id: str, emit: Emit, progress: _Progress) -> 
     claim = np.maximum(loops_835.claim, loops_837.claim)
     line = np.maximum(loops_835.line, loops_837.line)
     owners = tuple(owner_index(index, owner) for owner in (transaction, claim, line))
-    _qualified_values(index, file_id, emit, owners)
-    kept = _keep_rest(index, file_id, emit, owners)
+    context_rows = _context_rows(index, piece, transaction)
+    _accept_envelopes(index)
+    is_due = _is_due(index, progress)
+    is_due_now = is_due.copy()
+    is_due_now[context_rows] = False
+    _qualified_values(index, file_id, emit, owners, is_due_now)
+    kept = _keep_rest(index, file_id, emit, owners, is_due_now)
     progress.error_categories |= findings.error_categories()
-    rows = findings.table(file_id, *owners)
+    rows = _not_told_before(findings.table(file_id, *owners), index, context_rows, progress)
     if rows.num_rows:
         emit("finding", rows)
-    _count(index, data, progress, loops_835, loops_837, kept)
-    _carry_context(index, progress, piece, transaction, loops_835)
+    _count(index, data, progress, loops_835, loops_837, kept, is_due, context_rows)
+    _carry_context(index, progress, context_rows, is_due)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -485,13 +494,40 @@ def _report_surplus(index: SegmentIndex, findings: Findings) -> None:
 # --------------------------------------------------------------------------------------------------------------------
 # The rest, the count, the context
 # --------------------------------------------------------------------------------------------------------------------
-def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...]) -> None:
+def _is_due(index: SegmentIndex, progress: _Progress) -> np.ndarray:
+    """Segments of which it is still to be said whether columns hold them: the new ones, and context that waits.
+
+    A header that no claim of its own block has used may be used by one of the next block, so context is judged when it is context
+    no more: otherwise it would depend on where blocks are cut what is kept as text.
+    """
+    is_due = np.ones(len(index), bool)
+    is_due[: index.context_count] = progress.is_context_waiting
+    return is_due
+
+
+def _not_told_before(rows: pa.Table, index: SegmentIndex, context_rows: Rows, progress: _Progress) -> pa.Table:
+    """Findings without those of context segments that another block has reported."""
+    replayed = np.union1d(index.segment_index[: index.context_count], index.segment_index[context_rows])
+    repeatable = np.flatnonzero(np.isin(np.asarray(rows["segment_index"]), replayed))
+    if not len(repeatable):
+        return rows
+    is_new = np.ones(rows.num_rows, bool)
+    for number, key in zip(
+        repeatable, rows.take(pa.array(repeatable)).select(list(TABLES["finding"].key)).to_pylist(), strict=True
+    ):
+        told = tuple(key.values())
+        is_new[number] = told not in progress.told
+        progress.told.add(told)
+    return rows.filter(pa.array(is_new))
+
+
+def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...], is_due: np.ndarray) -> None:
     """REF, DTM, DTP, AMT and QTY of transactions that no column of another table holds, repeats included: one row each.
 
     The text of the value stands there whatever it is, so a value that is no number or date is no finding here.
     """
-    rows = np.flatnonzero(index.mask("REF", "DTM", "DTP", "AMT", "QTY") & ~index.is_whole() & (owners[0] >= 0))
-    rows = rows[rows >= index.context_count]
+    is_open = is_due & ~index.is_whole() & (owners[0] >= 0)
+    rows = np.flatnonzero(index.mask("REF", "DTM", "DTP", "AMT", "QTY") & is_open)
     if not len(rows):
         return
     identifier = index.identifier[rows]
@@ -517,10 +553,9 @@ def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tup
     emit_rows(emit, "qualified_value", columns)
 
 
-def _keep_rest(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...]) -> int:
+def _keep_rest(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...], is_due: np.ndarray) -> int:
     """Every segment of which an element has no column, as text. Returns how many."""
-    _accept_envelopes(index)
-    rows, is_placed = index.leftovers()
+    rows, is_placed = index.leftovers(is_due)
     repeated = _is_repeat(index, rows, owners)
     kept_because = np.where(is_placed, "more_elements", np.where(repeated, "repeated", "no_column"))
     columns = {
@@ -567,16 +602,18 @@ def _count_segments(data: bytes, terminator: bytes) -> int:
     return data.count(terminator)
 
 
-def _count(index, data, progress, loops_835, loops_837, kept) -> None:
-    """Add up the file, and hold the parser to its promise: every segment is in columns or kept."""
+def _count(index, data, progress, loops_835, loops_837, kept, is_due, context_rows) -> None:
+    """Add up the file, and hold the parser to its promise: every segment is in columns, kept, or context that waits."""
     fresh = slice(index.context_count, None)
     segments = len(index) - index.context_count
     starts = index.rows("ST")
     starts = starts[starts >= index.context_count]
     counted = _count_segments(data, index.delimiters.terminator)
-    typed = int(index.is_whole()[fresh].sum())
-    if typed + kept != counted:
-        raise ContractError(f"{counted - typed - kept} of {counted} segments are neither in columns nor kept")
+    counted += int(progress.is_context_waiting.sum())
+    is_whole = index.is_whole()
+    typed, waiting = int((is_whole & is_due).sum()), int((is_due & ~is_whole)[context_rows].sum())
+    if typed + kept + waiting != counted:
+        raise ContractError(f"{counted - typed - kept - waiting} of {counted} segments are neither in columns nor kept")
     progress.counts["transactions"] += len(starts)
     progress.counts["segments"] += segments
     progress.counts["kept"] += kept
@@ -588,8 +625,14 @@ def _count(index, data, progress, loops_835, loops_837, kept) -> None:
         progress.kinds.add("TA1")
 
 
-def _carry_context(index, progress, piece, transaction, loops_835) -> None:
-    """Choose the segments that the next block must begin with to be readable on its own."""
+def _carry_context(index: SegmentIndex, progress: _Progress, context_rows: Rows, is_due: np.ndarray) -> None:
+    progress.context = b"".join(index.bytes_of(int(row), int(row) + 1) for row in context_rows)
+    progress.context_indexes = index.segment_index[context_rows]
+    progress.is_context_waiting = (is_due & ~index.is_whole())[context_rows]
+
+
+def _context_rows(index: SegmentIndex, piece: Piece, transaction: np.ndarray) -> Rows:
+    """The segments that the next block must begin with to be readable on its own."""
     rows: list[np.ndarray] = []
     if not piece.is_last:
         envelope_end = index.last("IEA")[-1]
@@ -602,9 +645,7 @@ def _carry_context(index, progress, piece, transaction, loops_835) -> None:
         start = transaction[-1]
         if start >= 0 and not index.mask("SE")[-1]:
             rows.append(_open_segments(index, int(start)))
-    chosen = np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
-    progress.context = b"".join(index.bytes_of(int(row), int(row) + 1) for row in chosen)
-    progress.context_indexes = index.segment_index[chosen]
+    return np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
 
 
 def _open_segments(index: SegmentIndex, start: int) -> np.ndarray:

@@ -88,7 +88,9 @@ def read_header(window: bytes, start: int) -> Header | None:
         return None
     values = [part.translate(None, LINE_BREAKS) for part in parts[1:16]]
     is_header = (
-        len(values[0].strip()) <= 2
+        len(values[13].strip()) <= 1
+        and len(values[14].strip()) <= 1
+        and len(values[0].strip()) <= 2
         and len(values[2].strip()) <= 2
         and len(values[4].strip()) <= 2
         and len(values[6].strip()) <= 2
@@ -178,6 +180,23 @@ class Piece:
             return False
         regular = self.raw.count(terminator + b"\n") + self.raw.count(terminator + b"\r\n") + self.raw.count(b"\n" + terminator)
         return breaks > regular + self.raw.count(b"\n\n")
+
+    def by_component(self) -> Iterator[Piece]:
+        """This piece, or, where its interchanges use different component separators in fact, a piece for each of them."""
+        used = re.compile(rb"(?:SVC|SV1|SV3)" + re.escape(self.delimiters.element) + rb"[A-Za-z0-9]{2}([:><^|])", re.IGNORECASE)
+        starts, position = [0], 3
+        if self.raw.count(b"ISA" + self.delimiters.element) > 1:
+            while (header := find_header(self.raw, position, len(self.raw))) is not None:
+                starts.append(header.start)
+                position = header.start + 3
+        parts = [self.raw[start:end] for start, end in zip(starts, [*starts[1:], len(self.raw)], strict=True)]
+        found = [match.group(1) if (match := used.search(part)) else None for part in parts] if len(parts) > 1 else []
+        if len(set(found) - {None}) < 2:
+            yield self
+            return
+        for part in parts[:-1]:
+            yield Piece(part, self.delimiters, is_last=True)
+        yield Piece(parts[-1], self.delimiters, self.is_last)
 
     def normalise(self) -> tuple[bytes, Delimiters, bool]:
         """The data with one-byte delimiters, no line breaks, valid UTF-8 and a terminator at its end; the delimiters it then
@@ -537,11 +556,10 @@ class SegmentIndex:
     def _is_whole(self, is_taken: np.ndarray) -> np.ndarray:
         return is_taken & (self._count_by_segment(self._has_value & ~self._is_taken) == 0)
 
-    def leftovers(self) -> tuple[Rows, np.ndarray]:
-        """Segments of which not every element was taken, and whether at least something of each was."""
+    def leftovers(self, is_due: np.ndarray) -> tuple[Rows, np.ndarray]:
+        """Of the segments that `is_due` names those of which not every element was taken, and whether something of each was."""
         is_taken = self.is_taken()
-        rows = np.flatnonzero(~self._is_whole(is_taken))
-        rows = rows[rows >= self.context_count]
+        rows = np.flatnonzero(is_due & ~self._is_whole(is_taken))
         return rows, is_taken[rows]
 
     def qualifier_of(self, rows: Rows, element: int) -> np.ndarray:

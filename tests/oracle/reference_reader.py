@@ -254,7 +254,7 @@ def decoded(raw: bytes, header: Header) -> list[str]:
 
 def component_in_use(of_interchange: list[Segment], header: Header) -> str:
     declared = header.component.decode("utf-8" if len(header.component) == 2 else "latin-1")
-    first = next((segment for segment in of_interchange if segment.id in ("SVC", "SV1")), None)
+    first = next((segment for segment in of_interchange if segment.id in ("SVC", "SV1", "SV3")), None)
     value = (first and first[1]) or ""
     if declared in value:
         return declared
