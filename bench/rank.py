@@ -106,7 +106,9 @@ def world_of(seed: int, nights: int, arrivals: int, amount_spread: float) -> Wor
             amount = Decimal(str(round(draw.lognormvariate(5.19, amount_spread), 2)))
             allowed = (amount * Decimal(str(round(price[payer] * draw.uniform(0.8, 1.2), 4)))).quantize(Decimal("0.01"))
             last = night + draw.choice(LIMIT_DAYS)
-            items.append(Item(f"{night:04d}-{number:04d}", payer, family, amount, min(allowed, amount), night, last, draw.random()))
+            items.append(
+                Item(f"{night:04d}-{number:04d}", payer, family, amount, min(allowed, amount), night, last, draw.random())
+            )
     return World(rates, price, items)
 
 
@@ -122,7 +124,9 @@ class Ranking:
         self.models = [model for model in loaded if model.name in ("expected_recovery", "ranking")]
         self.prices = _prices(world, seed)
 
-    def rates(self, items: list[Item], night: int, tried: Counter, won: Counter) -> tuple[list[str], dict[tuple[str, str], float]]:
+    def rates(
+        self, items: list[Item], night: int, tried: Counter, won: Counter
+    ) -> tuple[list[str], dict[tuple[str, str], float]]:
         """Items in their order, and the estimated rate of each payer and family."""
         contents = {table.name: table.schema.empty_table() for kind in ("facts", "mapping") for table in tables.tables_of(kind)}
         contents |= self.mappings.tables | self._tables(items, night, tried, won)
@@ -144,13 +148,16 @@ class Ranking:
         lines, decisions = [], []
         for number, item in enumerate(items):
             line = {
-                "item_id": item.item_id, "file_id": "F", "segment_index": 1000 + number, "claim_segment_index": claims[item.payer],
+                "item_id": item.item_id, "file_id": "F", "segment_index": 1000 + number,
+                "claim_segment_index": claims[item.payer],
                 "payer_key": item.payer, "family": item.family, "denied_amount": item.denied_amount,
                 "charge_amount": item.denied_amount, "paid_amount": Decimal(0),
             }  # fmt: skip
             lines.append(line)
             days_left = item.last_night - night
-            decisions.append({"item_id": item.item_id, "next_step": STEPS[item.family], "days_left": days_left, "item_status": "open"})
+            decisions.append(
+                {"item_id": item.item_id, "next_step": STEPS[item.family], "days_left": days_left, "item_status": "open"}
+            )
         success = [
             {"payer_key": payer, "family": family, "next_step": STEPS[family], "tried_count": count,
              "success_count": won[payer, family]}
@@ -200,7 +207,9 @@ def play(world: World, team: Team, nights: int, capacity: int) -> None:
         for item in waiting.pop(night, []):
             tried[item.payer, item.family] += 1
             won[item.payer, item.family] += world.wins(item)
-        open_items = [item for item in world.items if item.denied_night <= night <= item.last_night and item.item_id not in team.worked]
+        open_items = [
+            item for item in world.items if item.denied_night <= night <= item.last_night and item.item_id not in team.worked
+        ]
         for item_id in team.order(open_items, night, tried, won)[:capacity]:
             item = by_id[item_id]
             team.worked[item_id] = night
@@ -252,7 +261,9 @@ def convergence(seed: int, counts: Sequence[int] = (0, 5, 20, 80, 320, 1280)) ->
 @click.option("--seed", default=835, show_default=True)
 def main(nights: int, capacity: int, arrivals: int, seed: int) -> None:
     """Print the comparison, for amounts that differ little, more and much."""
-    click.echo(f"{nights} nights, {arrivals} new denials and {capacity} worked items a night, {PAYERS} payers x {len(STEPS)} families")
+    click.echo(
+        f"{nights} nights, {arrivals} new denials and {capacity} worked items a night, {PAYERS} payers x {len(STEPS)} families"
+    )
     click.echo(f"{'amounts spread':<16}{'team':<10}{'worked':>8}{'won':>8}{'recovered':>16}{'expected gets':>16}")
     for number, spread in enumerate(AMOUNT_SPREADS):
         teams = compare(seed + number, nights, capacity, arrivals, spread)

@@ -446,8 +446,8 @@ class Prior(Row):
 
 class UrgencyTier(Row):
     """A range of days left; tiers must not leave a day without one. `urgency_weight` multiplies the expected recovery: a limit
-    that is near makes an item worth more today than one that can wait, but not worth everything. An item that waits for an answer stands in the tier
-    `for_waiting`, unless its own tier outranks waiting."""
+    that is near makes an item worth more today than one that can wait, but not worth everything. An item that waits for an
+    answer stands in the tier `for_waiting`, unless its own tier outranks waiting."""
 
     urgency_tier: int
     from_days: int | None = None

@@ -120,7 +120,7 @@ def test_labels_by_code(tmp_path):
     assert mappings.of_site(only_16).tables["client_label"].column("code").to_pylist() == ["16"]
     assert one("CARC 16", only_16).judgements[0]["family"] == "documentation"
     assert one("M1", only_16).client_label["is_on"] is False
-    with pytest.raises(SettingsError, match="'N56' has no row in client_label.csv"):
+    with pytest.raises(SettingsError, match=r"'N56' has no row in client_label\.csv"):
         mappings.of_site(settings.load(client_labels=("N56",)))
 
 

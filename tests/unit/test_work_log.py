@@ -127,7 +127,10 @@ def test_a_sheet_gives_dates_numbers_and_texts(tmp_path):
     found = read(tmp_path / "log.xlsx")
     entry = found.entries[0]
     assert (entry.date, entry.turnaround_days, entry.fax, entry.call_reference) == (date(2026, 11, 18), 30, "8005550101", "007")
-    assert [[column for column, _ in refused.faults] for refused in found.refused] == [["turnaround_days"], ["call_reference", "fax"]]
+    assert [[column for column, _ in refused.faults] for refused in found.refused] == [
+        ["turnaround_days"],
+        ["call_reference", "fax"],
+    ]
 
 
 @pytest.mark.parametrize(
