@@ -3092,3 +3092,86 @@ _table(
     last_seen_date
     """,
 )
+
+# --------------------------------------------------------------------------------------------------------------------
+# What the report shows, and analysts ask
+# --------------------------------------------------------------------------------------------------------------------
+_column("date", month_date="first day of the month")
+_column("flag", is_balanced="the remittance is whole, and no balance of it is broken")
+_column(
+    "count",
+    balance_error_count="findings of category balance and severity error in the remittance",
+    denied_per_ten_thousand="what is denied of 10,000 charged",
+    share_per_ten_thousand="what the reason holds of 10,000 denied",
+    running_per_ten_thousand="what the reason and those before it hold of 10,000 denied",
+    average_decision_days="days from the receipt of a claim to its payment date, on average, without a fraction",
+    ended_count="denials that have ended in a way that counts",
+    won_count="those of ended_count that brought money",
+)
+_column("index", pareto_number="place of the reason by denied dollars, from 1")
+_table(
+    "remittance_summary", "marts", "one remittance of the facts: one payment", "file_id segment_index",
+    """
+    file_id
+    segment_index                   ST
+    trace_number
+    payment_date
+    payment_amount
+    payment_method_code
+    payer_key
+    payer_name
+    payee_name
+    claim_count                     CLP segments
+    is_complete
+    is_balanced                     finding
+    balance_error_count             finding
+    is_accepted                     remittance_status
+    exclusion_reason                remittance_status
+    """,
+)
+_table(
+    "denial_trend", "marts", "one payer and month in which it decided", "month_date payer_key",
+    """
+    month_date                      of denial_date
+    payer_key
+    payer_name
+    claim_count                     claim payments that stand
+    charge_amount                   of these
+    item_count                      denials, ended ones too
+    denied_amount                   of these
+    denied_per_ten_thousand         empty where nothing was charged
+    """,
+)
+_table(
+    "carc_pareto", "marts", "one reason code of denials that stand", "reason_code",
+    """
+    pareto_number
+    reason_code                     none where the adjustment has none
+    wording                         carc; empty where the code is in no list
+    item_count
+    denied_amount                   of the adjustments with the reason code
+    share_per_ten_thousand
+    running_per_ten_thousand
+    """,
+    sort="pareto_number",
+)
+_table(
+    "payer_scorecard", "marts", "one payer that has decided about a claim", "payer_key",
+    """
+    payer_key
+    payer_name
+    claim_count                     claim payments, by the latest decision about each claim
+    charge_amount                   of these
+    paid_amount                     of these
+    average_decision_days           empty where no date of receipt is known
+    item_count
+    denied_amount
+    denied_per_ten_thousand         empty where nothing was charged
+    worklist_count
+    worklist_denied_amount
+    expected_recovery_amount        of the lines on the worklist
+    ended_count
+    won_count
+    recovered_amount                of ended denials
+    """,
+)
