@@ -21,7 +21,22 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import pipeline
-from pipeline import codes, dictionary, explain, extract, log, mappings, packet, query, rules, settings, status, why, workflow
+from pipeline import (
+    codes,
+    dictionary,
+    explain,
+    extract,
+    log,
+    mappings,
+    packet,
+    query,
+    report,
+    rules,
+    settings,
+    status,
+    why,
+    workflow,
+)
 from pipeline.check import check_file, check_guide_too, describe_values, summary_of
 from pipeline.errors import Remit835Error, UsageError
 from pipeline.run import log_work
@@ -192,6 +207,20 @@ def status_command(warehouse: Path, as_json: bool) -> None:
     """
     found = status.status_of(warehouse)
     click.echo(json.dumps(found, indent=1, default=str) if as_json else status.as_text(found))
+
+
+@commands.command(name="report")
+@warehouse_option
+@config_option
+def report_command(warehouse: Path, config: Path | None) -> None:
+    """Write the page report/index.html of a warehouse anew, as every run does: one file that opens in a browser without a
+    network. It names patients: protected health information.
+
+    \b
+    Example:  remit835 report --warehouse warehouse
+    Exit:     2 there is no worklist yet, 12 another run holds the warehouse
+    """
+    click.echo(f"{report.report(warehouse, settings.load(config))} written")
 
 
 @commands.command(name="dictionary")

@@ -23,6 +23,7 @@ from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Err
 from pipeline.export import export_worklist
 from pipeline.land import LandedFile, Landing, Refusal
 from pipeline.parse import FileSummary, read_file
+from pipeline.report import write_report
 from pipeline.settings import Settings, data_folder
 from pipeline.summary import Held, Logged, Summary
 from pipeline.tables import TABLES, schema_of
@@ -148,11 +149,17 @@ def export(night: Night) -> None:
         )
 
 
+def report(night: Night) -> None:
+    """The marts -> the page for people."""
+    night.outputs.append(write_report(night.connection, night.warehouse, night.as_of))
+
+
 STAGES: tuple[tuple[str, Callable[[Night], None]], ...] = (
     ("land", land_files),
     ("parse", parse_files),
     ("models", run_models),
     ("export", export),
+    ("report", report),
 )
 # A work log comes instead of an inbox; the rest is the same.
 LOG_STAGES = (("log", log_entries), *STAGES[2:])

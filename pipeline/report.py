@@ -1,0 +1,323 @@
+"""One page for people: warehouse/report/index.html, made from the current marts at the end of every run.
+
+Self-contained: no network, no files beside it, and a policy in its head that forbids both. What the page shows is embedded as
+JSON and rendered in chunks by the script of mappings/report/; charts are SVG whose geometry is counted here. The same marts make
+the same bytes. The page names patients: it is protected health information, readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+from markupsafe import Markup
+
+from pipeline import mappings, models
+from pipeline.errors import UsageError
+from pipeline.findings import KINDS
+from pipeline.query import dicts, open_tables
+from pipeline.settings import Settings, data_folder
+from pipeline.tables import COLUMNS
+from pipeline.warehouse import Warehouse, explained, write_atomically
+
+TEMPLATES = "report"
+# What a browser filters and sorts without a pause; the whole worklist stands in worklist.csv.
+ITEM_LIMIT = 5_000
+CHANGE_LIMIT = 200
+UNBALANCED_LIMIT = 200
+PARETO_LIMIT = 15
+TREND_MONTHS = 24
+# Days until the limit, at most, and what such items are called.
+DEADLINE_BANDS = (
+    (-1, "limit passed"), (7, "within 7 days"), (30, "8 to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"),
+)  # fmt: skip
+LATER, NO_DEADLINE = "more than 90 days", "no limit known"
+
+# What the page knows of an item: the columns of its table and their short headings, and what opening it shows, under its title.
+ROW_COLUMNS = {
+    "rank": "Rank", "next_step": "Next step", "deadline": "Deadline", "days_left": "Days left",
+    "expected_recovery_amount": "Expected", "denied_amount": "Denied", "payer_name": "Payer", "patient_name": "Patient", "service_date": "Service",
+    "procedure_code": "Procedure", "reason_codes": "Reasons", "status": "Status",
+}  # fmt: skip
+OPEN_COLUMNS = {
+    "What to do": (
+        "next_step_reason", "next_step_rule_id", "flags", "owner", "client", "status_since", "follow_up_date", "last_action",
+        "last_action_date", "last_note", "call_reference",
+    ),
+    "By when": ("deadline", "deadline_basis", "is_deadline_verified", "work_by_date", "urgency"),
+    "What it is worth": (
+        "denied_amount", "charge_amount", "paid_amount", "expected_allowed_amount", "expected_allowed_basis", "success_rate",
+        "success_rate_basis", "step_cost_amount", "expected_recovery_amount",
+    ),
+    "What the payer said": (
+        "family", "family_basis", "rule_id", "group_code", "reason_codes", "remark_codes", "policy_id", "denial_date",
+        "denial_reason_from_call",
+    ),
+    "Claim": (
+        "item_id", "patient_name", "member_id", "patient_control_number", "payer_claim_control_number", "payer_id", "payer_phone",
+        "payer_fax", "service_date", "procedure_code", "modifiers", "diagnosis_codes", "diagnosis_basis", "source",
+    ),
+    "Earlier payments": (
+        "precedent_tier", "precedent_strength", "precedent_claim_number", "precedent_service_date", "precedent_paid_date",
+        "precedent_paid_amount", "precedent_trace_number", "precedent_count", "precedent_differences", "counter_evidence",
+    ),
+}  # fmt: skip
+CANDIDATE_STEP = "reprocess_request"
+DANGEROUS_IN_SCRIPT = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a chart: what it stands for, its dollars or share as text, and its length in thousandths of the longest."""
+
+    label: str
+    value: str
+    length: int
+    note: str = ""
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The page
+# --------------------------------------------------------------------------------------------------------------------
+def report(path: Path, settings: Settings) -> Path:
+    """The page of a warehouse as its last run left it. Returns its path. Raises UsageError where no run is complete,
+    WarehouseBusyError."""
+    warehouse, said = Warehouse(path), path / "last_run.json"
+    if not said.exists() or not warehouse.marts.is_symlink():
+        raise UsageError(f"{path}: there is no worklist yet; make one with remit835 run INBOX --warehouse {path}")
+    with warehouse.held(), open_tables(path) as connection:
+        as_of = date.fromisoformat(json.loads(said.read_text(encoding="utf-8"))["as_of_date"])
+        models.provide(connection, mappings.of_site(settings).tables)
+        return write_report(connection, warehouse, as_of)
+
+
+def write_report(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, as_of: date) -> Path:
+    """Writes report/index.html from the marts and mappings that the connection knows. Returns its path. Raises WarehouseError."""
+    content = page(connection, warehouse, as_of).encode()
+
+    def write(unfinished: Path) -> None:
+        unfinished.unlink(missing_ok=True)
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(content)
+
+    target = warehouse.path / "report" / "index.html"
+    with explained(warehouse.path):
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        write_atomically(target, write)
+    return target
+
+
+def page(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, as_of: date) -> str:
+    """The page as text: HTML with its style, script and data inside."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(data_folder("mappings") / TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"money": money, "percent": percent, "embedded": embedded}
+    items, totals = _items(connection), _totals(connection)
+    return environment.get_template("index.html").render(
+        as_of=as_of,
+        totals=totals,
+        data=_data(connection, items),
+        change_limit=CHANGE_LIMIT,
+        left_out=totals["item_count"] - len(items),
+        deadlines=_deadline_bars(connection),
+        steps=dicts(
+            connection,
+            "SELECT summary.next_step, step.wording, summary.item_count, summary.denied_amount, "
+            "summary.expected_recovery_amount, summary.due_within_week_count "
+            "FROM run_summary_step AS summary LEFT JOIN step USING (next_step) "
+            "ORDER BY summary.expected_recovery_amount DESC, summary.next_step",
+        ),
+        delta=dicts(
+            connection,
+            "SELECT summary.change, summary.item_outcome, summary.item_count, summary.denied_amount, summary.recovered_amount, "
+            "outcome.wording FROM run_summary_delta AS summary LEFT JOIN outcome USING (item_outcome) ORDER BY 1, 2",
+        ),
+        changes=dicts(
+            connection,
+            "SELECT item_id, change, change_reason, payer_name, patient_control_number, next_step, deadline, denied_amount, "
+            "recovered_amount FROM worklist_delta ORDER BY change = 'new', denied_amount DESC, item_id LIMIT ?",
+            [CHANGE_LIMIT],
+        ),
+        trend=_trend_bars(connection),
+        pareto=_pareto_bars(connection),
+        payers=dicts(connection, "SELECT * FROM payer_scorecard ORDER BY denied_amount DESC, payer_key"),
+        candidates=_candidates(connection),
+        quarantine=[held | {"folder": f"quarantine/{Path(held['folder']).name}"} for held in warehouse.quarantined()],
+        findings=_findings(connection),
+        unbalanced=dicts(
+            connection,
+            "SELECT * FROM remittance_summary WHERE NOT (is_balanced AND is_accepted) "
+            "ORDER BY payment_date DESC NULLS LAST, file_id, segment_index LIMIT ?",
+            [UNBALANCED_LIMIT],
+        ),
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# What it shows
+# --------------------------------------------------------------------------------------------------------------------
+def _totals(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    query = (
+        "SELECT count(*) AS item_count, coalesce(sum(denied_amount), 0)::DECIMAL(18,2) AS denied_amount, "
+        "coalesce(sum(expected_recovery_amount), 0)::DECIMAL(18,2) AS expected_recovery_amount, "
+        "count(*) FILTER (days_left BETWEEN 0 AND 7) AS due_count, count(*) FILTER (days_left < 0) AS passed_count, "
+        "count(*) FILTER (status = 'waiting') AS waiting_count FROM worklist"
+    )
+    paid = (
+        "SELECT count(*) AS remittance_count, count(*) FILTER (NOT is_balanced) AS unbalanced_count, "
+        "count(*) FILTER (NOT is_accepted) AS copy_count FROM remittance_summary"
+    )
+    return dicts(connection, query)[0] | dicts(connection, paid)[0]
+
+
+def _items(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    columns = ", ".join(_item_columns())
+    return dicts(connection, f"SELECT {columns} FROM worklist ORDER BY rank LIMIT ?", [ITEM_LIMIT])
+
+
+def _item_columns() -> list[str]:
+    return list(dict.fromkeys([*ROW_COLUMNS, *(name for names in OPEN_COLUMNS.values() for name in names)]))
+
+
+def _data(connection: duckdb.DuckDBPyConnection, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the script renders: the items as rows of values, the titles of their columns, and the wording of their codes."""
+    columns = _item_columns()
+    return {
+        "columns": columns,
+        "types": [COLUMNS[name].type for name in columns],
+        "titles": [title(name) for name in columns],
+        "meanings": [COLUMNS[name].meaning for name in columns],
+        "headings": list(ROW_COLUMNS.values()),
+        "parts": [[name, [columns.index(one) for one in names]] for name, names in OPEN_COLUMNS.items()],
+        "codes": _codes(connection, items),
+        "items": [list(item.values()) for item in items],
+    }
+
+
+def _codes(connection: duckdb.DuckDBPyConnection, items: Sequence[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """Column to code to our wording, for the codes that the items have. A code in no list says so."""
+    labels = dicts(connection, "SELECT code, label, set_by FROM client_label WHERE code_type = 'RARC' ORDER BY code, set_by")
+    said = {label["code"]: f" (the {label['set_by']} reads it as: {label['label']})" for label in labels}
+    lists = {
+        "reason_codes": ("carc", "code"), "remark_codes": ("rarc", "code"), "group_code": ("group_code", "code"),
+        "next_step": ("step", "next_step"), "family": ("denial_family", "family"),
+    }  # fmt: skip
+    wordings: dict[str, dict[str, str]] = {}
+    for column, (table, key) in lists.items():
+        known = dict(connection.execute(f"SELECT {key}, wording FROM {table}").fetchall())
+        used = sorted({code for item in items for code in (item[column] or "").split()})
+        wordings[column] = {code: known.get(code) or "in no list of ours" for code in used}
+    remarks = wordings["remark_codes"]
+    wordings["remark_codes"] = {code: wording + said.get(code, "") for code, wording in remarks.items()}
+    return wordings
+
+
+def _candidates(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return dicts(
+        connection,
+        "SELECT item_id, rank, payer_name, patient_name, payer_claim_control_number, service_date, procedure_code, modifiers, "
+        "diagnosis_codes, denied_amount, precedent_strength, precedent_claim_number, precedent_service_date, "
+        "precedent_paid_date, precedent_paid_amount, precedent_trace_number, precedent_count, precedent_differences, "
+        "counter_evidence FROM worklist WHERE next_step = ? ORDER BY rank LIMIT ?",
+        [CANDIDATE_STEP, ITEM_LIMIT],
+    )
+
+
+def _findings(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    query = (
+        "SELECT severity, finding_code, count(*) AS finding_count, count(DISTINCT file_id) AS file_count "
+        "FROM finding GROUP BY severity, finding_code ORDER BY severity, finding_count DESC, finding_code"
+    )
+    rows = dicts(connection, query)
+    # what the guide checker finds has codes of its own, and no words of ours
+    return [row | {"message": KINDS[row["finding_code"]].message if row["finding_code"] in KINDS else ""} for row in rows]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Charts: lengths are pixels, not money
+# --------------------------------------------------------------------------------------------------------------------
+def _deadline_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
+    """Denied dollars of the worklist by how far the limit is."""
+    query = "SELECT days_left, count(*), sum(denied_amount)::DECIMAL(18,2) FROM worklist GROUP BY days_left ORDER BY days_left"
+    names = [*(name for _, name in DEADLINE_BANDS), LATER, NO_DEADLINE]
+    amounts, counts = dict.fromkeys(names, Decimal("0.00")), dict.fromkeys(names, 0)
+    for days_left, count, amount in connection.execute(query).fetchall():
+        name = _band(days_left)
+        counts[name] += count
+        amounts[name] += amount
+    notes = [f"{counts[name]:,} items" for name in names]
+    return _bars(names, list(amounts.values()), notes)
+
+
+def _band(days_left: int | None) -> str:
+    if days_left is None:
+        return NO_DEADLINE
+    return next((name for most, name in DEADLINE_BANDS if days_left <= most), LATER)
+
+
+def _trend_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
+    """Denied dollars by month, the last months with the earliest first; the note is their share of what was charged."""
+    query = (
+        "SELECT strftime(month_date, '%Y-%m'), sum(charge_amount)::DECIMAL(18,2), sum(item_count)::BIGINT, "
+        "sum(denied_amount)::DECIMAL(18,2) FROM denial_trend GROUP BY month_date ORDER BY month_date DESC LIMIT ?"
+    )
+    rows = connection.execute(query, [TREND_MONTHS]).fetchall()[::-1]
+    shares = [percent(int(denied * 10_000 // charge)) if charge else "" for _, charge, _, denied in rows]
+    notes = [
+        f"{count:,} denials" + (f", {share} of charges" if share else "")
+        for (_, _, count, _), share in zip(rows, shares, strict=True)
+    ]
+    return _bars([row[0] for row in rows], [row[3] for row in rows], notes)
+
+
+def _pareto_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
+    """Denied dollars by reason code, the most first; the note is the running share."""
+    rows = dicts(connection, "SELECT * FROM carc_pareto ORDER BY pareto_number LIMIT ?", [PARETO_LIMIT])
+    labels = [f"{row['reason_code']}  {row['wording'] or 'in no list of ours'}" for row in rows]
+    notes = [f"{row['item_count']:,} items, {percent(row['running_per_ten_thousand'])} so far" for row in rows]
+    return _bars(labels, [row["denied_amount"] for row in rows], notes)
+
+
+def _bars(labels: Sequence[str], amounts: Sequence[Decimal], notes: Sequence[str]) -> list[Bar]:
+    longest = max(amounts, default=Decimal(0)) or Decimal(1)
+    return [
+        Bar(label, money(amount), max(int(amount * 1000 / longest), 0), note)
+        for label, amount, note in zip(labels, amounts, notes, strict=True)
+    ]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Words
+# --------------------------------------------------------------------------------------------------------------------
+def title(name: str) -> str:
+    """A column's name as a heading: `denied_amount` is Denied amount."""
+    return name.removeprefix("is_").replace("_", " ").capitalize()
+
+
+def money(amount: Decimal | None) -> str:
+    """US dollars with their cents; nothing where there is none."""
+    return "" if amount is None else f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+def percent(per_ten_thousand: int | None) -> str:
+    """A share of 10,000 as a percentage with one digit behind the point, cut off and not rounded."""
+    return "" if per_ten_thousand is None else f"{per_ten_thousand // 100}.{per_ten_thousand % 100 // 10}%"
+
+
+def embedded(value: object) -> Markup:
+    """JSON that can stand inside a script element: nothing in it ends the element or begins a comment. Money stays text."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Markup(text.translate(DANGEROUS_IN_SCRIPT))
