@@ -44,8 +44,8 @@ LATER, NO_DEADLINE = "more than 90 days", "no limit known"
 # What the page knows of an item: the columns of its table and their short headings, and what opening it shows, under its title.
 ROW_COLUMNS = {
     "rank": "Rank", "next_step": "Next step", "deadline": "Deadline", "days_left": "Days left",
-    "expected_recovery_amount": "Expected", "denied_amount": "Denied", "payer_name": "Payer", "patient_name": "Patient", "service_date": "Service",
-    "procedure_code": "Procedure", "reason_codes": "Reasons", "status": "Status",
+    "expected_recovery_amount": "Expected", "denied_amount": "Denied", "payer_name": "Payer", "patient_name": "Patient",
+    "service_date": "Service", "procedure_code": "Procedure", "reason_codes": "Reasons", "status": "Status",
 }  # fmt: skip
 OPEN_COLUMNS = {
     "What to do": (
@@ -258,7 +258,7 @@ def _deadline_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
         name = _band(days_left)
         counts[name] += count
         amounts[name] += amount
-    notes = [f"{counts[name]:,} items" for name in names]
+    notes = [counted(counts[name], "item") for name in names]
     return _bars(names, list(amounts.values()), notes)
 
 
@@ -277,7 +277,7 @@ def _trend_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
     rows = connection.execute(query, [TREND_MONTHS]).fetchall()[::-1]
     shares = [percent(int(denied * 10_000 // charge)) if charge else "" for _, charge, _, denied in rows]
     notes = [
-        f"{count:,} denials" + (f", {share} of charges" if share else "")
+        counted(count, "denial") + (f", {share} of charges" if share else "")
         for (_, _, count, _), share in zip(rows, shares, strict=True)
     ]
     return _bars([row[0] for row in rows], [row[3] for row in rows], notes)
@@ -287,7 +287,7 @@ def _pareto_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
     """Denied dollars by reason code, the most first; the note is the running share."""
     rows = dicts(connection, "SELECT * FROM carc_pareto ORDER BY pareto_number LIMIT ?", [PARETO_LIMIT])
     labels = [f"{row['reason_code']}  {row['wording'] or 'in no list of ours'}" for row in rows]
-    notes = [f"{row['item_count']:,} items, {percent(row['running_per_ten_thousand'])} so far" for row in rows]
+    notes = [f"{counted(row['item_count'], 'item')}, {percent(row['running_per_ten_thousand'])} so far" for row in rows]
     return _bars(labels, [row["denied_amount"] for row in rows], notes)
 
 
@@ -305,6 +305,11 @@ def _bars(labels: Sequence[str], amounts: Sequence[Decimal], notes: Sequence[str
 def title(name: str) -> str:
     """A column's name as a heading: `denied_amount` is Denied amount."""
     return name.removeprefix("is_").replace("_", " ").capitalize()
+
+
+def counted(count: int, word: str) -> str:
+    """1 item, 2 items."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def money(amount: Decimal | None) -> str:
