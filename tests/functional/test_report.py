@@ -8,11 +8,13 @@ import re
 import shutil
 import stat
 import subprocess
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from pipeline.report import counted, embedded, money, percent
 from tests.conftest import AS_OF, INBOX
 
 VOID = {"meta", "input", "br", "link", "hr", "img", "rect", "line"}
@@ -150,6 +152,30 @@ def test_without_a_worklist_there_is_no_page(tmp_path, remit835):
     assert done.returncode == 2
     assert "remit835 run" in done.stderr
     assert not (tmp_path / "nothing").exists()
+
+
+def test_a_night_without_anything_has_a_page_too(tmp_path, remit835):
+    done = remit835("run", INBOX / "empty.835", "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF)
+    assert done.returncode == 3, done.stderr
+    said = (tmp_path / "warehouse" / "report" / "index.html").read_text(encoding="utf-8")
+    shape = Shape()
+    shape.feed(said)
+    assert (shape.faults, shape.open) == ([], [])
+    assert data_of(said)["items"] == []
+    assert "empty.835" in said
+
+
+def test_nothing_embedded_ends_its_script():
+    text = "</script><!-- & \u2028"
+    assert not set("<>&\u2028") & set(embedded({"name": text}))
+    assert json.loads(embedded({"name": text})) == {"name": text}
+
+
+def test_amounts_and_shares_as_people_read_them():
+    assert [money(Decimal(one)) for one in ("1234567.5", "-3", "0")] == ["$1,234,567.50", "-$3.00", "$0.00"]
+    assert (money(None), percent(None)) == ("", "")
+    assert [percent(one) for one in (0, 5, 1234, 10000)] == ["0.0%", "0.0%", "12.3%", "100.0%"]
+    assert [counted(one, "item") for one in (0, 1, 2000)] == ["0 items", "1 item", "2,000 items"]
 
 
 # --------------------------------------------------------------------------------------------------------------------
