@@ -410,7 +410,7 @@ _column(
     qualifier="what the value is, as a code: REF01, DTM01, AMT01, QTY01",
     kept_because="why the segment is kept as text: no_column, more_elements, repeated, not_in_place, not_a_value; refused: a row of an extract",
 )
-_column("text", "", True, value="value as it stands in the segment", description="description that goes with the value", raw_text="the segment as it stands in the file")
+_column("text", "", True, value="value as it stands in the segment", description="description that goes with the value", raw_text="the segment as it stands in the file, without line breaks and the blanks that pad its elements")
 
 # 2000 TS3 and TS2: totals of a provider; 2100 MIA and MOA: how an inpatient or outpatient claim was priced
 _column(
