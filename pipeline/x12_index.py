@@ -109,7 +109,7 @@ def read_header(window: bytes, start: int) -> Header | None:
         terminator = b"\n" if b"\n" in after[: len(after) - len(unbroken)] else b"\r"
     else:
         found = _CHARACTER.match(unbroken)
-        if found is None or found.group().isalnum():
+        if found is None or found.group().isalnum() or found.group() in (b" ", b"\x00"):
             return None
         terminator = found.group()
     repetition = values[10].strip()
@@ -203,8 +203,6 @@ class Piece:
         has; and whether bytes were read as latin-1 because they are not UTF-8."""
         marks = self._marks()
         data = self.raw.translate(None, (LINE_BREAKS + b"\x00").translate(None, self.delimiters.terminator)).rstrip(b" \t\x1a")
-        if b"\t" in data and b"\t" not in marks:
-            data = data.replace(b"\t", b" ")
         unused = (bytes((number,)) for number in range(1, 32) if bytes((number,)) not in data and bytes((number,)) not in marks)
         stand_ins = {mark: next(unused) for mark in dict.fromkeys(marks) if mark and not mark.isascii()}
         for mark, stand_in in stand_ins.items():
@@ -224,24 +222,26 @@ class Piece:
 
 
 def _without_padding(data: bytes, delimiters: Delimiters) -> bytes:
-    """Without blanks around elements (an ISA is full of them) and without terminators that end nothing.
+    """Without blanks and tabs around elements (an ISA is full of them) and without terminators that end nothing.
 
     What comes after can then take a blank value for empty and a terminator for a segment.
     """
     element, terminator = delimiters.element, delimiters.terminator
-    around = re.compile(b" *([" + re.escape(element) + re.escape(terminator) + b"]) *")
+    blanks = b" \t".translate(None, element + terminator)
+    around = re.compile(b"[" + blanks + b"]*([" + re.escape(element) + re.escape(terminator) + b"])[" + blanks + b"]*")
     parts, position = [], 0
     while (start := data.find(b"ISA" + element, position)) >= 0:
         end = data.find(terminator, start)
         end = len(data) if end < 0 else end
         parts += [data[position:start], around.sub(rb"\1", data[start:end])]
         position = end
-    data = b"".join([*parts, data[position:]]).lstrip(b" " + terminator)
-    if any(b" " + mark in data or mark + b" " in data for mark in (element, terminator)):
+    data = b"".join([*parts, data[position:]]).lstrip(blanks + terminator)
+    padding = [bytes((blank,)) for blank in blanks]
+    if any(blank + mark in data or mark + blank in data for blank in padding for mark in (element, terminator)):
         data = around.sub(rb"\1", data)
     if terminator * 2 in data:
         data = re.sub(re.escape(terminator) + b"+", lambda match: terminator, data)
-    return data.rstrip(b" ")
+    return data.rstrip(blanks)
 
 
 def _as_utf_8(data: bytes, terminator: bytes) -> tuple[bytes, bool]:
@@ -631,11 +631,11 @@ def split(values: pa.StringArray, separator: bytes, count: int) -> tuple[list[pa
     pieces_ = _strings(data.tobytes().translate(None, separator), ends - cuts_at_end)
     first = np.arange(len(values)) + cuts_before[:-1]
     part_count = np.diff(cuts_before) + 1
-    parts, has_blanks = [], bool((data == 32).any())
+    parts, has_blanks = [], bool(((data == 32) | (data == 9)).any())
     for number in range(count):
         is_there = part_count > number
         part = pieces_.take(pa.array(np.where(is_there, first + number, 0), mask=~is_there))
-        part = pc.utf8_trim(part, " ") if has_blanks else part
+        part = pc.utf8_trim(part, " \t") if has_blanks else part
         parts.append(pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part))
     return parts, part_count
 
