@@ -117,10 +117,10 @@ def read_header(window: bytes, start: int) -> Header | None:
     return Header(start, Delimiters(element, component.group(), repetition if has_repetition else b"", terminator))
 
 
-def find_header(buffer: bytes, start: int, limit: int) -> Header | None:
-    """The first interchange header that begins in [start, limit)."""
+def find_header(buffer: bytes, start: int, limit: int, may_be_broken: bool = True) -> Header | None:
+    """The first interchange header that begins in [start, limit). `may_be_broken`: line breaks may stand in its three letters."""
     headers = []
-    for spelling in _SPELLINGS + _BROKEN_SPELLINGS:  # a plain search is ten times as fast as a pattern
+    for spelling in _SPELLINGS + _BROKEN_SPELLINGS * may_be_broken:  # a plain search is ten times as fast as a pattern
         position = start - 1
         while (position := buffer.find(spelling, position + 1, limit + len(spelling) - 1)) >= 0:
             header = read_header(buffer, position)
@@ -236,12 +236,22 @@ def _without_padding(data: bytes, delimiters: Delimiters) -> bytes:
         parts += [data[position:start], around.sub(rb"\1", data[start:end])]
         position = end
     data = b"".join([*parts, data[position:]]).lstrip(blanks + terminator)
-    padding = [bytes((blank,)) for blank in blanks]
-    if any(blank + mark in data or mark + blank in data for blank in padding for mark in (element, terminator)):
+    if _has_padding(data, blanks, element + terminator):
         data = around.sub(rb"\1", data)
     if terminator * 2 in data:
         data = re.sub(re.escape(terminator) + b"+", lambda match: terminator, data)
     return data.rstrip(blanks)
+
+
+def _has_padding(data: bytes, blanks: bytes, marks: bytes) -> bool:
+    """Whether a blank stands beside a delimiter: only then is a pattern worth its time."""
+    values = np.frombuffer(data, np.uint8)
+    is_blank = values == blanks[0]
+    for blank in blanks[1:]:
+        is_blank |= values == blank
+    positions = np.flatnonzero(is_blank)
+    before, after = values[np.maximum(positions - 1, 0)], values[np.minimum(positions + 1, len(values) - 1)]
+    return any(bool((before == mark).any() or (after == mark).any()) for mark in marks)
 
 
 def _as_utf_8(data: bytes, terminator: bytes) -> tuple[bytes, bool]:
@@ -295,7 +305,9 @@ def pieces(read: Callable[[int], bytes], block_bytes: int = BLOCK_BYTES) -> Iter
 
 def _next_different(buffer: bytes, start: int, limit: int, delimiters: Delimiters) -> Header | None:
     """The next interchange header that needs a piece of its own: other delimiters, or its predecessor was torn."""
-    while (header := find_header(buffer, start, limit)) is not None:
+    line_break = re.compile(b"[^\\s" + re.escape(delimiters.terminator) + b"]\\s*[\r\n]")
+    is_wrapped = delimiters.terminator not in (b"\n", b"\r") and line_break.search(buffer, 0, 8 * HEADER_BYTES) is not None
+    while (header := find_header(buffer, start, limit, is_wrapped)) is not None:
         if header.delimiters != delimiters or not _ends_segment(buffer, header.start, delimiters.terminator):
             return header
         start = header.start + 3
