@@ -344,6 +344,7 @@ def _summary(night: Night) -> Summary:
         labelled_remarks=summary.labelled_remarks_of(night.connection),
         unmapped_codes=summary.unmapped_codes_of(night.connection),
         code_uses=summary.code_uses_of(night.connection),
+        ledger_findings=summary.ledger_findings_of(night.connection),
         delta=summary.delta_of(night.connection),
         small_balances=summary.small_balances_of(night.connection),
         dollars=night.dollars,

@@ -1658,6 +1658,23 @@ _table(
     last_takeback_date
     """,
 )
+_column("code", other_file_id="file of the remittance or claim payment that the finding compares with")
+_column("index", other_segment_index="segment of the remittance or claim payment that the finding compares with")
+_column("money", "USD", finding_amount="the payment that is held, or what the claim payment paid")
+_table(
+    "ledger_finding", "marts", "one thing of the ledger that a person should look at", "file_id segment_index finding_code",
+    """
+    file_id
+    segment_index                   remittance, or claim_payment
+    finding_code                    payment_conflict, duplicate_held, reversal_without_original, correction_without_original
+    severity
+    message
+    payer_key
+    other_file_id
+    other_segment_index
+    finding_amount
+    """,
+)
 _table(
     "claim_payment_current", "marts", "one claim payment that stands", "file_id segment_index",
     """
