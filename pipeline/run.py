@@ -154,8 +154,9 @@ STAGES: tuple[tuple[str, Callable[[Night], None]], ...] = (
     ("models", run_models),
     ("export", export),
 )
-# A work log comes instead of an inbox; the rest is the same.
-LOG_STAGES = (("log", log_entries), *STAGES[2:])
+# The marts anew from the facts that are there. A work log comes instead of an inbox; the rest is the same.
+REBUILD_STAGES = STAGES[2:]
+LOG_STAGES = (("log", log_entries), *REBUILD_STAGES)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -171,9 +172,27 @@ def run(
 ) -> Summary:
     """One night: the inbox into the warehouse, the worklist out. With `entries` of a work log, these instead of an inbox. Returns
     what the run says of itself. Raises Remit835Error."""
+    night = _prepared(inbox, warehouse, settings, as_of, progress)
+    night.entries = entries or ()
+    return _worked(night, STAGES if entries is None else LOG_STAGES)
+
+
+def rebuild(
+    warehouse: Path, settings: Settings, as_of: date | None = None, progress: Progress = lambda stage, done, total: None
+) -> Summary:
+    """All marts and the worklist anew from the facts; no file is read and no batch is made. The one thing that is carried over
+    from the marts before is item_history: what was said on earlier nights went by the rules of those nights, which no fact
+    holds. Returns what the run says of itself. Raises Remit835Error."""
+    if not Warehouse(warehouse).records():
+        raise UsageError(f"{warehouse}: there are no facts; begin with remit835 run INBOX --warehouse {warehouse}")
+    return _worked(_prepared((), warehouse, settings, as_of, progress), REBUILD_STAGES)
+
+
+def _prepared(inbox: Sequence[Path], warehouse: Path, settings: Settings, as_of: date | None, progress: Progress) -> Night:
+    """A night whose mappings and models are good; nothing is touched yet."""
     loaded = models.load(data_folder("sql"))
     models.check(loaded)
-    night = Night(
+    return Night(
         inbox,
         Warehouse(warehouse),
         settings,
@@ -182,17 +201,20 @@ def run(
         mappings.of_site(settings),
         loaded,
         models.load_checks(data_folder("sql")),
-        entries=entries or (),
     )
+
+
+def _worked(night: Night, stages: Sequence[tuple[str, Callable[[Night], None]]]) -> Summary:
+    """One stage after the other, by the one run that holds the warehouse."""
     with night.warehouse.held():
         try:
-            for name, stage in STAGES if entries is None else LOG_STAGES:
+            for name, stage in stages:
                 began = time.monotonic()
                 stage(night)
                 log.info("stage done", stage=name, seconds=round(time.monotonic() - began, 3))
             said = _summary(night)
-            with explained(warehouse):
-                write_atomically(warehouse / "last_run.json", said.as_json().encode())
+            with explained(night.warehouse.path):
+                write_atomically(night.warehouse.path / "last_run.json", said.as_json().encode())
             return said
         finally:
             if night.connection is not None:
