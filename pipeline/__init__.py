@@ -23,22 +23,23 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
 19. work_log       what billers did, from CSV or XLSX
 20. export         the worklist as CSV, Parquet and spreadsheet
 21. summary        what a run says of itself
-22. run            STAGES: the table of contents of the nightly job
-23. check          files without a warehouse: what is wrong with them
-24. query          SQL over a warehouse
-25. codes          the site's licensed code texts
-26. rules          the rules of mappings/ tried on codes that no file has, and linted
-27. explain        what a code means and what to do about it
-28. segments       from facts back to segments
-29. why            why an item stands on the worklist as it does
-30. status         what a warehouse holds
-31. dictionary     the tables contract, for readers
-32. workflow       the states of a denied line as a picture, made from the mappings
-33. packet_facts   what a packet may say of an item, each fact with its source
-34. packet_text    templates filled with facts, and nothing else
-35. packet_files   documents as text, DOCX, HTML and PDF
-36. packet         letter, call script, checklist and evidence of an item
-37. cli            the commands
+22. purge          what is old enough to go, and what still rests on it
+23. run            STAGES: the table of contents of the nightly job
+24. check          files without a warehouse: what is wrong with them
+25. query          SQL over a warehouse
+26. codes          the site's licensed code texts
+27. rules          the rules of mappings/ tried on codes that no file has, and linted
+28. explain        what a code means and what to do about it
+29. segments       from facts back to segments
+30. why            why an item stands on the worklist as it does
+31. status         what a warehouse holds
+32. dictionary     the tables contract, for readers
+33. workflow       the states of a denied line as a picture, made from the mappings
+34. packet_facts   what a packet may say of an item, each fact with its source
+35. packet_text    templates filled with facts, and nothing else
+36. packet_files   documents as text, DOCX, HTML and PDF
+37. packet         letter, call script, checklist and evidence of an item
+38. cli            the commands
 """
 
 __version__ = "0.1.0"

@@ -24,7 +24,7 @@ import pipeline
 from pipeline import codes, dictionary, explain, extract, log, mappings, packet, query, rules, settings, status, why, workflow
 from pipeline.check import check_file, check_guide_too, describe_values, summary_of
 from pipeline.errors import Remit835Error, UsageError
-from pipeline.run import log_work
+from pipeline.run import log_work, purge_before
 from pipeline.run import rebuild as rebuild_marts
 from pipeline.run import run as run_night
 
@@ -121,6 +121,29 @@ def log_command(file: Path, warehouse: Path, as_of: datetime | None, config: Pat
     said = log_work(file, warehouse, chosen, as_of.date() if as_of else None)
     click.echo(said.as_json() if as_json else said.as_text())
     return EXIT_FOUND if said.refused else EXIT_DONE
+
+
+@commands.command(name="purge")
+@warehouse_option
+@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Remove the batches of nights before this day.")
+@click.option("--force", is_flag=True, help="Remove them even where items of the worklist rest on them.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to work for; default: today in the site's time zone.")
+@config_option
+@json_option
+def purge_command(
+    warehouse: Path, before: datetime, force: bool, as_of: datetime | None, config: Path | None, as_json: bool
+) -> None:
+    """Retention: remove old batches whole, with what was made of them, and make marts and worklist anew from the rest. Their
+    files stay known: an inbox that still holds them does not bring them back.
+
+    \b
+    Example:  remit835 purge --before 2024-11-20 --warehouse warehouse
+    Exit:     0 done, 2 items of the worklist rest on them, 12 another run holds the warehouse
+    """
+    chosen = settings.load(config)
+    log.configure(chosen.log_format, chosen.log_level)
+    said = purge_before(before.date(), warehouse, chosen, as_of.date() if as_of else None, force)
+    click.echo(said.as_json() if as_json else said.as_text())
 
 
 @commands.command(name="workflow")

@@ -17,12 +17,13 @@ import duckdb
 import pyarrow as pa
 
 import pipeline
-from pipeline import extract, land, log, mappings, models, summary
+from pipeline import extract, land, log, mappings, models, purge, summary
 from pipeline.conformance import check_guides
 from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Error, UsageError
 from pipeline.export import export_worklist
 from pipeline.land import LandedFile, Landing, Refusal
 from pipeline.parse import FileSummary, read_file
+from pipeline.purge import Purged
 from pipeline.settings import Settings, data_folder
 from pipeline.summary import Held, Logged, Summary
 from pipeline.tables import TABLES, schema_of
@@ -186,6 +187,42 @@ def rebuild(
     if not Warehouse(warehouse).records():
         raise UsageError(f"{warehouse}: there are no facts; begin with remit835 run INBOX --warehouse {warehouse}")
     return _worked(_prepared((), warehouse, settings, as_of, progress), REBUILD_STAGES)
+
+
+def purge_before(
+    before: date,
+    warehouse: Path,
+    settings: Settings,
+    as_of: date | None = None,
+    is_forced: bool = False,
+    progress: Progress = lambda stage, done, total: None,
+) -> Purged:
+    """Removes the batches of nights before a day whole, with all that was made of them, and makes the marts anew from the rest.
+    Their files stay known, so that an inbox that still holds them does not bring them back. Refuses with UsageError while items
+    of the worklist rest on them, unless forced. A purge that was killed is finished by the next one. Raises Remit835Error."""
+    night = _prepared((), warehouse, settings, as_of, progress)
+    if not warehouse.is_dir():
+        raise UsageError(f"{warehouse}: there is no warehouse; make one with remit835 run INBOX --warehouse {warehouse}")
+    removed: list[dict] = []
+    resting = 0
+
+    def remove(night: Night) -> None:
+        nonlocal resting
+        removed.extend(purge.due(night.warehouse, before))
+        resting = purge.resting_count(night.warehouse, removed)
+        if resting and not is_forced:
+            raise UsageError(
+                f"{warehouse}: {resting:,} items of the worklist rest on nights before {before}; nothing was removed. "
+                "Work them first, give an earlier day, or remove them all the same with --force"
+            )
+        night.warehouse.purge(removed, before)
+        log.info("batches removed", batches=len(removed), items=resting)
+
+    def forget(night: Night) -> None:
+        night.warehouse.forget_earlier_generations()
+
+    said = _worked(night, (("purge", remove), *REBUILD_STAGES, ("forget", forget)))
+    return purge.purged(removed, resting, said)
 
 
 def _prepared(inbox: Sequence[Path], warehouse: Path, settings: Settings, as_of: date | None, progress: Progress) -> Night:
