@@ -39,7 +39,8 @@ from pipeline import (
 )
 from pipeline.check import check_file, check_guide_too, describe_values, summary_of
 from pipeline.errors import Remit835Error, UsageError
-from pipeline.run import log_work
+from pipeline.run import log_work, purge_before
+from pipeline.run import rebuild as rebuild_marts
 from pipeline.run import run as run_night
 
 EXIT_DONE, EXIT_UNEXPECTED, EXIT_FOUND, EXIT_INTERRUPTED = 0, 1, 3, 130
@@ -78,8 +79,9 @@ def config_option(function: Callable) -> Callable:
 
 
 @commands.command()
-@click.argument("inbox", nargs=-1, required=True, type=PLACE)
+@click.argument("inbox", nargs=-1, type=PLACE)
 @warehouse_option
+@click.option("--rebuild", is_flag=True, help="No inbox: make all marts and the worklist anew from the facts.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to work for; default: today in the site's time zone.")
 @click.option("--config", type=FILE, envvar="REMIT835_CONFIG", help="Settings, as YAML or TOML.")
 @click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True, help="What runs the SQL models.")
@@ -88,6 +90,7 @@ def config_option(function: Callable) -> Callable:
 def run(
     inbox: tuple[Path, ...],
     warehouse: Path,
+    rebuild: bool,
     as_of: datetime | None,
     config: Path | None,
     engine: str,
@@ -98,13 +101,17 @@ def run(
 
     \b
     Example:  remit835 run inbox --warehouse warehouse --as-of 2026-11-20
+    Example:  remit835 run --rebuild --warehouse warehouse --as-of 2026-11-20
     Exit:     0 done, 3 done but files are in quarantine, 10 settings, 11 mappings, 12 another run holds the
               warehouse, 13 a table broke its contract, 14 dollars in are not dollars out, 15 SQL model
     """
+    if rebuild == bool(inbox):
+        raise click.UsageError("--rebuild takes no INBOX" if rebuild else "Missing argument 'INBOX...'.")
     chosen = settings.load(config, log_format=log_format)
+    day = as_of.date() if as_of else None
     with progress_bar(shown=sys.stderr.isatty() and chosen.log_format == "text") as progress:
         log.configure(chosen.log_format, chosen.log_level)  # inside: the bar lends a stderr whose lines stand above it
-        said = run_night(inbox, warehouse, chosen, as_of.date() if as_of else None, progress)
+        said = rebuild_marts(warehouse, chosen, day, progress) if rebuild else run_night(inbox, warehouse, chosen, day, progress)
     click.echo(said.as_json() if as_json else said.as_text())
     return EXIT_FOUND if said.quarantine else EXIT_DONE
 
@@ -129,6 +136,29 @@ def log_command(file: Path, warehouse: Path, as_of: datetime | None, config: Pat
     said = log_work(file, warehouse, chosen, as_of.date() if as_of else None)
     click.echo(said.as_json() if as_json else said.as_text())
     return EXIT_FOUND if said.refused else EXIT_DONE
+
+
+@commands.command(name="purge")
+@warehouse_option
+@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Remove the batches of nights before this day.")
+@click.option("--force", is_flag=True, help="Remove them even where items of the worklist rest on them.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to work for; default: today in the site's time zone.")
+@config_option
+@json_option
+def purge_command(
+    warehouse: Path, before: datetime, force: bool, as_of: datetime | None, config: Path | None, as_json: bool
+) -> None:
+    """Retention: remove old batches whole, with what was made of them, and make marts and worklist anew from the rest. Their
+    files stay known: an inbox that still holds them does not bring them back.
+
+    \b
+    Example:  remit835 purge --before 2024-11-20 --warehouse warehouse
+    Exit:     0 done, 2 items of the worklist rest on them, 12 another run holds the warehouse
+    """
+    chosen = settings.load(config)
+    log.configure(chosen.log_format, chosen.log_level)
+    said = purge_before(before.date(), warehouse, chosen, as_of.date() if as_of else None, force)
+    click.echo(said.as_json() if as_json else said.as_text())
 
 
 @commands.command(name="workflow")

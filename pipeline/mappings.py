@@ -185,6 +185,7 @@ class ProviderAdjustmentReason(Row):
     positive_means: str
     negative_means: str
     links_to_claim: Flag = False
+    is_takeback: Flag = False
 
 
 class ClaimFrequency(Row):

@@ -17,12 +17,13 @@ import duckdb
 import pyarrow as pa
 
 import pipeline
-from pipeline import extract, land, log, mappings, models, summary
+from pipeline import extract, land, log, mappings, models, purge, summary
 from pipeline.conformance import check_guides
 from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Error, UsageError
 from pipeline.export import export_worklist
 from pipeline.land import LandedFile, Landing, Refusal
 from pipeline.parse import FileSummary, read_file
+from pipeline.purge import Purged
 from pipeline.report import write_report
 from pipeline.settings import Settings, data_folder
 from pipeline.summary import Held, Logged, Summary
@@ -161,8 +162,9 @@ STAGES: tuple[tuple[str, Callable[[Night], None]], ...] = (
     ("export", export),
     ("report", report),
 )
-# A work log comes instead of an inbox; the rest is the same.
-LOG_STAGES = (("log", log_entries), *STAGES[2:])
+# The marts anew from the facts that are there. A work log comes instead of an inbox; the rest is the same.
+REBUILD_STAGES = STAGES[2:]
+LOG_STAGES = (("log", log_entries), *REBUILD_STAGES)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -178,9 +180,63 @@ def run(
 ) -> Summary:
     """One night: the inbox into the warehouse, the worklist out. With `entries` of a work log, these instead of an inbox. Returns
     what the run says of itself. Raises Remit835Error."""
+    night = _prepared(inbox, warehouse, settings, as_of, progress)
+    night.entries = entries or ()
+    return _worked(night, STAGES if entries is None else LOG_STAGES)
+
+
+def rebuild(
+    warehouse: Path, settings: Settings, as_of: date | None = None, progress: Progress = lambda stage, done, total: None
+) -> Summary:
+    """All marts and the worklist anew from the facts; no file is read and no batch is made. The one thing that is carried over
+    from the marts before is item_history: what was said on earlier nights went by the rules of those nights, which no fact
+    holds. Returns what the run says of itself. Raises Remit835Error."""
+    if not Warehouse(warehouse).records():
+        raise UsageError(f"{warehouse}: there are no facts; begin with remit835 run INBOX --warehouse {warehouse}")
+    return _worked(_prepared((), warehouse, settings, as_of, progress), REBUILD_STAGES)
+
+
+def purge_before(
+    before: date,
+    warehouse: Path,
+    settings: Settings,
+    as_of: date | None = None,
+    is_forced: bool = False,
+    progress: Progress = lambda stage, done, total: None,
+) -> Purged:
+    """Removes the batches of nights before a day whole, with all that was made of them, and makes the marts anew from the rest.
+    Their files stay known, so that an inbox that still holds them does not bring them back. Refuses with UsageError while items
+    of the worklist rest on them, unless forced. A purge that was killed is finished by the next one. Raises Remit835Error."""
+    night = _prepared((), warehouse, settings, as_of, progress)
+    if not warehouse.is_dir():
+        raise UsageError(f"{warehouse}: there is no warehouse; make one with remit835 run INBOX --warehouse {warehouse}")
+    removed: list[dict] = []
+    resting = 0
+
+    def remove(night: Night) -> None:
+        nonlocal resting
+        removed.extend(purge.due(night.warehouse, before))
+        resting = purge.resting_count(night.warehouse, removed)
+        if resting and not is_forced:
+            raise UsageError(
+                f"{warehouse}: {resting:,} items of the worklist rest on nights before {before}; nothing was removed. "
+                "Work them first, give an earlier day, or remove them all the same with --force"
+            )
+        night.warehouse.purge(removed, before)
+        log.info("batches removed", batches=len(removed), items=resting)
+
+    def forget(night: Night) -> None:
+        night.warehouse.forget_earlier_generations()
+
+    said = _worked(night, (("purge", remove), *REBUILD_STAGES, ("forget", forget)))
+    return purge.purged(removed, resting, said)
+
+
+def _prepared(inbox: Sequence[Path], warehouse: Path, settings: Settings, as_of: date | None, progress: Progress) -> Night:
+    """A night whose mappings and models are good; nothing is touched yet."""
     loaded = models.load(data_folder("sql"))
     models.check(loaded)
-    night = Night(
+    return Night(
         inbox,
         Warehouse(warehouse),
         settings,
@@ -189,17 +245,20 @@ def run(
         mappings.of_site(settings),
         loaded,
         models.load_checks(data_folder("sql")),
-        entries=entries or (),
     )
+
+
+def _worked(night: Night, stages: Sequence[tuple[str, Callable[[Night], None]]]) -> Summary:
+    """One stage after the other, by the one run that holds the warehouse."""
     with night.warehouse.held():
         try:
-            for name, stage in STAGES if entries is None else LOG_STAGES:
+            for name, stage in stages:
                 began = time.monotonic()
                 stage(night)
                 log.info("stage done", stage=name, seconds=round(time.monotonic() - began, 3))
             said = _summary(night)
-            with explained(warehouse):
-                write_atomically(warehouse / "last_run.json", said.as_json().encode())
+            with explained(night.warehouse.path):
+                write_atomically(night.warehouse.path / "last_run.json", said.as_json().encode())
             return said
         finally:
             if night.connection is not None:
@@ -351,6 +410,7 @@ def _summary(night: Night) -> Summary:
         labelled_remarks=summary.labelled_remarks_of(night.connection),
         unmapped_codes=summary.unmapped_codes_of(night.connection),
         code_uses=summary.code_uses_of(night.connection),
+        ledger_findings=summary.ledger_findings_of(night.connection),
         delta=summary.delta_of(night.connection),
         small_balances=summary.small_balances_of(night.connection),
         dollars=night.dollars,

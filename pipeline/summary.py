@@ -58,6 +58,16 @@ class CodeUse:
 
 
 @dataclass(frozen=True)
+class LedgerFinding:
+    """What the ledger could not pair, or holds, of all facts: how often, and its dollars, in USD."""
+
+    finding_code: str
+    severity: str
+    finding_count: int
+    finding_amount: Decimal
+
+
+@dataclass(frozen=True)
 class Change:
     """What the night changed on the worklist: how many items, their denied dollars, and what came in, in USD. `item_outcome` says
     how closed ones ended."""
@@ -94,6 +104,7 @@ class Summary:
     labelled_remarks: list[LabelledRemark] = field(default_factory=list)
     unmapped_codes: list[UnmappedCode] = field(default_factory=list)
     code_uses: list[CodeUse] = field(default_factory=list)
+    ledger_findings: list[LedgerFinding] = field(default_factory=list)
     delta: list[Change] = field(default_factory=list)
     small_balances: dict[str, int | Decimal] = field(default_factory=dict)
     dollars: dict[str, Decimal] = field(default_factory=dict)
@@ -117,6 +128,7 @@ class Summary:
             _listed("remarks that the client reads in its own way", [_labelled(one) for one in self.labelled_remarks]),
             _listed("codes that no rule knows", [_unmapped(one) for one in self.unmapped_codes[:TOP_ROWS]]),
             _listed("codes in no list, or used outside their dates", [_used(one) for one in self.code_uses[:TOP_ROWS]]),
+            _listed("to look at in the ledger", [_unpaired(one) for one in self.ledger_findings]),
             _listed("since the night before", [_changed(one) for one in self.delta]),
             _top(self.top),
             _pairs("small balances, grouped in small_balances.csv", self.small_balances),
@@ -223,6 +235,17 @@ def code_uses_of(connection: duckdb.DuckDBPyConnection) -> list[CodeUse]:
     return [CodeUse(*row) for row in connection.execute(query).fetchall()]
 
 
+def ledger_findings_of(connection: duckdb.DuckDBPyConnection) -> list[LedgerFinding]:
+    """Findings of the ledger by kind."""
+    query = """
+        SELECT finding_code, severity, count(*), coalesce(sum(finding_amount), 0)::DECIMAL(18,2)
+        FROM ledger_finding
+        GROUP BY finding_code, severity
+        ORDER BY finding_code, severity
+    """
+    return [LedgerFinding(*row) for row in connection.execute(query).fetchall()]
+
+
 def delta_of(connection: duckdb.DuckDBPyConnection) -> list[Change]:
     """New, changed, closed and taken up again since the last night before the as-of date."""
     columns = "change, item_outcome, item_count, denied_amount, recovered_amount"
@@ -272,6 +295,11 @@ def _used(one: CodeUse) -> str:
     problem = one.problem.replace("_", " ")
     times = "once" if one.use_count == 1 else f"{one.use_count:,} times"
     return f"{one.code_type} {one.code}: {problem}, {times}, {_figure(one.use_amount)}"
+
+
+def _unpaired(one: LedgerFinding) -> str:
+    name = one.finding_code.replace("_", " ")
+    return f"{name:<28}  {one.finding_count:>7,}  {_figure(one.finding_amount):>15}  {one.severity}"
 
 
 def _changed(one: Change) -> str:

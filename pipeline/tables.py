@@ -1203,7 +1203,7 @@ _column(
     claim_key="hash of payer_key and patient control number: every event of one claim shares it",
     event_type="original, reversal, correction, repeat, split, predetermination, forwarded, duplicate",
     restates_file_id="file of the claim payment that this one restates",
-    link_method="how the restated claim payment was found",
+    link_method="how the claim, or the claim payment, that the row refers to was found",
     exclusion_reason="why the rows of a remittance or claim do not count",
     duplicate_of_file_id="file of the remittance that this one repeats",
     denial_date_basis="which date denial_date is: production_date, payment_date, group_date or from_call",
@@ -1276,6 +1276,7 @@ _column(
     property_casualty_only="the reason code is for property and casualty only",
     is_crossover="the claim was forwarded to another payer",
     links_to_claim="the reference of the provider adjustment names a claim",
+    is_takeback="the provider adjustment takes back, puts off or settles what was paid for a claim",
     is_replacement="the claim takes the place of an earlier one",
     is_void="the claim cancels an earlier one",
     is_informational="the modifier does not change what is paid: two lines that differ only in it are alike",
@@ -1432,6 +1433,7 @@ _table(
     positive_means
     negative_means
     links_to_claim
+    is_takeback
     """,
 )
 _table(
@@ -1617,6 +1619,60 @@ _table(
     ledger_date
     ledger_number
     decision_number
+    """,
+)
+_column("text", amount_meaning="what the sign of the amount means, in words")
+_column("count", takeback_count="provider adjustments that take back from the claim")
+_column("money", "USD", takeback_amount="taken back from the claim; what was put off, given back or settled by a refund is subtracted")
+_column("date", first_takeback_date="first payment date of them", last_takeback_date="last payment date of them")
+_table(
+    "provider_adjustment_detail", "marts", "one reason, amount pair of a PLB of a remittance that counts", "file_id segment_index pair_number",
+    """
+    file_id
+    segment_index                   provider_adjustment
+    pair_number
+    remittance_segment_index
+    payer_key                       mappings/payer.csv
+    payer_name
+    trace_number
+    payment_date
+    provider_id
+    fiscal_period_date
+    provider_adjustment_code
+    wording                         mappings/provider_adjustment_code.csv
+    adjustment_amount
+    amount_meaning                  mappings/provider_adjustment_code.csv
+    is_takeback                     mappings/provider_adjustment_code.csv
+    reference_id
+    claim_key                       of the one claim that reference_id names; empty where none or several do
+    link_method                     payer_claim_control_number, patient_control_number, contained, ambiguous, not_found, no_reference
+    """,
+)
+_table(
+    "claim_takeback", "marts", "one claim that a take-back names", "claim_key",
+    """
+    claim_key                       provider_adjustment_detail
+    takeback_count
+    takeback_amount
+    first_takeback_date
+    last_takeback_date
+    """,
+)
+_column("code", other_file_id="file of the remittance or claim payment that the finding compares with")
+_column("index", other_segment_index="segment of the remittance or claim payment that the finding compares with")
+_column("money", "USD", finding_amount="the payment that is held, or what the claim payment paid")
+_table(
+    "ledger_finding", "marts", "one thing of the ledger that a person should look at", "file_id segment_index finding_code",
+    """
+    file_id
+    segment_index                   remittance, or claim_payment
+    finding_code                    payment_conflict, duplicate_held, reversal_without_original, correction_without_original
+    severity
+    message
+    payer_key
+    other_file_id
+    other_segment_index
+    finding_amount
     """,
 )
 _table(

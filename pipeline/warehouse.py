@@ -2,6 +2,7 @@
 
     facts/<table>/batch_id=<id>/part-0.parquet   immutable, one batch a run that found new files
     batches/<id>.json                            the commit record: a batch is there when its record is, and only then
+    purged/<id>.json                             the commit record of a batch that was removed: its files stay known
     marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link
     worklist/  quarantine/<file>/                what people open
     .staging/                                    work of the run that holds the lock
@@ -91,8 +92,11 @@ class Warehouse:
 
     def records(self) -> list[dict]:
         """The commit records of all batches, in the order of their ids. Raises WarehouseError where one is damaged."""
+        return self._records_of("batches")
+
+    def _records_of(self, folder: str) -> list[dict]:
         records = []
-        for path in sorted((self.path / "batches").glob("*.json")):
+        for path in sorted((self.path / folder).glob("*.json")):
             try:
                 records.append(json.loads(path.read_text(encoding="utf-8")))
             except (OSError, ValueError):
@@ -100,8 +104,8 @@ class Warehouse:
         return records
 
     def known_hashes(self) -> set[str]:
-        """SHA-256 of every file on record, read or in quarantine."""
-        return {file["sha256"] for record in self.records() for file in record["files"]}
+        """SHA-256 of every file on record: read, in quarantine, or purged, which keeps it from coming back from the inbox."""
+        return {file["sha256"] for record in [*self.records(), *self._records_of("purged")] for file in record["files"]}
 
     def begin(self) -> Batch:
         """A new batch, empty; one that was begun before is thrown away."""
@@ -110,8 +114,10 @@ class Warehouse:
             (self.staging / "facts").mkdir()
         return Batch(self)
 
-    def connect(self, memory_limit: str = "2GB", threads: int = 0) -> duckdb.DuckDBPyConnection:
-        """DuckDB in memory, with a view for every fact table over the committed batches."""
+    def connect(
+        self, memory_limit: str = "2GB", threads: int = 0, records: Sequence[dict] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """DuckDB in memory, with a view for every fact table over the committed batches, or over those of some records."""
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET memory_limit = '{memory_limit}'")
@@ -119,7 +125,7 @@ class Warehouse:
             connection.execute(f"SET threads = {threads}")
         if self.staging.is_dir():
             connection.execute(f"SET temp_directory = {_quoted(self.staging / 'duckdb')}")
-        records = self.records()
+        records = self.records() if records is None else records
         for table in tables_of("facts"):
             _create_view(connection, table, self._parts_of(table, records))
         return connection
@@ -142,9 +148,11 @@ class Warehouse:
         return {item_id for table in tables_with_items for item_id in table.column("item_id").to_pylist()}
 
     def connect_history(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Adds the view item_history_before: the memory of the nights as the last run left it, or nothing."""
+        """Adds the view item_history_before: the memory of the nights as the last run left it, or nothing. What it says of a
+        denial whose file was purged is forgotten with the file: an item that is gone so was not reversed."""
         part = self.marts.resolve() / "item_history" / PART
-        _create_view(connection, TABLES["item_history_before"], [part] if part.exists() else [])
+        kept = "file_id IN (SELECT file_id FROM source_file)"
+        _create_view(connection, TABLES["item_history_before"], [part] if part.exists() else [], kept)
 
     def write_marts(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, int]:
         """Writes the tables `names` of the connection as the next generation, and switches to it. Returns rows by table. The
@@ -163,6 +171,36 @@ class Warehouse:
                 if int(old.name) < current:
                     shutil.rmtree(old)
         return rows
+
+    def purge(self, records: Sequence[dict], before: date) -> None:
+        """Removes batches whole, what is in quarantine of their files, and the worklists of days before `before`. The commit
+        records move first: facts without one are seen by nobody, and a run that is killed here leaves them to the next."""
+        with explained(self.path):
+            kept = self.path / "purged"
+            kept.mkdir(exist_ok=True)
+            for record in records:
+                name = f"{record['batch_id']}.json"
+                (self.path / "batches" / name).rename(kept / name)
+                _sync(self.path / "batches")
+                _sync(kept)
+            for record in records:
+                for folder in (self.path / "facts").glob(f"*/batch_id={record['batch_id']}"):
+                    shutil.rmtree(folder)
+                for file in record["files"]:
+                    if file["file_status"] == "quarantined":
+                        for folder in (self.path / "quarantine").glob(f"{file['file_id']}_*"):
+                            shutil.rmtree(folder)
+            for path in self.worklist.glob("worklist_????-??-??.*"):
+                if path.name.removeprefix("worklist_")[:10] < before.isoformat():
+                    path.unlink()
+
+    def forget_earlier_generations(self) -> None:
+        """Removes the generations of marts that readers may still have open: after a purge, none may hold what was removed."""
+        with explained(self.path):
+            current = self._generation_number()
+            for generation in self._generations.glob("[0-9]*"):
+                if int(generation.name) < current:
+                    shutil.rmtree(generation)
 
     def quarantine_folder(self, file: LandedFile | Path) -> Path:
         """Where a refused file is kept: by its bytes, or by its path where they cannot be read."""
@@ -379,12 +417,13 @@ def _dollars_of(table_name: str, rows: pa.Table) -> dict[str, Decimal]:
     }
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[Path]) -> None:
-    """A view over Parquet files; without any, over nothing, with the same columns and types."""
+def _create_view(connection: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[Path], condition: str = "") -> None:
+    """A view over Parquet files, of the rows that meet the condition; without files, over nothing, with the same columns."""
     if parts:
         columns = ", ".join(table.column_names)
         files = ", ".join(_quoted(part.absolute()) for part in parts)
         query = f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = false)"
+        query += f" WHERE {condition}" if condition else ""
     else:
         shape = ", ".join(f"CAST(NULL AS {TYPES[column.type][1]}) AS {column.name}" for column in table.columns)
         query = f"SELECT {shape} WHERE false"

@@ -70,6 +70,7 @@ FLAG_WORDS = {
     "PAST_LIMIT_CLIENT_CONTINUES": "the limit has passed, and the client says to go on",
     "EXPECTED_FROM_CHARGE": "nothing shows what the payer allows, so the charge is taken",
     "COST_EXCEEDS_RECOVERY": "what is expected does not cover the cost of the step",
+    "TAKEBACK": "a take-back of another payment names this claim: see claim_takeback and provider_adjustment_detail",
 }
 # What a line is looked up in: the tables of the last run that have one row an item.
 TABLES_OF_ITEM = (

@@ -1,6 +1,6 @@
 -- Grain: one denied line, or one claim denied at claim level, that is to be worked. Reads ranking, decision,
 -- expected_recovery, denied_line, denied_service, claim_payment_current, precedent, precedent_strength, counter_evidence,
--- other_patient_evidence, work_state, item_history_before, line_unmatched, source_file, run_parameter.
+-- other_patient_evidence, claim_takeback, work_state, item_history_before, line_unmatched, source_file, run_parameter.
 -- Why: what billers open. What should be there but could not be found says `unknown`; what does not apply is empty.
 WITH first_night AS (
     SELECT before.item_id, min(before.first_night_date) AS first_night_date
@@ -71,7 +71,8 @@ SELECT
         CASE WHEN decision.deadline_state = 'open' AND NOT decision.is_deadline_verified THEN 'LIMIT_NOT_VERIFIED' END,
         CASE WHEN decision.is_worked_past_limit THEN 'PAST_LIMIT_CLIENT_CONTINUES' END,
         CASE WHEN expected.expected_allowed_basis = 'charge' THEN 'EXPECTED_FROM_CHARGE' END,
-        CASE WHEN expected.is_not_worth_its_cost THEN 'COST_EXCEEDS_RECOVERY' END
+        CASE WHEN expected.is_not_worth_its_cost THEN 'COST_EXCEEDS_RECOVERY' END,
+        CASE WHEN claim_takeback.claim_key IS NOT NULL THEN 'TAKEBACK' END
     ) AS flags,
     denied_line.rule_id,
     concat(coalesce(source_file.file_name, 'unknown'), ' segment ', cast(denied_line.segment_index AS VARCHAR)) AS source,
@@ -123,6 +124,7 @@ LEFT JOIN precedent ON precedent.item_id = ranking.item_id
 LEFT JOIN precedent_strength AS strength ON strength.precedent_tier = precedent.precedent_tier
 LEFT JOIN counter_evidence ON counter_evidence.item_id = ranking.item_id
 LEFT JOIN other_patient_evidence AS other ON other.item_id = ranking.item_id
+LEFT JOIN claim_takeback ON claim_takeback.claim_key = payment.claim_key
 LEFT JOIN work_state ON work_state.item_id = ranking.item_id
 LEFT JOIN first_night ON first_night.item_id = ranking.item_id
 CROSS JOIN run_parameter AS parameter

@@ -173,6 +173,62 @@ def test_a_night_continues_the_nights_before(tmp_path, remit835):
     assert (tmp_path / "two" / "worklist" / "worklist_2026-11-19.csv").exists()
 
 
+def test_a_rebuild_needs_the_facts_alone_and_the_memory_of_the_nights(tmp_path, remit835):
+    """Every other mart may be gone: the same tables and the same worklist come back, and no batch is added."""
+    inbox, warehouse = inbox_of(tmp_path / "inbox", *FIRST_NIGHT), tmp_path / "warehouse"
+    remit835("run", inbox, "--warehouse", warehouse, "--as-of", "2026-11-19")
+    remit835("run", inbox_of(inbox, *SECOND_NIGHT), "--warehouse", warehouse, "--as-of", AS_OF)
+    before = contents(warehouse)
+    for mart in Warehouse(warehouse).marts.iterdir():
+        if mart.name != "item_history":
+            shutil.rmtree(mart)
+    done = remit835("run", "--rebuild", "--warehouse", warehouse, "--as-of", AS_OF)
+    after = contents(warehouse)
+    assert done.returncode == 0, done.stderr
+    assert "no new files" in done.stdout
+    assert len(Warehouse(warehouse).records()) == 2
+    assert [name for name in before.keys() | after if before.get(name) != after.get(name)] == []
+
+
+def test_a_purge_removes_old_nights_whole_and_leaves_the_rest_as_if_they_had_never_been(tmp_path, remit835):
+    inbox, warehouse = inbox_of(tmp_path / "inbox", *FIRST_NIGHT), tmp_path / "warehouse"
+    remit835("run", inbox, "--warehouse", warehouse, "--as-of", "2026-11-19")
+    remit835("run", inbox_of(inbox, *SECOND_NIGHT), "--warehouse", warehouse, "--as-of", AS_OF)
+    before = contents(warehouse)
+    purge = ("purge", "--before", AS_OF, "--warehouse", warehouse, "--as-of", AS_OF)
+
+    refused = remit835(*purge)
+    assert refused.returncode == 2
+    assert "items of the worklist rest on nights before 2026-11-20; nothing was removed" in refused.stderr
+    assert contents(warehouse) == before
+
+    done = remit835(*purge, "--force")
+    assert done.returncode == 0, done.stderr
+    assert "removed: 1 batches, 3 files" in done.stdout
+    assert "2026-11-19-" in done.stdout
+    assert [record["as_of_date"] for record in Warehouse(warehouse).records()] == [AS_OF]
+    assert not (warehouse / "worklist" / "worklist_2026-11-19.csv").exists()
+    assert not list((warehouse / "quarantine").iterdir())
+    assert len(list((warehouse / ".marts").iterdir())) == 1, "no earlier generation holds what was removed"
+
+    remit835("run", *(inbox / name for name in SECOND_NIGHT), "--warehouse", tmp_path / "fresh", "--as-of", AS_OF)
+    assert contents(warehouse) == contents(tmp_path / "fresh")
+
+    again = remit835("run", inbox, "--warehouse", warehouse, "--as-of", AS_OF, "--json")
+    assert json.loads(again.stdout)["files"] == {"known already": 4}, again.stderr
+    assert contents(warehouse) == contents(tmp_path / "fresh"), "the inbox does not bring them back"
+
+
+def test_a_purge_before_the_first_night_removes_nothing(tmp_path, remit835):
+    inbox, warehouse = inbox_of(tmp_path / "inbox", *SECOND_NIGHT), tmp_path / "warehouse"
+    remit835("run", inbox, "--warehouse", warehouse, "--as-of", AS_OF)
+    before = contents(warehouse)
+    done = remit835("purge", "--before", AS_OF, "--warehouse", warehouse, "--as-of", AS_OF)
+    assert done.returncode == 0, done.stderr
+    assert "removed: 0 batches" in done.stdout
+    assert contents(warehouse) == before
+
+
 def test_a_corrected_file_is_picked_up(tmp_path, remit835):
     inbox = inbox_of(tmp_path / "inbox")
     (inbox / "night.835").write_bytes(b"")

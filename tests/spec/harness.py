@@ -54,6 +54,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "triplet_number": "1", "remittance_segment_index": "0", "claim_segment_index": "1", "group_code": "CO",
         "adjustment_amount": "100.00",
     },
+    "provider_adjustment": {"remittance_segment_index": "0"},
     "remark_code": {
         "remark_position": "1", "remittance_segment_index": "0", "claim_segment_index": "1", "remark_source": "LQ",
         "code_list_qualifier": "HE",

@@ -9,6 +9,15 @@ from pipeline import cli, errors
 from pipeline.tables import TABLES
 
 COMMANDS = sorted(cli.commands.commands)
+WRONG = [
+    ("nothing",),
+    ("run",),
+    ("run", "x"),
+    ("run", "x", "--warehouse", "y", "--as-of", "soon"),
+    ("run", "--warehouse", "y"),
+    ("run", "x", "--rebuild", "--warehouse", "y"),
+    ("run", "--rebuild", "--warehouse", "nowhere"),
+]
 
 
 def exit_code_of(*arguments: str) -> int:
@@ -29,7 +38,7 @@ def test_help_names_every_command(capsys):
     assert all(f"  {name} " in said for name in COMMANDS)
 
 
-@pytest.mark.parametrize("arguments", [("nothing",), ("run",), ("run", "x"), ("run", "x", "--warehouse", "y", "--as-of", "soon")])
+@pytest.mark.parametrize("arguments", WRONG)
 def test_a_wrong_command_line_is_2(arguments, capsys):
     assert exit_code_of(*arguments) == 2
     assert capsys.readouterr().err

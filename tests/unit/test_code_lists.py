@@ -300,7 +300,7 @@ def test_no_theme_is_unused():
         ),
         (
             "provider_adjustment_code.csv",
-            "code wording usual_sign positive_means negative_means links_to_claim",
+            "code wording usual_sign positive_means negative_means links_to_claim is_takeback",
             "50 51 72 90 AH AM AP B2 B3 BD BN C5 CR CS CT CV CW DM E3 FB FC GO HM IP IR IS J1 L3 L6 LE LS OA OB PI PL "
             "RA RE SL TL WO WU",
         ),

@@ -1,0 +1,157 @@
+-- Grain: one reason, amount pair of a PLB of a remittance that counts. Reads provider_adjustment, provider_adjustment_reason,
+-- remittance, remittance_status, claim_payment, claim_ledger_entry.
+-- Why: money that is moved at the level of the payment has a sign that is easily misread, and touches a claim only through its
+-- reference. The reference is the payer's claim number, else the provider's, else, where the reason refers to claims, it holds
+-- one of them: some payers write the number and the member's identifier together. Numbers of less than eight characters stand
+-- in other numbers by chance. A reference that fits several claims of the payer is linked to none of them, and says so.
+WITH adjusted AS (
+    SELECT
+        provider_adjustment.file_id,
+        provider_adjustment.segment_index,
+        provider_adjustment.pair_number,
+        provider_adjustment.remittance_segment_index,
+        remittance_status.payer_key,
+        remittance_status.payer_name,
+        remittance.trace_number,
+        remittance.payment_date,
+        provider_adjustment.provider_id,
+        provider_adjustment.fiscal_period_date,
+        provider_adjustment.provider_adjustment_code,
+        coalesce(reason.wording, 'unknown') AS wording,
+        nullif(trim(provider_adjustment.reference_id), '') AS reference_id,
+        provider_adjustment.adjustment_amount,
+        CASE
+            WHEN provider_adjustment.adjustment_amount > 0
+                THEN coalesce(reason.positive_means, 'Money taken out of this payment; the reason code is in no list')
+            WHEN provider_adjustment.adjustment_amount < 0
+                THEN coalesce(reason.negative_means, 'Money added to this payment; the reason code is in no list')
+            WHEN provider_adjustment.adjustment_amount = 0 THEN 'No money is moved'
+            ELSE 'The amount is unknown'
+        END AS amount_meaning,
+        coalesce(reason.is_takeback, FALSE) AS is_takeback,
+        coalesce(reason.links_to_claim, FALSE) AS links_to_claim
+    FROM provider_adjustment
+    JOIN remittance_status
+        ON remittance_status.file_id = provider_adjustment.file_id
+        AND remittance_status.segment_index = provider_adjustment.remittance_segment_index
+    JOIN remittance
+        ON remittance.file_id = provider_adjustment.file_id
+        AND remittance.segment_index = provider_adjustment.remittance_segment_index
+    LEFT JOIN provider_adjustment_reason AS reason ON reason.code = provider_adjustment.provider_adjustment_code
+    WHERE remittance_status.is_accepted
+),
+payer_with_adjustment AS (
+    SELECT DISTINCT payer_key FROM adjusted WHERE reference_id IS NOT NULL
+),
+claim AS (
+    SELECT
+        remittance_status.payer_key,
+        entry.claim_key,
+        nullif(trim(claim_payment.payer_claim_control_number), '') AS payer_claim_control_number,
+        nullif(trim(claim_payment.patient_control_number), '') AS patient_control_number
+    FROM claim_ledger_entry AS entry
+    JOIN remittance_status
+        ON remittance_status.file_id = entry.file_id AND remittance_status.segment_index = entry.remittance_segment_index
+    JOIN payer_with_adjustment ON payer_with_adjustment.payer_key = remittance_status.payer_key
+    JOIN claim_payment ON claim_payment.file_id = entry.file_id AND claim_payment.segment_index = entry.segment_index
+    WHERE remittance_status.is_accepted
+),
+claim_number AS (
+    SELECT DISTINCT payer_key, claim_key, payer_claim_control_number AS number, 1 AS step, 'payer_claim_control_number' AS link_method
+    FROM claim
+    WHERE payer_claim_control_number IS NOT NULL
+    UNION ALL
+    SELECT DISTINCT payer_key, claim_key, patient_control_number AS number, 2 AS step, 'patient_control_number' AS link_method
+    FROM claim
+    WHERE patient_control_number IS NOT NULL
+),
+exact AS (
+    SELECT adjusted.file_id, adjusted.segment_index, adjusted.pair_number, number.claim_key, number.step, number.link_method
+    FROM adjusted
+    JOIN claim_number AS number ON number.payer_key = adjusted.payer_key AND number.number = adjusted.reference_id
+),
+number_length AS (
+    SELECT DISTINCT payer_key, length(number) AS number_length FROM claim_number WHERE length(number) > 7
+),
+unresolved AS (
+    SELECT adjusted.file_id, adjusted.segment_index, adjusted.pair_number, adjusted.payer_key, adjusted.reference_id
+    FROM adjusted
+    LEFT JOIN exact
+        ON exact.file_id = adjusted.file_id
+        AND exact.segment_index = adjusted.segment_index
+        AND exact.pair_number = adjusted.pair_number
+    WHERE adjusted.links_to_claim AND exact.file_id IS NULL
+),
+placed AS (
+    SELECT file_id, segment_index, pair_number, payer_key, reference_id, part.place
+    FROM unresolved
+    CROSS JOIN unnest(generate_series(1, 50)) AS part(place)
+),
+-- every piece that is as long as a number of the payer: joined on the piece, where LIKE would try every claim
+piece AS (
+    SELECT DISTINCT
+        placed.file_id,
+        placed.segment_index,
+        placed.pair_number,
+        placed.payer_key,
+        substr(placed.reference_id, placed.place, number_length.number_length) AS number
+    FROM placed
+    JOIN number_length
+        ON number_length.payer_key = placed.payer_key
+        AND placed.place + number_length.number_length <= length(placed.reference_id) + 1
+),
+found AS (
+    SELECT file_id, segment_index, pair_number, claim_key, step, link_method
+    FROM exact
+    UNION ALL
+    SELECT piece.file_id, piece.segment_index, piece.pair_number, number.claim_key, 3 AS step, 'contained' AS link_method
+    FROM piece
+    JOIN claim_number AS number ON number.payer_key = piece.payer_key AND number.number = piece.number
+),
+first_step AS (
+    SELECT
+        file_id, segment_index, pair_number, claim_key, link_method,
+        step = min(step) OVER (PARTITION BY file_id, segment_index, pair_number) AS is_first
+    FROM found
+),
+resolved AS (
+    SELECT
+        file_id,
+        segment_index,
+        pair_number,
+        min(claim_key) AS claim_key,
+        min(link_method) AS link_method,
+        count(DISTINCT claim_key) AS claim_count
+    FROM first_step
+    WHERE is_first
+    GROUP BY file_id, segment_index, pair_number
+)
+SELECT
+    adjusted.file_id,
+    adjusted.segment_index,
+    adjusted.pair_number,
+    adjusted.remittance_segment_index,
+    adjusted.payer_key,
+    adjusted.payer_name,
+    adjusted.trace_number,
+    adjusted.payment_date,
+    adjusted.provider_id,
+    adjusted.fiscal_period_date,
+    adjusted.provider_adjustment_code,
+    adjusted.wording,
+    adjusted.adjustment_amount,
+    adjusted.amount_meaning,
+    adjusted.is_takeback,
+    adjusted.reference_id,
+    CASE WHEN resolved.claim_count = 1 THEN resolved.claim_key END AS claim_key,
+    CASE
+        WHEN adjusted.reference_id IS NULL THEN 'no_reference'
+        WHEN resolved.claim_count IS NULL THEN 'not_found'
+        WHEN resolved.claim_count > 1 THEN 'ambiguous'
+        ELSE resolved.link_method
+    END AS link_method
+FROM adjusted
+LEFT JOIN resolved
+    ON resolved.file_id = adjusted.file_id
+    AND resolved.segment_index = adjusted.segment_index
+    AND resolved.pair_number = adjusted.pair_number
