@@ -196,19 +196,27 @@ REMARKS = """
 PRECEDENTS = """
     SELECT
         candidate.item_id, candidate.precedent_tier, strength.is_candidate, candidate.precedent_differences,
-        line.file_id, line.segment_index, claim.segment_index AS claim_segment_index,
-        remittance.segment_index AS remittance_segment_index,
-        claim.payer_claim_control_number, claim.statement_from_date, line.service_date, line.paid_amount, line.charge_amount,
-        coalesce(line.submitted_procedure_code, line.procedure_code) AS procedure_code,
-        remittance.payment_date, remittance.trace_number, paid.diagnosis_codes
+        candidate.precedent_file_id AS file_id, candidate.precedent_segment_index AS segment_index,
+        coalesce(claim.segment_index, history.segment_index) AS claim_segment_index,
+        coalesce(remittance.segment_index, history.segment_index) AS remittance_segment_index,
+        coalesce(claim.payer_claim_control_number, history.payer_claim_control_number) AS payer_claim_control_number,
+        claim.statement_from_date, coalesce(line.service_date, history.service_date) AS service_date,
+        coalesce(line.paid_amount, history.paid_amount) AS paid_amount,
+        coalesce(line.charge_amount, history.charge_amount) AS charge_amount,
+        coalesce(line.submitted_procedure_code, line.procedure_code, history.procedure_code) AS procedure_code,
+        coalesce(remittance.payment_date, history.payment_date) AS payment_date,
+        coalesce(remittance.trace_number, history.trace_number) AS trace_number, paid.diagnosis_codes
     FROM precedent_candidate AS candidate
     INNER JOIN packet_item ON packet_item.item_id = candidate.item_id
     INNER JOIN precedent_strength AS strength ON strength.precedent_tier = candidate.precedent_tier
-    INNER JOIN service_line AS line
+    LEFT JOIN paid_history AS history  -- a payment of before the warehouse's own remittances
+        ON history.file_id = candidate.precedent_file_id AND history.segment_index = candidate.precedent_segment_index
+    LEFT JOIN service_line AS line
         ON line.file_id = candidate.precedent_file_id AND line.segment_index = candidate.precedent_segment_index
-    INNER JOIN claim_payment AS claim ON claim.file_id = line.file_id AND claim.segment_index = line.claim_segment_index
-    INNER JOIN remittance ON remittance.file_id = line.file_id AND remittance.segment_index = line.remittance_segment_index
-    LEFT JOIN paid_line AS paid ON paid.file_id = line.file_id AND paid.segment_index = line.segment_index
+    LEFT JOIN claim_payment AS claim ON claim.file_id = line.file_id AND claim.segment_index = line.claim_segment_index
+    LEFT JOIN remittance ON remittance.file_id = line.file_id AND remittance.segment_index = line.remittance_segment_index
+    LEFT JOIN paid_line AS paid
+        ON paid.file_id = candidate.precedent_file_id AND paid.segment_index = candidate.precedent_segment_index
     QUALIFY row_number() OVER (PARTITION BY candidate.item_id, strength.is_candidate ORDER BY
         strength.tier_rank, candidate.precedent_service_date DESC, candidate.precedent_paid_date DESC NULLS LAST,
         candidate.precedent_file_id, candidate.precedent_segment_index) <= ?
@@ -234,7 +242,9 @@ def gather(
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE precedent_strength AS SELECT precedent_tier, is_candidate, tier_rank FROM strength"
     )
-    files = dict(connection.execute("SELECT file_id, file_name FROM source_file").fetchall())
+    taken = connection.execute("SELECT file_id, file_name, kind = 'extract' FROM source_file").fetchall()
+    files = {file_id: file_name for file_id, file_name, _ in taken}
+    extracts = frozenset(file_id for file_id, _, is_extract in taken if is_extract)
     rows = _rows_by_item(connection)
     limits = _grouped(connection, f"SELECT {_columns('deadline')} FROM deadline INNER JOIN packet_item USING (item_id)")
     order = ", ".join(name for name in ("action_date", "entry_number", "work_log_id") if name in TABLES["work_log"].sources)
@@ -242,7 +252,7 @@ def gather(
     logged = _grouped(connection, f"{log} ORDER BY {order}", [as_of])
     adjustments, remarks = _grouped(connection, ADJUSTMENTS), _grouped(connection, REMARKS)
     precedents = _grouped(connection, PRECEDENTS, [PRECEDENTS_LISTED])
-    sources = Sources(files)
+    sources = Sources(files, extracts)
     found = {}
     for item_id, item_rows in rows.items():
         item_rows["settings"] = settings.model_dump()
@@ -272,9 +282,11 @@ ANCHORS = {
 
 @dataclass(frozen=True)
 class Sources:
-    """Says where a value of a row was read. `files`: file_id to file name."""
+    """Says where a value of a row was read. `files`: file_id to file name; `extracts`: the files that are no X12: they have
+    rows in place of segments."""
 
     files: dict[str, str]
+    extracts: frozenset[str] = frozenset()
 
     def of(self, table: str, row: dict, columns: Sequence[str], segment: str = "segment_index") -> dict[str, object]:
         if table == "settings":
@@ -284,12 +296,17 @@ class Sources:
                 "kind": "work_log", "entry": row["work_log_id"], "date": row["action_date"].isoformat(),
                 "by": cleaned(row["worked_by"] or ""), "column": ", ".join(columns),
             }  # fmt: skip
+        if row["file_id"] in self.extracts:
+            return self.segment(row["file_id"], row[segment], ", ".join(columns))
         elements = [TABLES[table].sources.get(column) or column for column in columns]
         return self.segment(row["file_id"], row[segment], ", ".join(elements), ANCHORS[table]) | {
             "column": f"{table}.{'+'.join(columns)}"
         }
 
     def segment(self, file_id: str, segment_index: int, element: str, anchor: str = "") -> dict[str, object]:
+        if file_id in self.extracts:
+            file = cleaned(self.files.get(file_id, file_id))
+            return {"kind": "extract", "file": file, "row": segment_index, "column": element}
         source: dict[str, object] = {
             "kind": "segment",
             "file": cleaned(self.files.get(file_id, file_id)),
@@ -309,6 +326,8 @@ def said(source: dict[str, object]) -> str:
         case "segment":
             anchor = f"{source['segment_id']} at " if "segment_id" in source else ""
             return f"{source['file']}, {anchor}segment {source['segment']}: {source['element']}"
+        case "extract":
+            return f"{source['file']}, row {source['row']}: {source['column']}"
         case "work_log":
             return f"work log {source['date']}, {source['by']}: {source['column']}"
         case "settings":

@@ -227,6 +227,34 @@ def test_what_a_call_and_coding_said_stands_in_the_letter(tmp_path, cases):
     assert "[x] The call reference is in the work log: REF-4711" in (folder / "checklist.txt").read_text()
 
 
+def test_a_payment_of_a_paid_history_stands_with_its_row(tmp_path, cases):
+    """What was paid before the warehouse's own remittances is told on the call too, and its source is a row, not a segment."""
+    case = cases["PRECEDENT-NONE-01"]
+    last, first = case["patient_name"].split(", ")
+    earlier = {
+        "payer_id": case["payer_id"], "member_id": case["member_id"], "patient_last_name": last, "patient_first_name": first,
+        "claim_number": "HISTORY4711", "trace_number": "EFTHISTORY1", "procedure_code": case["procedure_code"],
+        "place_of_service_code": "11", "diagnosis_codes": case["diagnosis_codes"], "diagnosis_code_set": "ICD-10", "units": "1",
+        "service_date": "2025-10-20", "paid_date": "2025-11-05", "charge_amount": "180.00", "paid_amount": "120.00",
+        "allowed_amount": "120.00",
+    }  # fmt: skip
+    history = tmp_path / "history.csv"
+    with history.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(earlier))
+        writer.writeheader()
+        writer.writerow(earlier)
+    warehouse = tmp_path / "warehouse"
+    run([INBOX, history], warehouse, Settings(), DAY, lambda stage, done, total: None)
+    folder = one(warehouse, tmp_path / "out", case["item_id"])
+    assert folder.name.endswith("_reprocess_request")
+    for document in ("letter.txt", "call_script.txt"):
+        text = " ".join((folder / document).read_text().split())
+        for words in ("HISTORY4711", "10/20/2025", "$120.00", "11/05/2025", "EFTHISTORY1"):
+            assert words in text, f"{document}: {words}"
+    assert '"kind": "extract"' in (folder / "packet.json").read_text()
+    assert "history.csv, row " in (folder / "evidence.txt").read_text()
+
+
 def test_the_practice_stands_in_the_letter(night, cases, tmp_path):
     settings = Settings(
         practice_name="Lakeside Clinic", practice_phone="9375550100", signer_name="Robin Vale", signer_title="Billing lead",
