@@ -81,7 +81,6 @@ class _Progress:
     groups_in_interchange: int = 0
     transactions_in_group: int = 0
     component: bytes | None = None
-    is_torn: bool = False
     kinds: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("transactions", "segments", "kept", "claims", "lines"), 0)
