@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import graphlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -200,11 +201,9 @@ def check(models: Iterable[Model]) -> None:
     """
     problems: list[str] = []
     with duckdb.connect() as connection:
-        for kind in ("facts", "mapping"):
-            for table in tables.tables_of(kind):
-                connection.execute(table.ddl())
+        for table in tables.TABLES.values():
+            connection.execute(table.ddl())
         for model in models:
-            _create(connection, model)
             problems += _schema_problems(connection, model)
     if problems:
         raise ContractError(_listed(problems))
@@ -212,7 +211,8 @@ def check(models: Iterable[Model]) -> None:
 
 def _schema_problems(connection: duckdb.DuckDBPyConnection, model: Model) -> Iterator[str]:
     declared = [(column.name, tables.TYPES[column.type][1]) for column in tables.TABLES[model.name].columns]
-    made = [(name, type_) for name, type_, *_ in connection.execute(f"DESCRIBE {model.name}").fetchall()]
+    with _explained(model):
+        made = [(name, type_) for name, type_, *_ in connection.execute(f"DESCRIBE {model.sql}").fetchall()]
     if made == declared:
         return
     for name, type_ in declared:
@@ -259,8 +259,15 @@ def transpile(model: Model, engine: str = "spark") -> str:
 
 
 def _create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    try:
+    with _explained(model):
         connection.execute(f"CREATE TABLE {model.name} AS {model.sql}")
+
+
+@contextmanager
+def _explained(model: Model) -> Iterator[None]:
+    """What DuckDB says against a model, as a ModelError that names its file."""
+    try:
+        yield
     except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
         raise ModelError(f"{model.path}: {error}") from error
     except duckdb.Error as error:  # its message may quote a value of the data
