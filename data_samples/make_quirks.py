@@ -630,6 +630,38 @@ def structure_quirks() -> list[Quirk]:
         ),
         remittance_quirk("group_code_unknown", "CAS01 is XX", change=with_element("CAS", 1, "XX"), findings="group_code_unknown"),
         remittance_quirk(
+            "codes_in_no_list",
+            "CLP02, CLP06, CLP09, CAS02, LQ02 and PLB03-1 have codes that nobody knows",
+            change=in_order(
+                with_element("CLP", 2, "99"),
+                with_element("CLP", 6, "QQ"),
+                with_element("CLP", 9, "?"),
+                with_element("CAS", 2, "999"),
+                with_element("LQ", 2, "N9999"),
+                with_segments([("PLB", LAKESIDE.npi, "20261231", ("QQ", "REF1"), "0")], "CAS", 4),
+            ),
+            findings="claim_status_code_unknown filing_indicator_code_unknown claim_frequency_code_unknown reason_code_unknown "
+            "remark_code_unknown provider_adjustment_code_unknown",
+        ),
+        remittance_quirk(
+            "codes_out_of_date",
+            "paid on 2012-01-05: CARC 42 and RARC M68 were retired by then, CARC 251 and RARC N830 had not begun",
+            payment(CLAIM, OTHER_CLAIM, payment_date=date(2012, 1, 5)),
+            change=in_order(
+                with_element("CAS", 2, "42"),
+                with_element("LQ", 2, "M68"),
+                with_element("CAS", 2, "251", 4),
+                with_element("MOA", 3, "N830"),
+            ),
+            findings="reason_code_retired remark_code_retired reason_code_not_yet_valid remark_code_not_yet_valid",
+        ),
+        remittance_quirk(
+            "retired_code_taken_back",
+            "a reversal repeats CARC 42, which was in use when the claim was paid",
+            payment(OTHER_CLAIM, CLAIM.reversed()),
+            change=with_element("CAS", 2, "42", 2),
+        ),
+        remittance_quirk(
             "out_of_balance",
             "SVC03 by 5.00 and BPR02 by 10.00",
             payment(replace(CLAIM, lines=(PAID_LINE,))),

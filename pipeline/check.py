@@ -7,7 +7,7 @@ unless values are asked for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pipeline import extract, land
 from pipeline.acknowledge import acknowledge
+from pipeline.code_use import NO_LISTS, CodeLists
 from pipeline.conformance import Verdict, check_guides
 from pipeline.errors import Quarantine
 from pipeline.parse import read_file
@@ -25,6 +26,7 @@ from pipeline.x12_segments import read_segments
 # What is shown of a finding: where, how bad, what. `actual` is a class of value or a number, never a value.
 WHERE = ("segment_index", "segment_id", "element_position")
 SHOWN = [*WHERE, "severity", "category", "finding_code", "message", "expected", "actual", "difference_amount"]
+MOST_OF_A_KIND = 100  # lines that people are shown; a payer with an odd habit has it in every claim
 SIGNS = {".": "point", ",": "comma", "-": "minus", "+": "plus", "$": "dollar sign", "/": "slash", " ": "blank"}
 
 
@@ -53,12 +55,13 @@ class Checked:
         counts = Counter(finding["severity"] for finding in self.findings)
         said = ", ".join(f"{count} of severity {severity}" for severity, count in sorted(counts.items())) or "no findings"
         head = f"{self.file_name}: {self.kind}, {self.claim_count:,} claims, {self.line_count:,} lines: {said}"
-        lines = [f"  {_line(finding)}" for finding in self.findings]
+        lines = [f"  {line}" for line in _lines(self.findings)]
         return "\n".join([head, *lines, *(f"  acknowledged in {path}" for path in self.acknowledgements)])
 
 
-def check_file(path: Path, renames: Mapping[str, str] | None = None) -> Checked:
-    """Reads one file; its findings in the order of their segments. Holds the findings in memory, and nothing else of the file."""
+def check_file(path: Path, renames: Mapping[str, str] | None = None, code_lists: CodeLists = NO_LISTS) -> Checked:
+    """Reads one file; its findings in the order of their segments. Holds the findings in memory, and nothing else of the file.
+    With `code_lists`, codes that no list has, or that are out of date, are among them."""
     tables: list[pa.Table] = []
 
     def keep_findings(table_name: str, rows: pa.Table) -> None:
@@ -75,7 +78,7 @@ def check_file(path: Path, renames: Mapping[str, str] | None = None) -> Checked:
         if header := extract.recognise(path, renames):
             read = extract.read_extract(path, landed.file_id, header, keep_findings)
         else:
-            read = read_file(path, landed.file_id, keep_findings)
+            read = read_file(path, landed.file_id, keep_findings, code_lists=code_lists)
     except OSError as error:
         return Checked(name, refusal=_refusal_text(land.unreadable(error)))
     except Quarantine as quarantine:
@@ -126,7 +129,11 @@ def value_class(value: str) -> str:
 
 
 def in_order(findings: list[dict]) -> list[dict]:
-    return sorted(findings, key=lambda row: (row["segment_index"], row["finding_code"], row["element_position"] or 0))
+    """Sorted by their places, each with the number that people know its place by: segments count from 1, and so do rows of an
+    extract already."""
+    for finding in findings:
+        finding["segment_number"] = finding["segment_index"] + (finding["category"] != extract.KIND)
+    return sorted(findings, key=lambda row: (row["segment_index"], row["element_position"] or 0, row["finding_code"]))
 
 
 def summary_of(checked: Sequence[Checked]) -> str:
@@ -153,10 +160,22 @@ def _refusal_text(refusal: land.Refusal) -> str:
     return f"{refusal.reason} ({refusal.code}); {refusal.retry}"
 
 
+def _lines(findings: Sequence[dict]) -> Iterator[str]:
+    """A line for each finding, up to MOST_OF_A_KIND of one kind; then how many more there are."""
+    printed: Counter[str] = Counter()
+    for finding in findings:
+        printed[finding["finding_code"]] += 1
+        if printed[finding["finding_code"]] <= MOST_OF_A_KIND:
+            yield _line(finding)
+    for finding_code, count in printed.items():
+        if count > MOST_OF_A_KIND:
+            yield f"and {count - MOST_OF_A_KIND:,} more {finding_code}: --json prints all"
+
+
 def _line(finding: dict) -> str:
-    place = f"segment {finding['segment_index']} {finding['segment_id'] or ''}".rstrip()
+    place = f"segment {finding['segment_number']} {finding['segment_id'] or ''}".rstrip()
     if finding["category"] == extract.KIND:
-        place = f"row {finding['segment_index']}, column {finding['segment_id'] or finding['element_position']}"
+        place = f"row {finding['segment_number']}, column {finding['segment_id'] or finding['element_position']}"
     elif finding["element_position"]:
         place += f"{finding['element_position']:02d}"
     details = [finding["value_class"]] if finding.get("value_class") else []

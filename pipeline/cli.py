@@ -38,6 +38,7 @@ from pipeline import (
     workflow,
 )
 from pipeline.check import check_file, check_guide_too, describe_values, summary_of
+from pipeline.code_use import CodeLists
 from pipeline.errors import Remit835Error, UsageError
 from pipeline.run import log_work, purge_before
 from pipeline.run import rebuild as rebuild_marts
@@ -183,8 +184,17 @@ def workflow_command(out: Path | None, config: Path | None) -> None:
 @click.option("--ack", type=FOLDER, help="Write a 999 for each functional group into this folder; with --guide's findings.")
 @click.option("--seconds", type=click.IntRange(min=1), default=60, show_default=True, help="Time limit of --guide for a file.")
 @click.option("--show-values", is_flag=True, help="Print the values too: they are protected health information.")
+@config_option
 @json_option
-def check(files: tuple[Path, ...], guide: bool, ack: Path | None, seconds: int, show_values: bool, as_json: bool) -> int:
+def check(
+    files: tuple[Path, ...],
+    guide: bool,
+    ack: Path | None,
+    seconds: int,
+    show_values: bool,
+    config: Path | None,
+    as_json: bool,
+) -> int:
     """Read X12 files and say what is wrong with them, where, and what to do.
 
     \b
@@ -192,7 +202,9 @@ def check(files: tuple[Path, ...], guide: bool, ack: Path | None, seconds: int, 
     Example:  remit835 check --guide --ack answers *.835
     Exit:     0 clean, 3 findings of severity error, or a file that cannot be read
     """
-    checked = {path: check_file(path) for path in files}
+    chosen = settings.load(config)
+    code_lists = CodeLists.of(mappings.of_site(chosen).tables)
+    checked = {path: check_file(path, chosen.extract_columns, code_lists) for path in files}
     if guide or ack is not None:
         try:
             check_guide_too(checked, seconds, ack)

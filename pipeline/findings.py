@@ -36,6 +36,8 @@ ASK_SENDER = "Ask the sender whether the file is whole."
 ASK_CORRECTION = "The text is kept in other_segment; ask the sender to correct it."
 COMPARE = "Compare the segments with the payer's paper or portal before posting; ask the payer if they say the same."
 TELL_SENDER = "Read all the same; have the sender look at it."
+ASK_MEANING = "Ask the payer what it means; if it is newer than our lists, add it to the site's mappings."
+ASK_CODE = "Read it as the list does (`remit835 explain` says how), and tell the payer."
 HOLD_TO_GUIDE = "Advice only: show it to the sender if a trading partner refuses the file."
 
 KINDS: dict[str, Kind] = {
@@ -163,6 +165,33 @@ KINDS: dict[str, Kind] = {
         "warning",
         "CAS01 is none of CO, PR, OA, PI (4010: CR).",
         "Nobody knows who bears this adjustment: ask the payer.",
+    ),
+    "reason_code_unknown": Kind("code", "warning", "The adjustment reason code (CARC) is in no list.", ASK_MEANING),
+    "reason_code_not_yet_valid": Kind(
+        "code", "warning", "The adjustment reason code (CARC) had not begun on the payment date.", ASK_CODE
+    ),
+    "reason_code_retired": Kind(
+        "code", "warning", "The adjustment reason code (CARC) was retired before the payment date, and this is no reversal.", ASK_CODE
+    ),
+    "remark_code_unknown": Kind("code", "warning", "The remark code (RARC) is in no list.", ASK_MEANING),
+    "remark_code_not_yet_valid": Kind("code", "warning", "The remark code (RARC) had not begun on the payment date.", ASK_CODE),
+    "remark_code_retired": Kind(
+        "code", "warning", "The remark code (RARC) was retired before the payment date, and this is no reversal.", ASK_CODE
+    ),
+    "provider_adjustment_code_unknown": Kind(
+        "code", "warning", "The reason of a provider adjustment (PLB) is in no list.", ASK_MEANING
+    ),
+    "claim_status_code_unknown": Kind(
+        "code",
+        "warning",
+        "The claim status code (CLP02) is in no list, so it is not known whether the claim was paid, denied or taken back.",
+        ASK_MEANING,
+    ),
+    "filing_indicator_code_unknown": Kind(
+        "code", "warning", "The claim filing indicator (CLP06) is in no list, so the kind of plan is not known.", ASK_MEANING
+    ),
+    "claim_frequency_code_unknown": Kind(
+        "code", "warning", "The claim frequency code (CLP09, CLM05-3) is in no list.", ASK_MEANING
     ),
     # balances
     "line_out_of_balance": Kind(

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import parse_835, parse_837
+from pipeline.code_use import NO_LISTS, CodeLists, CodeWatch
 from pipeline.errors import ContractError, Quarantine
 from pipeline.findings import Findings, finding_rows, nullable_index
 from pipeline.parse_835 import Emit, Loops835, emit_rows, owner_index
@@ -89,14 +90,19 @@ class _Progress:
     error_categories: set[str] = field(default_factory=set)
 
 
-def read_file(path: Path, file_id: str, emit: Emit, block_bytes: int = BLOCK_BYTES) -> FileSummary:
+def read_file(
+    path: Path, file_id: str, emit: Emit, block_bytes: int = BLOCK_BYTES, code_lists: CodeLists = NO_LISTS
+) -> FileSummary:
     """Read one X12 file and hand its facts to `emit(table_name, rows)`, block by block, in the schemas of tables.py.
+
+    With `code_lists`, codes that are in none of them, or out of date on the payment date, are findings.
 
     Raises Quarantine, with nothing emitted, where the file has no interchange. What is wrong further on is a finding: everything
     that can be read is. Raises ContractError if a segment were neither in a column nor kept (this is checked for every block).
     """
     digest = hashlib.sha256()
     progress = _Progress()
+    watch = CodeWatch(emit, code_lists)
     with path.open("rb") as stream:
 
         def read(size: int) -> bytes:
@@ -106,7 +112,7 @@ def read_file(path: Path, file_id: str, emit: Emit, block_bytes: int = BLOCK_BYT
 
         for piece in pieces(read, block_bytes):
             for part in piece.by_component():
-                _read_piece(part, file_id, emit, progress)
+                _read_piece(part, file_id, watch, progress)
     if not progress.interchanges:
         raise Quarantine(
             "no_interchange",
@@ -140,7 +146,8 @@ def _kind(kinds: set[str]) -> str:
     return others[0] if others else ("TA1" if "TA1" in kinds else "none")
 
 
-def _read_piece(piece: Piece, file_id: str, emit: Emit, progress: _Progress) -> None:
+def _read_piece(piece: Piece, file_id: str, watch: CodeWatch, progress: _Progress) -> None:
+    emit = watch.emit
     data, delimiters, is_latin_1 = piece.normalise()
     context, context_indexes = progress.context, progress.context_indexes
     index = SegmentIndex(context + data, delimiters, context_indexes, progress.next_index)
@@ -157,6 +164,7 @@ def _read_piece(piece: Piece, file_id: str, emit: Emit, progress: _Progress) -> 
     loops_837 = Loops837(index, transaction, set_code == code("837"))
     amounts = parse_835.parse(index, loops_835, file_id, emit, findings)
     parse_837.parse(index, loops_837, file_id, emit, findings)
+    watch.block_read(*parse_835.payment_days(index, loops_835))
     _report_piece(piece, index, is_latin_1, mismatch, findings, progress)
     _report_surplus(index, findings)
     _report_835(index, loops_835, set_code, findings)

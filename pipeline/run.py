@@ -18,6 +18,7 @@ import pyarrow as pa
 
 import pipeline
 from pipeline import extract, land, log, mappings, models, purge, summary
+from pipeline.code_use import CodeLists
 from pipeline.conformance import check_guides
 from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Error, UsageError
 from pipeline.export import export_worklist
@@ -293,11 +294,12 @@ def _read_files(night: Night, batch: Batch) -> bool:
     """Reads every new file that is not refused into the batch. False where a file had to be refused after some of it had been
     read: the batch must be begun again."""
     night.accepted.clear()
+    code_lists = CodeLists.of(night.mappings.tables)
     total, done = sum(file.byte_count for file in night.landing.new), 0
     for file in night.landing.new:
         if file not in night.refused:
             rows_before = batch.row_count
-            outcome = read_one(file, batch, night.settings.extract_columns)
+            outcome = read_one(file, batch, night.settings.extract_columns, code_lists)
             if isinstance(outcome, Refusal):
                 night.refused[file] = outcome
                 if batch.row_count != rows_before:
@@ -310,7 +312,7 @@ def _read_files(night: Night, batch: Batch) -> bool:
     return True
 
 
-def read_one(file: LandedFile, batch: Batch, renames: Mapping[str, str]) -> FileSummary | Refusal:
+def read_one(file: LandedFile, batch: Batch, renames: Mapping[str, str], code_lists: CodeLists) -> FileSummary | Refusal:
     """Reads one file into the batch, or says why not. What breaks the run as a whole (a table that is not what it should be, a
     warehouse that cannot be written) is raised as Remit835Error."""
     try:
@@ -319,7 +321,7 @@ def read_one(file: LandedFile, batch: Batch, renames: Mapping[str, str]) -> File
         if header := extract.recognise(file.path, renames):
             outcome = extract.read_extract(file.path, file.file_id, header, batch.append)
         else:
-            outcome = read_file(file.path, file.file_id, batch.append)
+            outcome = read_file(file.path, file.file_id, batch.append, code_lists=code_lists)
     except Quarantine as quarantine:
         is_lasting = quarantine.code not in extract.CURED_BY_SETTINGS
         return Refusal(quarantine.code, quarantine.reason, land.CORRECT, is_lasting)

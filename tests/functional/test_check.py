@@ -40,7 +40,7 @@ def test_a_finding_says_where_what_and_the_fix(remit835):
     done = remit835("check", SAMPLES / "amount_with_comma.835")
     assert done.returncode == 3
     line = next(line for line in done.stdout.splitlines() if "amount_invalid" in line)
-    assert line.startswith("  segment 17 CLP03: error amount_invalid (8 characters: digits, point, comma): ")
+    assert line.startswith("  segment 18 CLP03: error amount_invalid (8 characters: digits, point, comma): ")
     assert "ask the sender" in line
     assert "1,330.00" not in done.stdout
 

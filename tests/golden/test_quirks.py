@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from pipeline import mappings
+from pipeline.code_use import CodeLists
 from pipeline.errors import Quarantine
 from pipeline.land import not_x12
 from pipeline.parse import read_file
 
-SAMPLES = Path(__file__).parents[2] / "data_samples"
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "data_samples"
 WHOLE, SMALLEST = 4 * 1024 * 1024, 64
 COUNTS = ("interchanges", "transactions", "claims", "lines", "adjustments", "remarks", "segments")
 DOLLARS = ("charge", "paid", "adjusted")
@@ -23,6 +27,11 @@ def quirks() -> list:
     with (SAMPLES / "quirks.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [pytest.param(row, id=row["file"]) for row in rows]
+
+
+@cache
+def code_lists() -> CodeLists:
+    return CodeLists.of(mappings.load(ROOT / "mappings").tables)
 
 
 def quarantine_code(path: Path) -> str:
@@ -42,7 +51,9 @@ def test_quirk_is_read_right_or_refused(quirk, block_bytes):
         assert quarantine_code(path) == quirk["expected_quarantine_code"]
         return
     tables: dict[str, list] = defaultdict(list)
-    summary = read_file(path, "f", lambda table, rows: tables[table].extend(as_table(rows).to_pylist()), block_bytes)
+    summary = read_file(
+        path, "f", lambda table, rows: tables[table].extend(as_table(rows).to_pylist()), block_bytes, code_lists()
+    )
 
     def rows(*names: str) -> list[dict]:
         return [row for name in names for row in tables[name]]
