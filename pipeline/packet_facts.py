@@ -4,7 +4,7 @@ A fact comes from a segment of a remittance or claim, from the work log, from th
 those by a rule that is named. Nothing else reaches a letter: a template can print facts only (pipeline.packet_text), and what
 has no fact becomes a visible gap. mappings/packet_fact.csv says which columns a fact is taken from; the first filled one counts.
 
-A segment is named by the row that it was read into: file, number of the row's segment (CLP, SVC, CAS, LQ, ST, counted from 0),
+A segment is named by the row that it was read into: file, number of the row's segment (CLP, SVC, CAS, LQ, ST, counted from 1),
 and the element, which for values of segments below it (as 2100 NM1*QC 03) says where in that loop to look.
 """
 
@@ -310,7 +310,7 @@ class Sources:
         source: dict[str, object] = {
             "kind": "segment",
             "file": cleaned(self.files.get(file_id, file_id)),
-            "segment": segment_index,
+            "segment": segment_index + 1,
         }
         return source | ({"segment_id": anchor} if anchor else {}) | {"element": element}
 

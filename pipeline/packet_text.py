@@ -427,7 +427,7 @@ def _evidence(item: ItemFacts, mappings: Mappings) -> Document:
     found += [
         Block("heading", ("Every fact and where it comes from",)),
         Block("table", ("fact\tvalue\tread from", *facts)),
-        Block("paragraph", ("Segments are counted from 0 in the file named.",)),
+        Block("paragraph", ("Segments are counted from 1 in the file named.",)),
         Block("small", (DISCLAIMER,)),
     ]
     return Document("evidence", "Evidence sheet", None, None, found)

@@ -42,11 +42,13 @@ class Delimiters:
 
 @dataclass(frozen=True)
 class Segment:
-    """One segment of a file. `segment_index` counts from 0; None where the column does not say where its segment stood."""
+    """One segment of a file. `segment_index` counts from 0, as in the facts; `number` is what a person looks for: segments from
+    1, rows of an extract as a spreadsheet shows them. Both None where the column does not say where its segment stood."""
 
     file_name: str
     file_id: str
     segment_index: int | None
+    number: int | None
     what: str
     text: str
     is_as_received: bool
@@ -113,18 +115,20 @@ class SegmentReader:
         """A segment whose place in the file no column holds, as REF*0K of a line. `near`: a segment of the same transaction."""
         elements = {(number, 0): shown(value) for number, value in enumerate(values, 1)}
         text = joined(segment_id, elements, self._delimiters(file_id, near))
-        return Segment(self._file_name(file_id), file_id, None, what, text, False)
+        return self._shown(file_id, None, what, text, False)
 
     def _segment(self, file_id: str, segment_index: int, segment_id: str, elements: Elements, what: str) -> Segment:
         kept = self.row("other_segment", file_id, segment_index)
         if kept:
-            return Segment(self._file_name(file_id), file_id, segment_index, what, kept["raw_text"].strip(), True)
+            return self._shown(file_id, segment_index, what, kept["raw_text"].strip(), True)
         text = joined(segment_id, elements, self._delimiters(file_id, segment_index))
-        return Segment(self._file_name(file_id), file_id, segment_index, what, text, False)
+        return self._shown(file_id, segment_index, what, text, False)
 
-    def _file_name(self, file_id: str) -> str:
-        named = self._connection.execute("SELECT file_name FROM source_file WHERE file_id = ?", [file_id]).fetchone()
-        return named[0] if named else "unknown"
+    def _shown(self, file_id: str, segment_index: int | None, what: str, text: str, is_as_received: bool) -> Segment:
+        query = "SELECT file_name, kind = 'extract' FROM source_file WHERE file_id = ?"
+        name, is_extract = self._connection.execute(query, [file_id]).fetchone() or ("unknown", False)
+        number = segment_index if segment_index is None or is_extract else segment_index + 1
+        return Segment(name, file_id, segment_index, number, what, text, is_as_received)
 
     def _delimiters(self, file_id: str, segment_index: int) -> Delimiters:
         query = """

@@ -152,7 +152,7 @@ _column(
 )
 _column(
     "index",
-    segment_index="ordinal of the segment in its file, from 0: with file_id it names the segment a row was read from",
+    segment_index="ordinal of the segment in its file, from 0 (people are told numbers from 1): with file_id it names the segment a row was read from",
     transaction_segment_index="segment_index of the ST that the row belongs to",
     remittance_segment_index="segment_index of the ST of the remittance that the row belongs to",
     claim_segment_index="segment_index of the CLP or CLM that the row belongs to",
@@ -2222,7 +2222,7 @@ _column(
     next_step_rule_id="rule of mappings/next_step.csv that decided; NO_RULE where none fits",
     expected_allowed_basis="what expected_allowed_amount comes from: precedent, payer and procedure, payer, charge",
     status="open, waiting or closed",
-    source="file and segment (counted from 0) that the denial was read from",
+    source="file and segment (counted from 1, as people and editors do) that the denial was read from",
 )
 _column(
     "code",

@@ -104,10 +104,10 @@ class Reasoning:
 
     def _segments(self) -> Iterator[str]:
         yield ""
-        yield "the segments it rests on (numbers count from 0; = as received, ~ put together from its columns)"
+        yield "the segments it rests on (numbers count from 1; = as received, ~ put together from its columns)"
         width = max((len(one.file_name) for one in self.segments), default=0)
         for one in self.segments:
-            number = "" if one.segment_index is None else one.segment_index
+            number = "" if one.number is None else one.number
             yield f"  {one.file_name:<{width}}  {number:>6}  {'=' if one.is_as_received else '~'} {one.text}  ({one.what})"
 
 

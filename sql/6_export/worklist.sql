@@ -75,7 +75,7 @@ SELECT
         CASE WHEN claim_takeback.claim_key IS NOT NULL THEN 'TAKEBACK' END
     ) AS flags,
     denied_line.rule_id,
-    concat(coalesce(source_file.file_name, 'unknown'), ' segment ', cast(denied_line.segment_index AS VARCHAR)) AS source,
+    concat(coalesce(source_file.file_name, 'unknown'), ' segment ', cast(denied_line.segment_index + 1 AS VARCHAR)) AS source,
     coalesce(decision.client, '') AS client,
     decision.work_by_date,
     ranking.urgency_tier,

@@ -75,7 +75,7 @@ def test_facts_of_packet_json_are_those_of_the_remittance(night, cases, tmp_path
         query = (
             "SELECT file_name FROM source_file JOIN service_line USING (file_id) WHERE policy_id = 'L33771' AND segment_index = ?"
         )
-        files = connection.execute(query, [facts["policy_id"]["source"]["segment"]]).fetchall()
+        files = connection.execute(query, [facts["policy_id"]["source"]["segment"] - 1]).fetchall()
     assert (facts["policy_id"]["source"]["file"],) in files
     assert facts["policy_id"]["source"]["element"] == "2110 REF*0K"
     assert all(fact["source"]["kind"] for fact in record["facts"])
