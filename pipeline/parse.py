@@ -234,10 +234,6 @@ def _component_in_use(index: SegmentIndex, progress: _Progress) -> tuple[Delimit
 def _envelopes(index, file_id, emit, findings, progress, piece, transaction, loops_835, loops_837, amounts) -> None:
     """Count, hash and balance every transaction; emit transaction_set and remittance for those that end here."""
     starts = index.rows("ST")
-    own = starts[starts >= index.context_count]
-    throwaway = Findings(index)  # context was reported when it was read
-    read_columns(index, "transaction_set", len(own), _find_envelope(index, own, transaction), findings)
-    parse_835.remittance_columns(index, loops_835, loops_835.remittances[loops_835.remittances >= index.context_count], findings)
     ended = _ended(index, piece, starts)
     states = _states(index, progress, starts, transaction, loops_835, loops_837, amounts)
     closed = np.array([ended[number] for number in range(len(starts))], bool)
@@ -248,7 +244,7 @@ def _envelopes(index, file_id, emit, findings, progress, piece, transaction, loo
     _check_trailers(index, starts, trailers, closed, states, findings, progress, piece)
     counted = np.array([state.segments for state in states], np.int64)
     hashes = [state.body.hexdigest() for state in states]
-    columns = read_columns(index, "transaction_set", len(starts), _find_envelope(index, starts, transaction), throwaway)
+    columns = read_columns(index, "transaction_set", len(starts), _find_envelope(index, starts, transaction), findings)
     columns |= {
         "file_id": pa.repeat(file_id, len(starts)),
         "segment_index": pa.array(index.segment_index[starts]),
@@ -261,14 +257,21 @@ def _envelopes(index, file_id, emit, findings, progress, piece, transaction, loo
     }
     chosen = pa.array(np.flatnonzero(closed))
     emit_rows(emit, "transaction_set", {name: column.take(chosen) for name, column in columns.items()})
-    _remittances(index, file_id, emit, findings, throwaway, loops_835, starts, closed, states, complete, hashes)
+    if len(loops_835.remittances):
+        _remittances(index, file_id, emit, findings, loops_835, starts, closed, states, complete, hashes)
 
 
-def _remittances(index, file_id, emit, findings, throwaway, loops, starts, closed, states, complete, hashes) -> None:
-    """One row per 835 that ends here; balances the transaction: BPR02 is the sum of CLP04 less the sum of PLB amounts."""
-    number = np.flatnonzero(closed & np.isin(starts, loops.remittances))
+def _remittances(index, file_id, emit, findings, loops, starts, closed, states, complete, hashes) -> None:
+    """One row per 835 that ends here; balances the transaction: BPR02 is the sum of CLP04 less the sum of PLB amounts.
+
+    The header of one that goes on in the next block is read as well: what is wrong with it is told where it stands, and once.
+    """
+    is_remittance = np.isin(starts, loops.remittances)
+    columns = parse_835.remittance_columns(index, loops, starts[is_remittance], findings)
+    ending = pa.array(np.flatnonzero(closed[is_remittance]))
+    columns = {name: column.take(ending) for name, column in columns.items()}
+    number = np.flatnonzero(closed & is_remittance)
     rows = starts[number]
-    columns = parse_835.remittance_columns(index, loops, rows, throwaway)
     columns |= {
         "file_id": pa.repeat(file_id, len(rows)),
         "segment_index": pa.array(index.segment_index[rows]),
@@ -581,8 +584,8 @@ def _keep_rest(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.n
 
 def _is_repeat(index: SegmentIndex, rows: Rows, owners: tuple[np.ndarray, ...]) -> np.ndarray:
     """Whether a segment with the same identifier and qualifier has been taken before for the same owner."""
-    is_alike = np.isin(index.identifier, np.unique(index.identifier[rows])) & index.is_taken()
-    taken = np.flatnonzero(is_alike)
+    alike = np.flatnonzero(np.isin(index.identifier, np.unique(index.identifier[rows])))
+    taken = alike[index.is_taken(alike)]
     innermost = np.where(owners[2] >= 0, owners[2], np.where(owners[1] >= 0, owners[1], owners[0]))
     name = (index.identifier.astype(np.int64) << 32) | index.qualifier.astype(np.int64)
     names, number = np.unique(np.concatenate([name[taken], name[rows]]), return_inverse=True)

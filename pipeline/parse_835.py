@@ -42,6 +42,9 @@ class Loops835:
         self.index = index
         is_835 = is_835 & (transaction >= 0)
         self.transaction = np.where(is_835, transaction, -1)
+        if not is_835.any():
+            self._are_none()
+            return
         claim = last(index.mask("CLP") & is_835)
         ended = index.last(*_CLAIM_ENDS)
         self.claim = np.where(is_835 & (claim > ended), claim, -1)
@@ -57,6 +60,12 @@ class Loops835:
         self.claim_number = ordinals(self.claims, self.claim)
         self.line_number = ordinals(self.lines, self.line)
         self.remittances = index.rows("ST")[is_835[index.rows("ST")]]
+
+    def _are_none(self) -> None:
+        """The block has no 835."""
+        self.claim = self.line = self.claim_number = self.line_number = self.entity = self.header = self.transaction
+        self.is_header = np.zeros(len(self.index), bool)
+        self.claims = self.lines = self.remittances = np.zeros(0, np.int64)
 
     def find_claim(self, source: Source) -> Rows:
         if source.segment == "CLP":
@@ -77,20 +86,26 @@ class Loops835:
         return first_of_each(len(self.lines), self.line_number, self._candidates(source))
 
     def find_header(self, remittances: Rows) -> Callable[[Source], Rows]:
-        number = ordinals(remittances, self.transaction)
+        index = self.index
+        header = np.flatnonzero(self.is_header)  # few: looked at for each source, where the block would be too much
+        header = header[np.isin(self.transaction[header], remittances)]
+        identifier, qualifier = index.identifier[header], index.qualifier[header]
+        number = np.searchsorted(remittances, self.transaction[header])
+        entity = np.where(self.entity[header] >= 0, index.qualifier[self.entity[header]], 0)
 
         def find(source: Source) -> Rows:
             if source.segment == "ST":
                 return remittances
             if source.segment in ("ISA", "GS"):
-                return self.index.group_of(remittances) if source.segment == "GS" else self.index.last("ISA")[remittances]
-            candidates = self._candidates(source)
-            candidates = candidates[self.is_header[candidates]]
+                return index.group_of(remittances) if source.segment == "GS" else index.last("ISA")[remittances]
+            is_wanted = identifier == code(source.segment)
+            if source.qualifier:
+                is_wanted &= qualifier == code(source.qualifier)
             if source.loop:
-                entity = self.entity[candidates]
-                wanted = code({"1000A": "PR", "1000B": "PE"}[source.loop])
-                candidates = candidates[(entity >= 0) & (self.index.qualifier[np.clip(entity, 0, None)] == wanted)]
-            return first_of_each(len(remittances), number, candidates)
+                is_wanted &= entity == code({"1000A": "PR", "1000B": "PE"}[source.loop])
+            found = np.full(len(remittances), -1, np.int64)
+            found[number[is_wanted][::-1]] = header[is_wanted][::-1]  # the first one is written last
+            return found
 
         return find
 
@@ -123,6 +138,8 @@ def parse(index: SegmentIndex, loops: Loops835, file_id: str, emit: Emit, findin
     Returns, for the remittance and its balance, per segment position: `charge`, `paid` (cents, at CLP), `provider_adjustment`
     (cents, at PLB). The remittance itself is emitted when its transaction ends (`remittance_columns`).
     """
+    if not len(loops.remittances):
+        return dict.fromkeys(("charge", "paid", "provider_adjustment"), np.zeros(len(index), np.int64))
     adjustment_cents = _adjustments(index, loops, file_id, emit, findings)
     charge, paid = _lines(index, loops, file_id, emit, findings, adjustment_cents)
     claim_charge, claim_paid = _claims(index, loops, file_id, emit, findings, adjustment_cents, charge, paid)
@@ -140,7 +157,8 @@ def _claims(index, loops, file_id, emit, findings, adjustment_cents, line_charge
     rows = loops.claims
     columns = read_columns(index, "claim_payment", len(rows), loops.find_claim, findings)
     line_count = np.bincount(loops.claim[loops.lines], minlength=len(index) + 1)[rows]
-    check_npi(index, index.qualified("NM1", "82")[index.qualified("NM1", "82") >= index.context_count], 8, 9, findings)
+    providers = index.qualified("NM1", "82")
+    check_npi(index, providers[(providers >= index.context_count) & (loops.transaction[providers] >= 0)], 8, 9, findings)
     columns |= {"line_count": pa.array(line_count)} | _keys(index, loops, rows, file_id)
     emit_rows(emit, "claim_payment", columns)
 

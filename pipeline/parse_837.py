@@ -35,6 +35,9 @@ class Loops837:
         self.index = index
         is_837 = is_837 & (transaction >= 0)
         self.transaction = np.where(is_837, transaction, -1)
+        if not is_837.any():
+            self._are_none()
+            return
         claim = last(index.mask("CLM") & is_837)
         ended = index.last("HL", *_ENVELOPE)
         self.claim = np.where(is_837 & (claim > ended), claim, -1)
@@ -51,6 +54,11 @@ class Loops837:
         self.claims = self.claims[(self.claim[self.claims] == self.claims) & (self.claims >= index.context_count)]
         self.claim_number = ordinals(self.claims, self.claim)
         self._levels(is_837 & ~in_claim)
+
+    def _are_none(self) -> None:
+        """The block has no 837."""
+        self.claim = self.line = self.line_loop = self.transaction
+        self.claims = self.lines = np.zeros(0, np.int64)
 
     def _lines(self, services: np.ndarray, in_claim: np.ndarray) -> None:
         """A line begins at its LX; some files leave the LX out, then at its SV segment. `is_numbered`: the LX is its own."""
@@ -148,8 +156,9 @@ def _claims(index, loops, file_id, emit, findings, diagnoses) -> tuple[tuple[Num
     _patient(index, loops, columns, findings)
     name = loops.find_claim(Source("2010AA", "NM1", "85", 9, 0, ""))
     is_npi = element_is(index, name, 8, "XX")
-    providers = index.qualified("NM1", "85")
-    check_npi(index, providers[(providers >= index.context_count) & (loops.transaction[providers] >= 0)], 8, 9, findings)
+    for role in ("85", "82"):  # billing, rendering
+        providers = index.qualified("NM1", role)
+        check_npi(index, providers[(providers >= index.context_count) & (loops.transaction[providers] >= 0)], 8, 9, findings)
     columns["billing_provider_npi"] = index.text(np.where(is_npi, name, -1), 9)
     _accept(index, name, 8, "XX")
     _accept(index, loops.find_claim(Source("2310", "NM1", "82", 9, 0, "")), 2, "1")

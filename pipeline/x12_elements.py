@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -82,28 +82,56 @@ def read_columns(index: SegmentIndex, table_name: str, row_count: int, find: Fin
     `find` gives for a source the segment of each row (-1 where it has none). A value that is no number or date where the
     column is one becomes null and a finding, and its segment is kept as text.
     """
-    composites = _composites(index, table_name, find)
+    places = _Places(index, find)
+    composites = _composites(index, table_name, places)
     columns = {}
     for column in TABLES[table_name].columns:
         alternatives = sources(table_name).get(column.name)
         if alternatives is None:
             continue
-        values = [_read(index, source, column.type, find, findings, composites) for source in alternatives]
-        columns[column.name] = values[0] if len(values) == 1 else pc.coalesce(*values)
+        values = [_read(index, source, column.type, places, findings, composites) for source in alternatives]
+        there = [value for value in values if value is not None]
+        columns[column.name] = pc.coalesce(*there) if len(there) > 1 else _or_nulls(there, row_count, column.type)
     return columns
 
 
-def _read(index, source: Source, type_: str, find: Find, findings: Findings, composites: dict) -> pa.Array:
+class _Places:
+    """The segments that sources name, each looked for once: many columns are elements of the same segment."""
+
+    def __init__(self, index: SegmentIndex, find: Find) -> None:
+        self.index, self.find = index, find
+        self._found: dict[tuple[str, str, str], Rows | None] = {}
+
+    def of(self, source: Source) -> Rows | None:
+        """The segment of each row; None where no row has one. What says only where it stands is taken with it."""
+        place = (source.loop, source.segment, source.qualifier)
+        if place not in self._found:
+            rows = self.find(source)
+            self._found[place] = rows if (rows >= 0).any() else None
+            if source.qualifier and self._found[place] is not None:
+                self.index.structural(rows, 1)
+                if source.segment == "NM1":
+                    _accept_entity_type(self.index, rows, source.qualifier)
+        return self._found[place]
+
+
+def _or_nulls(values: list[pa.Array], row_count: int, type_: str) -> pa.Array:
+    return values[0] if values else nulls(row_count, TYPES[type_][0])
+
+
+@lru_cache(maxsize=256)
+def nulls(count: int, type_: pa.DataType) -> pa.Array:
+    """A column without values; most columns of most blocks are."""
+    return pa.nulls(count, type_)
+
+
+def _read(index, source: Source, type_: str, places: _Places, findings: Findings, composites: dict) -> pa.Array | None:
+    rows = places.of(source)
+    if rows is None:
+        return None
     if source.component:
         return composites[(source.loop, source.segment, source.qualifier, source.element)][source.component - 1]
-    rows = find(source)
-    if not (rows >= 0).any():
-        return pa.nulls(len(rows), TYPES[type_][0])
     element: int | np.ndarray = source.element
-    if source.qualifier:
-        index.structural(rows, 1)
-        if source.segment == "NM1":
-            _accept_entity_type(index, rows, source.qualifier)
     if source.communication:
         rows, element = communication_number(index, rows, source.communication)
     return read_value(index, rows, element, type_, findings, source.segment)
@@ -182,7 +210,7 @@ def _accept_entity_type(index: SegmentIndex, rows: Rows, qualifier: str) -> None
         index.structural(np.where(element_is(index, rows, 2, expected), rows, -1), 2)
 
 
-def _composites(index: SegmentIndex, table_name: str, find: Find) -> dict[tuple, list[pa.StringArray]]:
+def _composites(index: SegmentIndex, table_name: str, places: _Places) -> dict[tuple, list[pa.StringArray]]:
     """Each composite element that a table reads, cut once into as many components as its columns want."""
     wanted: dict[tuple, tuple[Source, int]] = {}
     for alternatives in sources(table_name).values():
@@ -190,4 +218,5 @@ def _composites(index: SegmentIndex, table_name: str, find: Find) -> dict[tuple,
             if source.component:
                 key = (source.loop, source.segment, source.qualifier, source.element)
                 wanted[key] = (source, max(source.component, wanted.get(key, (source, 0))[1]))
-    return {key: index.components(find(source), source.element, count) for key, (source, count) in wanted.items()}
+    found = ((key, places.of(source), source.element, count) for key, (source, count) in wanted.items())
+    return {key: index.components(rows, element, count) for key, rows, element, count in found if rows is not None}
