@@ -528,6 +528,12 @@ def restated_cases() -> list[Case]:
             MERIDIAN,
             (Visit("OUT-OF-BALANCE", (Service("99214", "220", "CO-45:80 PR-2:28"),), file="out_of_balance"),),
         ),
+        Case(
+            "PAID-LESS",
+            "paid, but 150.00 allowed where the payer allowed 180.00 before: an underpayment to ask about, no denial",
+            MERIDIAN,
+            (Visit("PAID-LESS", (Service("20610", "260", "CO-45:110 PR-2:30", modifiers="RT"),), "M1711"),),
+        ),
     ]
 
 

@@ -504,6 +504,22 @@ class Outcome(Row):
     wording: str
 
 
+class ClaimIntegrityMeasure(Row):
+    """A measure of HFMA's Claim Integrity Task Force. `definition_basis`: whether its formula stands in the source or is ours;
+    `computable`: what it takes; `limits`: what it counts here, and what an 835 cannot say."""
+
+    measure: Code
+    measure_number: int = Field(ge=1)
+    wording: str
+    numerator: str
+    denominator: str
+    measure_unit: Literal["per_ten_thousand", "days"]
+    definition_basis: Literal["source", "ours"]
+    computable: Literal["yes", "with_837", "with_work_log", "partly", "no"]
+    limits: str
+    rule_source: str
+
+
 class Holiday(Row):
     """A day on which nobody works, beside Saturdays and Sundays."""
 
@@ -786,6 +802,7 @@ FILES: tuple[MappingFile, ...] = (
         {"event": "work_event", "next_item_state": "item_state"},
         _transitions,
     ),
+    MappingFile("claim_integrity_measure", ClaimIntegrityMeasure, ("measure",)),
     MappingFile("holiday", Holiday, ("holiday_date",), tables=_holidays),
     MappingFile("client", Client, ("payee_id",)),
     MappingFile("past_limit", PastLimit, ("past_limit_id",)),

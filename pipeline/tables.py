@@ -3231,3 +3231,163 @@ _table(
     recovered_amount                of ended denials
     """,
 )
+
+_column(
+    "code",
+    measure="measure of mappings/claim_integrity_measure.csv",
+    measure_unit="what measure_value counts: per_ten_thousand or days",
+    definition_basis="source: the formula stands in the source; ours: our reading of the measure that the source names",
+    computable="what the measure takes: yes (an 835), with_837, with_work_log, partly, no",
+    reduction_codes="reason codes of what was taken off the charge and is not the patient's, joined by a space",
+)
+_column(
+    "text",
+    numerator="what is counted above the line, in words",
+    denominator="what is counted below the line, in words",
+    limits="what the measure counts here, and what the data cannot say",
+)
+_column("date", period_to_date="last day of the period: of the month, or the day of the run", received_date="day on which the file arrived: its modification time, UTC")
+_column(
+    "count",
+    denial_count="denials, ended ones too: each decision that denied an item again is one",
+    standing_count="denials without an end yet",
+    worked_count="denials for which a step was worked, by the work log",
+    unbalanced_count="remittances that are cut off or have a broken balance",
+    not_counted_count="remittances that do not count: copies and the like",
+    error_count="findings of severity error",
+    warning_count="findings of severity warning",
+    information_count="findings of severity information",
+    unmatched_count="denied lines without a submitted line or claim",
+    unmatched_per_ten_thousand="what unmatched_count is of 10,000 denied lines",
+    unknown_diagnosis_count="denied lines whose diagnosis is unknown",
+    unknown_diagnosis_per_ten_thousand="what unknown_diagnosis_count is of 10,000 denied lines",
+    usual_count="earlier lines of the same service with usual_allowed_amount",
+    earlier_count="earlier lines of the same service, with any amount",
+    remittance_count="remittances: ST of an 835",
+    measure_number="number of the measure among the six, from 1",
+    upper_count="numerator: claims, lines or days, or money in cents",
+    lower_count="denominator in the same unit; three months of submitted claims stand against three times the numerator",
+    measure_value="upper_count over lower_count, in measure_unit, cut off; empty where a part is not known",
+)
+_column(
+    "money",
+    "USD",
+    standing_amount="denied on denials without an end yet",
+    worked_amount="denied on those of worked_count",
+    ended_amount="denied on those of ended_count",
+    won_amount="denied on those of won_count",
+    usual_allowed_amount="what the payer allowed most often for the same service in earlier months",
+    shortfall_amount="usual_allowed_amount, or the charge where that is less, less what was allowed now",
+)
+_table(
+    "claim_integrity_measure", "mapping", "one measure of HFMA's Claim Integrity Task Force", "measure",
+    """
+    measure                         mappings/claim_integrity_measure.csv
+    measure_number
+    wording
+    numerator
+    denominator
+    measure_unit
+    definition_basis
+    computable
+    limits
+    rule_source
+    """,
+)
+_table(
+    "recovery_funnel", "marts", "one payer and family of denials", "payer_key family",
+    """
+    payer_key
+    payer_name
+    family
+    denial_count                    item_denial
+    denied_amount
+    standing_count                  no row of item_outcome
+    standing_amount
+    worked_count                    work_log between the denial and the next
+    worked_amount
+    ended_count                     item_outcome, mappings/outcome.csv
+    ended_amount
+    won_count
+    won_amount
+    recovered_amount                of those that were won
+    """,
+)
+_table(
+    "underpayment", "marts", "one paid line for which the payer allowed less than it usually allowed for the same before", "file_id segment_index",
+    """
+    file_id
+    segment_index                   SVC
+    claim_key
+    payer_key
+    payer_name
+    filing_indicator_code           the same on both sides
+    payee_npi                       the same on both sides
+    patient_control_number
+    payer_claim_control_number
+    trace_number
+    payment_date
+    service_date
+    billed_procedure_code           the same on both sides
+    modifiers                       the same on both sides, in any order
+    paid_units                      the same on both sides
+    reduction_codes                 the same on both sides
+    charge_amount
+    paid_amount
+    allowed_amount                  charge less CO, OA and PI adjustments
+    usual_allowed_amount
+    shortfall_amount
+    usual_count
+    earlier_count
+    precedent_file_id               the latest of usual_count
+    precedent_segment_index
+    precedent_claim_number
+    precedent_service_date
+    precedent_paid_date
+    precedent_trace_number
+    """,
+    sort="payment_date file_id segment_index",
+)
+_table(
+    "data_quality", "marts", "one file and one payer that it has remittances of", "file_id payer_key",
+    """
+    file_id
+    payer_key                       none for a file without remittances, and for what is found outside any
+    payer_name
+    file_name
+    received_date                   source_file
+    kind
+    file_status
+    quarantine_code
+    remittance_count
+    unbalanced_count                remittance_summary
+    not_counted_count               remittance_status
+    claim_count                     remittance; source_file where there is none
+    line_count                      remittance; source_file where there is none
+    error_count                     finding
+    warning_count                   finding
+    information_count               finding
+    item_count                      denied_line
+    unmatched_count                 denied_service
+    unmatched_per_ten_thousand      empty where nothing was denied
+    unknown_diagnosis_count         denied_service
+    unknown_diagnosis_per_ten_thousand  empty where nothing was denied
+    """,
+)
+_table(
+    "claim_integrity", "marts", "one measure of HFMA's Claim Integrity Task Force and one month", "month_date measure",
+    """
+    month_date
+    measure
+    measure_number
+    wording                         mappings/claim_integrity_measure.csv
+    period_to_date
+    upper_count
+    lower_count
+    measure_value
+    measure_unit                    mappings/claim_integrity_measure.csv
+    computable                      mappings/claim_integrity_measure.csv
+    limits                          mappings/claim_integrity_measure.csv
+    """,
+    sort="month_date measure_number measure",
+)

@@ -1,0 +1,211 @@
+-- Grain: one measure of HFMA's Claim Integrity Task Force and one month, thirteen months to the day of the run. Reads
+-- claim_integrity_measure, run_parameter, claim_payment_event, claim_payment, service_line, item_denial, item_outcome, outcome,
+-- item_walk, submitted_claim, claim_frequency.
+-- Why: six measures that providers compare with each other, by the definitions in mappings/claim_integrity_measure.csv. Where an
+-- 835, an 837 and the work log do not hold a part, it stays empty and the row says why: nothing stands in for it. Numerator and
+-- denominator can be added up over months; the last month ends on the day of the run.
+WITH payment AS (
+    SELECT
+        event.file_id,
+        event.segment_index,
+        event.claim_key,
+        event.ledger_date,
+        claim.charge_amount,
+        claim.paid_amount,
+        event.claim_effect,
+        event.exclusion_reason
+    FROM claim_payment_event AS event
+    INNER JOIN claim_payment AS claim ON claim.file_id = event.file_id AND claim.segment_index = event.segment_index
+),
+seen AS (
+    SELECT DISTINCT cast(date_trunc('month', payment.ledger_date) AS DATE) AS month_date
+    FROM payment
+    CROSS JOIN run_parameter AS parameter
+    WHERE payment.ledger_date <= parameter.as_of_date
+        AND (year(parameter.as_of_date) - year(payment.ledger_date)) * 12
+            + month(parameter.as_of_date) - month(payment.ledger_date) <= 12
+    UNION
+    SELECT cast(date_trunc('month', as_of_date) AS DATE) AS month_date
+    FROM run_parameter
+),
+period AS (
+    SELECT
+        seen.month_date,
+        year(seen.month_date) * 12 + month(seen.month_date) AS month_number,
+        least(last_day(seen.month_date), parameter.as_of_date) AS period_to_date
+    FROM seen
+    CROSS JOIN run_parameter AS parameter
+),
+first_denial AS (
+    SELECT item_id, file_id, segment_index, denial_date, denied_amount
+    FROM item_denial
+    WHERE denial_number = 1
+),
+denied_claim AS (
+    SELECT
+        first_denial.denial_date,
+        payment.claim_key,
+        payment.charge_amount,
+        row_number() OVER (
+            PARTITION BY payment.claim_key ORDER BY first_denial.denial_date, payment.file_id, payment.segment_index
+        ) AS place
+    FROM first_denial
+    LEFT JOIN service_line AS line ON line.file_id = first_denial.file_id AND line.segment_index = first_denial.segment_index
+    INNER JOIN payment
+        ON payment.file_id = first_denial.file_id
+        AND payment.segment_index = coalesce(line.claim_segment_index, first_denial.segment_index)
+    WHERE first_denial.denial_date IS NOT NULL
+),
+initial AS (
+    SELECT
+        year(denial_date) * 12 + month(denial_date) AS month_number,
+        count(*) AS claim_count,
+        sum(cast(charge_amount * 100 AS BIGINT)) AS charge_cents
+    FROM denied_claim
+    WHERE place = 1
+    GROUP BY year(denial_date) * 12 + month(denial_date)
+),
+sent AS (
+    SELECT
+        year(claim.transaction_date) * 12 + month(claim.transaction_date) AS month_number,
+        count(*) AS claim_count,
+        sum(cast(claim.charge_amount * 100 AS BIGINT)) AS charge_cents
+    FROM submitted_claim AS claim
+    LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
+    WHERE claim.transaction_date IS NOT NULL AND NOT coalesce(claim_frequency.is_void, FALSE)
+    GROUP BY year(claim.transaction_date) * 12 + month(claim.transaction_date)
+),
+sent_before AS (
+    SELECT
+        period.month_number,
+        sum(sent.claim_count) AS claim_count,
+        sum(sent.charge_cents) AS charge_cents
+    FROM period
+    INNER JOIN sent ON sent.month_number < period.month_number AND sent.month_number >= period.month_number - 3
+    GROUP BY period.month_number
+    HAVING count(*) = 3
+),
+remit AS (
+    SELECT
+        period.month_number,
+        count(*) AS remit_count,
+        count(*) FILTER (WHERE payment.paid_amount = 0) AS zero_count
+    FROM period
+    INNER JOIN payment
+        ON payment.ledger_date <= period.period_to_date
+        AND date_diff('day', payment.ledger_date, period.period_to_date) < 28
+    WHERE (payment.claim_effect = 'pay_or_deny' OR payment.claim_effect = 'not_recognized')
+        AND (payment.exclusion_reason IS NULL OR payment.exclusion_reason = 'reversed')
+    GROUP BY period.month_number
+),
+final AS (
+    SELECT
+        item_outcome.item_id,
+        item_outcome.item_outcome,
+        item_outcome.outcome_date,
+        item_outcome.denied_amount,
+        outcome.is_success,
+        row_number() OVER (PARTITION BY item_outcome.item_id ORDER BY item_outcome.denial_number DESC) AS place
+    FROM item_outcome
+    INNER JOIN outcome ON outcome.item_outcome = item_outcome.item_outcome
+    LEFT JOIN item_denial AS later
+        ON later.item_id = item_outcome.item_id AND later.denial_number = item_outcome.denial_number + 1
+    WHERE outcome.is_counted AND later.item_id IS NULL
+),
+ended AS (
+    SELECT
+        year(final.outcome_date) * 12 + month(final.outcome_date) AS month_number,
+        count(*) AS item_count,
+        count(*) FILTER (WHERE final.is_success) AS won_count,
+        sum(date_diff('day', first_denial.denial_date, final.outcome_date)) AS day_count,
+        sum(cast(first_denial.denied_amount * 100 AS BIGINT)) AS denied_cents,
+        sum(CASE WHEN final.is_success THEN cast(first_denial.denied_amount * 100 AS BIGINT) ELSE 0 END) AS won_cents,
+        sum(CASE WHEN final.item_outcome = 'written_off' THEN cast(final.denied_amount * 100 AS BIGINT) ELSE 0 END)
+            AS written_off_cents
+    FROM final
+    INNER JOIN first_denial ON first_denial.item_id = final.item_id
+    WHERE final.place = 1 AND final.outcome_date IS NOT NULL
+    GROUP BY year(final.outcome_date) * 12 + month(final.outcome_date)
+),
+first_appeal AS (
+    SELECT item_id, min(event_date) AS appeal_date
+    FROM item_walk
+    WHERE next_item_state = 'appeal_sent' AND coalesce(item_state, '') <> 'appeal_sent' AND event_date IS NOT NULL
+    GROUP BY item_id
+),
+appealed AS (
+    SELECT
+        year(first_appeal.appeal_date) * 12 + month(first_appeal.appeal_date) AS month_number,
+        count(*) AS item_count,
+        sum(date_diff('day', first_denial.denial_date, first_appeal.appeal_date)) AS day_count
+    FROM first_appeal
+    INNER JOIN first_denial ON first_denial.item_id = first_appeal.item_id
+    WHERE first_denial.denial_date IS NOT NULL
+    GROUP BY year(first_appeal.appeal_date) * 12 + month(first_appeal.appeal_date)
+),
+-- Counts and days as they are, money in cents. The submitted claims are those of three months: what is compared with them
+-- counts three times.
+part AS (
+    SELECT
+        period.month_number,
+        'initial_denial_rate_claims' AS measure,
+        cast(coalesce(initial.claim_count, 0) * 3 AS BIGINT) AS upper_count,
+        cast(sent_before.claim_count AS BIGINT) AS lower_count
+    FROM period
+    LEFT JOIN initial ON initial.month_number = period.month_number
+    LEFT JOIN sent_before ON sent_before.month_number = period.month_number
+    UNION ALL
+    SELECT
+        period.month_number,
+        'initial_denial_rate_charges' AS measure,
+        cast(coalesce(initial.charge_cents, 0) * 3 AS BIGINT) AS upper_count,
+        cast(sent_before.charge_cents AS BIGINT) AS lower_count
+    FROM period
+    LEFT JOIN initial ON initial.month_number = period.month_number
+    LEFT JOIN sent_before ON sent_before.month_number = period.month_number
+    UNION ALL
+    SELECT month_number, 'primary_denial_rate' AS measure, zero_count AS upper_count, remit_count AS lower_count
+    FROM remit
+    UNION ALL
+    SELECT
+        month_number,
+        'denial_write_off_rate' AS measure,
+        cast(written_off_cents AS BIGINT) AS upper_count,
+        cast(NULL AS BIGINT) AS lower_count
+    FROM ended
+    UNION ALL
+    SELECT month_number, 'days_to_appeal' AS measure, cast(day_count AS BIGINT) AS upper_count, item_count AS lower_count
+    FROM appealed
+    UNION ALL
+    SELECT month_number, 'days_to_resolution' AS measure, cast(day_count AS BIGINT) AS upper_count, item_count AS lower_count
+    FROM ended
+    UNION ALL
+    SELECT month_number, 'overturned_rate_lines' AS measure, won_count AS upper_count, item_count AS lower_count
+    FROM ended
+    UNION ALL
+    SELECT
+        month_number,
+        'overturned_rate_dollars' AS measure,
+        cast(won_cents AS BIGINT) AS upper_count,
+        cast(denied_cents AS BIGINT) AS lower_count
+    FROM ended
+)
+SELECT
+    period.month_date,
+    measure.measure,
+    measure.measure_number,
+    measure.wording,
+    period.period_to_date,
+    part.upper_count,
+    part.lower_count,
+    CASE
+        WHEN measure.measure_unit = 'days' THEN part.upper_count // nullif(part.lower_count, 0)
+        ELSE (part.upper_count * 10000) // nullif(part.lower_count, 0)
+    END AS measure_value,
+    measure.measure_unit,
+    measure.computable,
+    measure.limits
+FROM period
+-- Every measure has a row in every month, so that what cannot be computed is not just missing.
+INNER JOIN claim_integrity_measure AS measure ON measure.measure_number > 0
+LEFT JOIN part ON part.month_number = period.month_number AND part.measure = measure.measure
