@@ -31,19 +31,20 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
  27. purge          what is old enough to go, and what still rests on it
  28. run            STAGES: the table of contents of the nightly job
  29. check          files without a warehouse: what is wrong with them
- 30. codes          the site's licensed code texts
- 31. rules          the rules of mappings/ tried on codes that no file has, and linted
- 32. explain        what a code means and what to do about it
- 33. segments       from facts back to segments
- 34. why            why an item stands on the worklist as it does
- 35. status         what a warehouse holds
- 36. dictionary     the tables contract, for readers
- 37. workflow       the states of a denied line as a picture, made from the mappings
- 38. packet_facts   what a packet may say of an item, each fact with its source
- 39. packet_text    templates filled with facts, and nothing else
- 40. packet_files   documents as text, DOCX, HTML and PDF
- 41. packet         letter, call script, checklist and evidence of an item
- 42. cli            the commands
+ 30. scramble       835 and 837 files without protected health information, as good as before to a reader
+ 31. codes          the site's licensed code texts
+ 32. rules          the rules of mappings/ tried on codes that no file has, and linted
+ 33. explain        what a code means and what to do about it
+ 34. segments       from facts back to segments
+ 35. why            why an item stands on the worklist as it does
+ 36. status         what a warehouse holds
+ 37. dictionary     the tables contract, for readers
+ 38. workflow       the states of a denied line as a picture, made from the mappings
+ 39. packet_facts   what a packet may say of an item, each fact with its source
+ 40. packet_text    templates filled with facts, and nothing else
+ 41. packet_files   documents as text, DOCX, HTML and PDF
+ 42. packet         letter, call script, checklist and evidence of an item
+ 43. cli            the commands
 """
 
 __version__ = "0.1.0"

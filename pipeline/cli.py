@@ -33,6 +33,7 @@ from pipeline import (
     query,
     report,
     rules,
+    scramble,
     settings,
     status,
     why,
@@ -258,6 +259,24 @@ def export_command(
     """
     for one in deidentify.export_tables(tables, warehouse, out, settings.load(config), as_format, is_deidentified):
         click.echo(f"{one.row_count:,} rows written to {one.path}")
+
+
+@commands.command(name="scramble")
+@click.argument("files", nargs=-1, required=True, type=PLACE, metavar="FILE...")
+@click.option("--out", type=FOLDER, required=True, help="The folder that gets the scrambled files.")
+@config_option
+def scramble_command(files: tuple[Path, ...], out: Path, config: Path | None) -> int:
+    """Write 835 and 837 files without protected health information, to be sent where one is read wrongly. Structure, codes,
+    amounts and faults stay; names, numbers, addresses and words become others of the same length, the same in every file of the
+    site; days are moved by the same weeks. Each is read again, and what is not as before is said (docs/sharing.md).
+
+    \b
+    Example:  remit835 scramble night.835 claims.837 --out to_send
+    Exit:     0 done, 3 a file is no X12 or reads otherwise than before, 10 the site's secret cannot be read
+    """
+    done = scramble.scramble_files(files, out, settings.load(config))
+    click.echo("\n".join(one.as_text() for one in done))
+    return EXIT_FOUND if any(one.path is None or one.differences for one in done) else EXIT_DONE
 
 
 @commands.command(name="status")
