@@ -23,6 +23,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 import pipeline
 from pipeline import (
     codes,
+    deidentify,
     dictionary,
     explain,
     extract,
@@ -32,6 +33,7 @@ from pipeline import (
     query,
     report,
     rules,
+    scramble,
     settings,
     status,
     why,
@@ -238,6 +240,45 @@ def query_command(sql: str, warehouse: Path, out: Path | None, limit: int) -> No
         click.echo(query.as_text(warehouse, sql, limit))
 
 
+@commands.command(name="export")
+@click.argument("tables", nargs=-1, required=True, metavar="TABLE...")
+@warehouse_option
+@click.option("--out", type=FOLDER, required=True, help="The folder that gets one file a table.")
+@click.option("--format", "as_format", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True, help="How.")
+@click.option("--deidentify", "is_deidentified", is_flag=True, help="Without protected health information.")
+@config_option
+def export_command(
+    tables: tuple[str, ...], warehouse: Path, out: Path, as_format: str, is_deidentified: bool, config: Path | None
+) -> None:
+    """Write tables as CSV or Parquet, into files that their owner can read. With --deidentify numbers become keyed hashes that
+    still join, days are moved by patient, names, addresses, telephones and free words are left out (docs/sharing.md).
+
+    \b
+    Example:  remit835 export worklist precedent --warehouse warehouse --out shared --deidentify
+    Exit:     2 there is no such table or warehouse, 10 the site's secret cannot be read
+    """
+    for one in deidentify.export_tables(tables, warehouse, out, settings.load(config), as_format, is_deidentified):
+        click.echo(f"{one.row_count:,} rows written to {one.path}")
+
+
+@commands.command(name="scramble")
+@click.argument("files", nargs=-1, required=True, type=PLACE, metavar="FILE...")
+@click.option("--out", type=FOLDER, required=True, help="The folder that gets the scrambled files.")
+@config_option
+def scramble_command(files: tuple[Path, ...], out: Path, config: Path | None) -> int:
+    """Write 835 and 837 files without protected health information, to be sent where one is read wrongly. Structure, codes,
+    amounts and faults stay; names, numbers, addresses and words become others of the same length, the same in every file of the
+    site; days are moved by the same weeks. Each is read again, and what is not as before is said (docs/sharing.md).
+
+    \b
+    Example:  remit835 scramble night.835 claims.837 --out to_send
+    Exit:     0 done, 3 a file is no X12 or reads otherwise than before, 10 the site's secret cannot be read
+    """
+    done = scramble.scramble_files(files, out, settings.load(config))
+    click.echo("\n".join(one.as_text() for one in done))
+    return EXIT_FOUND if any(one.path is None or one.differences for one in done) else EXIT_DONE
+
+
 @commands.command(name="status")
 @warehouse_option
 @json_option
@@ -253,16 +294,19 @@ def status_command(warehouse: Path, as_json: bool) -> None:
 
 @commands.command(name="report")
 @warehouse_option
+@click.option("--deidentify", "is_shared", is_flag=True, help="Write report/shared.html, without protected health information.")
 @config_option
-def report_command(warehouse: Path, config: Path | None) -> None:
+def report_command(warehouse: Path, is_shared: bool, config: Path | None) -> None:
     """Write the page report/index.html of a warehouse anew, as every run does: one file that opens in a browser without a
-    network. It names patients: protected health information.
+    network. It names patients: protected health information. With --deidentify the page report/shared.html, which does not.
 
     \b
     Example:  remit835 report --warehouse warehouse
+    Example:  remit835 report --warehouse warehouse --deidentify
     Exit:     2 there is no worklist yet, 12 another run holds the warehouse
     """
-    click.echo(f"{report.report(warehouse, settings.load(config))} written")
+    make = report.report_to_share if is_shared else report.report
+    click.echo(f"{make(warehouse, settings.load(config))} written")
 
 
 @commands.command(name="dictionary")

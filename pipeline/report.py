@@ -2,7 +2,8 @@
 
 Self-contained: no network, no files beside it, and a policy in its head that forbids both. What the page shows is embedded as
 JSON and rendered in chunks by the script of mappings/report/; charts are SVG whose geometry is counted here. The same marts make
-the same bytes. The page names patients: it is protected health information, readable by its owner only.
+the same bytes. The page names patients: it is protected health information, readable by its owner only. `report_to_share` makes
+one without.
 """
 
 from __future__ import annotations
@@ -21,14 +22,19 @@ import jinja2
 from markupsafe import Markup
 
 from pipeline import mappings, models
+from pipeline.deidentify import cover_tables
 from pipeline.errors import UsageError
 from pipeline.findings import KINDS
+from pipeline.pseudonyms import Pseudonyms, secret_of
 from pipeline.query import dicts, open_tables
 from pipeline.settings import Settings, data_folder
 from pipeline.tables import COLUMNS
 from pipeline.warehouse import Warehouse, explained, write_atomically
 
 TEMPLATES = "report"
+PAGE, SHARED_PAGE = "index.html", "shared.html"
+# The tables of which the page shows single rows.
+ROW_TABLES = ("worklist", "worklist_delta", "remittance_summary", "denial_trend")
 # What a browser filters and sorts without a pause; the whole worklist stands in worklist.csv.
 ITEM_LIMIT = 5_000
 CHANGE_LIMIT = 200
@@ -90,33 +96,60 @@ class Bar:
 def report(path: Path, settings: Settings) -> Path:
     """The page of a warehouse as its last run left it. Returns its path. Raises UsageError where no run is complete,
     WarehouseBusyError."""
-    warehouse, said = Warehouse(path), path / "last_run.json"
-    if not said.exists() or not warehouse.marts.is_symlink():
-        raise UsageError(f"{path}: there is no worklist yet; make one with remit835 run INBOX --warehouse {path}")
+    warehouse, as_of = Warehouse(path), _last_day(path)
     with warehouse.held(), open_tables(path) as connection:
-        as_of = date.fromisoformat(json.loads(said.read_text(encoding="utf-8"))["as_of_date"])
         models.provide(connection, mappings.of_site(settings).tables)
         return write_report(connection, warehouse, as_of)
 
 
+def report_to_share(path: Path, settings: Settings) -> Path:
+    """The page without protected health information, as report/shared.html. Returns its path. Raises as `report`."""
+    warehouse, as_of = Warehouse(path), _last_day(path)
+    pseudonyms = Pseudonyms(secret_of(settings.secret_file))
+    with warehouse.held(), open_tables(path) as connection, open_tables(path) as shared:
+        for one in (connection, shared):
+            models.provide(one, mappings.of_site(settings).tables)
+        cover_tables(shared, ROW_TABLES, pseudonyms, as_of)
+        held = [one | {"file_name": "a file", "folder": "quarantine"} for one in warehouse.quarantined()]
+        content = page(connection, f"a day in {as_of.year}", held, shared)
+        return _written(warehouse, SHARED_PAGE, content)
+
+
+def _last_day(path: Path) -> date:
+    said = path / "last_run.json"
+    if not said.exists() or not Warehouse(path).marts.is_symlink():
+        raise UsageError(f"{path}: there is no worklist yet; make one with remit835 run INBOX --warehouse {path}")
+    return date.fromisoformat(json.loads(said.read_text(encoding="utf-8"))["as_of_date"])
+
+
 def write_report(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, as_of: date) -> Path:
     """Writes report/index.html from the marts and mappings that the connection knows. Returns its path. Raises WarehouseError."""
-    content = page(connection, warehouse, as_of).encode()
+    held = [one | {"folder": f"quarantine/{Path(one['folder']).name}"} for one in warehouse.quarantined()]
+    return _written(warehouse, PAGE, page(connection, as_of.isoformat(), held))
 
+
+def _written(warehouse: Warehouse, name: str, content: str) -> Path:
     def write(unfinished: Path) -> None:
         unfinished.unlink(missing_ok=True)
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(content)
+            stream.write(content.encode())
 
-    target = warehouse.path / "report" / "index.html"
+    target = warehouse.path / "report" / name
     with explained(warehouse.path):
         target.parent.mkdir(mode=0o700, exist_ok=True)
         write_atomically(target, write)
     return target
 
 
-def page(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, as_of: date) -> str:
-    """The page as text: HTML with its style, script and data inside."""
+def page(
+    connection: duckdb.DuckDBPyConnection,
+    as_of: str,
+    quarantine: Sequence[dict[str, Any]],
+    shared: duckdb.DuckDBPyConnection | None = None,
+) -> str:
+    """The page as text: HTML with its style, script and data inside. Single items and payments come from `shared` where that
+    connection, which knows them without protected health information, is given; sums from `connection` always."""
+    rows = shared or connection
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(data_folder("mappings") / TEMPLATES),
         autoescape=True,
@@ -125,9 +158,10 @@ def page(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, as_of: dat
         lstrip_blocks=True,
     )
     environment.filters |= {"money": money, "percent": percent, "embedded": embedded}
-    items, totals = _items(connection), _totals(connection)
+    items, totals = _items(rows), _totals(connection)
     return environment.get_template("index.html").render(
         as_of=as_of,
+        is_shared=shared is not None,
         totals=totals,
         data=_data(connection, items),
         change_limit=CHANGE_LIMIT,
@@ -146,19 +180,19 @@ def page(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, as_of: dat
             "outcome.wording FROM run_summary_delta AS summary LEFT JOIN outcome USING (item_outcome) ORDER BY 1, 2",
         ),
         changes=dicts(
-            connection,
+            rows,
             "SELECT item_id, change, change_reason, payer_name, patient_control_number, next_step, deadline, denied_amount, "
             "recovered_amount FROM worklist_delta ORDER BY change = 'new', denied_amount DESC, item_id LIMIT ?",
             [CHANGE_LIMIT],
         ),
-        trend=_trend_bars(connection),
+        trend=_trend_bars(rows),
         pareto=_pareto_bars(connection),
         payers=dicts(connection, "SELECT * FROM payer_scorecard ORDER BY denied_amount DESC, payer_key"),
-        candidates=_candidates(connection),
-        quarantine=[held | {"folder": f"quarantine/{Path(held['folder']).name}"} for held in warehouse.quarantined()],
+        candidates=_candidates(rows),
+        quarantine=quarantine,
         findings=_findings(connection),
         unbalanced=dicts(
-            connection,
+            rows,
             "SELECT * FROM remittance_summary WHERE NOT (is_balanced AND is_accepted) "
             "ORDER BY payment_date DESC NULLS LAST, file_id, segment_index LIMIT ?",
             [UNBALANCED_LIMIT],

@@ -73,6 +73,10 @@ class Settings(BaseModel):
     signer_name: Annotated[str | None, Field(description="who signs letters")] = None
     signer_title: Annotated[str | None, Field(description="title of who signs letters")] = None
     letter_footer: Annotated[str | None, Field(description="the practice's own line at the foot of letters")] = None
+    secret_file: Annotated[
+        Path | None,
+        Field(description="the site's secret for export --deidentify and scramble; default: ~/.config/remit835/secret"),
+    ] = None
     guide_seconds: Annotated[
         int, Field(gt=0, description="time limit of the implementation guide check for one file, in seconds")
     ] = 60

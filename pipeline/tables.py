@@ -45,6 +45,11 @@ class Column:
     def arrow_type(self) -> pa.DataType:
         return TYPES[self.type][0]
 
+    @property
+    def phi_class(self) -> str:
+        """What becomes of its values where they are shared without PHI: a key of PHI_CLASSES; empty where nobody said so yet."""
+        return _CLASS_OF.get(self.name) or ("none" if self.type in MEASURES else "")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -123,6 +128,137 @@ def _table(name: str, kind: str, grain: str, key: str, columns: str, sort: str =
         sources[column_name] = source.strip()
     TABLES[name] = Table(name, kind, grain, tuple(key.split()), sources, tuple(sort.split()))
 
+
+# --------------------------------------------------------------------------------------------------------------------
+# What becomes of each column where tables are shared without protected health information. Money, counts and flags stay unless
+# they are named here; every other column must be named.
+# --------------------------------------------------------------------------------------------------------------------
+MEASURES = ("money", "number", "count", "index", "flag")
+PHI_CLASSES = {
+    "none": "stays: codes, money, counts, payers; it names nobody",
+    "number": "names a person, a claim, a document or a worker, or is a hash of such: replaced by a keyed hash",
+    "text": "names of people and providers, addresses, phones, free words, sentences made of facts: left out",
+    "zip": "its first three digits, or 000 where fewer than 20,000 people live behind them",
+    "date": "moved by the days of its patient, so that intervals stay",
+    "birth_date": "moved as a date; left out from the age of 90 on",
+    "run": "counts from the day of the run: left out, because beside a date it would tell by how much that was moved",
+}
+_CLASS_OF: dict[str, str] = {}
+
+
+def _class(phi_class: str, names: str) -> None:
+    for name in names.split():
+        if name in _CLASS_OF or phi_class not in PHI_CLASSES:
+            raise ValueError(f"column {name} has two classes, or one that PHI_CLASSES does not know")
+        _CLASS_OF[name] = phi_class
+
+
+_class(
+    "number",
+    """
+    file_id sha256 interchange_sender_id interchange_receiver_id interchange_control_number application_sender_id
+    application_receiver_id group_control_number transaction_set_control_number body_hash payer_bank_number
+    payer_account_number originating_company_supplement payee_bank_number payee_account_number trace_number trace_supplement
+    receiver_reference payee_id payee_npi payee_tax_number payee_number patient_control_number payer_claim_control_number
+    patient_id insured_id corrected_insured_id other_subscriber_id member_id medical_record_number original_claim_number
+    prior_authorization_number social_security_number other_claim_number repriced_claim_number insurance_policy_number
+    employee_number member_number rendering_provider_id crossover_carrier_id group_number authorization_number
+    line_control_number service_rendering_provider_id provider_id reference_id billing_provider_npi
+    billing_provider_tax_number subscriber_group_number referral_number subscriber_id batch_reference
+    clearinghouse_claim_number item_id worked_by call_reference work_log_id owner claim_number_from_call claim_key
+    restates_file_id duplicate_of_file_id control_number_root original_file_id other_file_id client submitted_file_id
+    precedent_file_id precedent_claim_key precedent_trace_number member_key patient_key alias_key corrected_key insured_key
+    patient_id_key named_member_key payer_claim_key control_number control_key person_key precedent_claim_number
+    last_worked_by
+    """,
+)
+_class(
+    "text",
+    """
+    file_name quarantine_reason payer_phone payer_phone_extension payer_fax payer_technical_phone payer_address
+    payer_address_2 payer_city payer_contact_name payer_email payer_technical_name payer_technical_email payer_technical_url
+    payer_policy_url payee_name payee_address payee_address_2 payee_city remittance_delivery_name remittance_delivery_address
+    patient_last_name patient_first_name patient_middle_name patient_name_suffix insured_last_name insured_first_name
+    insured_middle_name insured_name_suffix corrected_last_name corrected_first_name corrected_middle_name
+    corrected_name_suffix other_subscriber_last_name other_subscriber_first_name claim_contact_phone claim_contact_extension
+    claim_contact_fax rendering_provider_last_name rendering_provider_first_name crossover_carrier_name corrected_payer_name
+    claim_contact_name claim_contact_email procedure_description submitted_procedure_description value description raw_text
+    subscriber_last_name subscriber_first_name subscriber_address subscriber_city billing_provider_address
+    billing_provider_city billing_provider_name submitted_payer_name denial_reason_from_call appeal_address appeal_fax note
+    patient_name source first_name_key last_name_key person_name_key counter_evidence deadline_basis next_step_reason
+    last_note change_reason
+    """,
+)
+_class(
+    "zip",
+    """
+    payer_postal_code payee_postal_code billing_provider_postal_code subscriber_postal_code
+    """,
+)
+_class(
+    "birth_date",
+    """
+    patient_birth_date subscriber_birth_date
+    """,
+)
+_class(
+    "date",
+    """
+    interchange_date group_date payment_date production_date statement_from_date statement_to_date coverage_end_date
+    claim_received_date service_date service_end_date fiscal_period_date value_date value_end_date transaction_date
+    admission_date onset_date action_date denial_date_from_call denial_date ledger_date first_takeback_date last_takeback_date
+    first_seen_date last_seen_date submission_date history_from_date previous_denial_service_date precedent_service_date
+    precedent_paid_date last_action_date status_since anchor_date deadline work_by_date decided_date event_date state_since
+    follow_up_date outcome_date first_deadline month_date
+    """,
+)
+_class(
+    "run",
+    """
+    received_at as_of_date urgency urgency_tier urgency_weight deadline_state appeal_state corrected_claim_state
+    reopening_state new_claim_state days_left works_past_limit is_worked_past_limit priority_amount night_date
+    first_night_date
+    """,
+)
+_class(
+    "none",
+    """
+    kind file_status quarantine_code interchange_sender_qualifier interchange_receiver_qualifier interchange_time
+    interchange_version group_time rendering_provider_type_code usage_indicator functional_identifier_code version_code
+    transaction_set_code delimiters transaction_handling_code credit_debit_code payment_method_code payment_format_code
+    payer_bank_qualifier payer_account_qualifier originating_company_id payee_bank_qualifier payee_account_qualifier
+    trace_type_code payer_tax_number currency_entity_code currency_code payer_system_version payer_id payer_plan_id_qualifier
+    payer_plan_id payer_number payer_submitter_number payer_industry_number payer_naic_number payer_state payer_country
+    payee_id_qualifier payee_state payee_country remittance_delivery_code payer_name header_number claim_status_code
+    filing_indicator_code facility_type_code claim_frequency_code patient_status_code drg_code payment_typology_code
+    patient_id_qualifier insured_id_qualifier corrected_id_qualifier rendering_provider_id_qualifier
+    crossover_carrier_id_qualifier corrected_payer_id_qualifier corrected_payer_id other_subscriber_id_qualifier
+    contract_class procedure_qualifier procedure_code modifier_1 modifier_2 modifier_3 modifier_4 revenue_code
+    submitted_procedure_qualifier submitted_procedure_code submitted_modifier_1 submitted_modifier_2 submitted_modifier_3
+    submitted_modifier_4 policy_id group_code reason_code remark_source code_list_qualifier remark_code
+    provider_adjustment_code segment_id qualifier kept_because value_format finding_code category severity message expected
+    actual claim_type transaction_time subscriber_id_qualifier provider_signature_code assignment_code
+    benefits_assignment_code release_of_information_code billing_provider_state subscriber_state billing_provider_taxonomy
+    payer_responsibility_code relationship_code submitted_payer_id submitted_payer_id_qualifier patient_gender_code
+    place_of_service_code facility_code_qualifier diagnosis_qualifier diagnosis_code principal_diagnosis_code diagnosis_codes
+    diagnosis_code_set present_on_admission_code diagnosis_pointers diagnosis_basis units_qualifier drug_code
+    transaction_purpose_code transaction_type_code action coding_outcome corrected_diagnosis item_status client_continues
+    payer_key payer_family event_type link_method exclusion_reason denial_date_basis billed_procedure_code modifiers
+    reason_codes remark_codes family family_basis medical_necessity rule_id guard flags code fixable_by group_codes_allowed
+    replaced_by next_step signal effect medicare_part who_bears usual_sign code_type set_by flag service_kind first_code
+    last_code dimension condition_value modifier identifier name_key family_of_label medical_necessity_of_label start_date
+    last_modified_date stop_date wording label positive_means negative_means claim_effect pattern_id code_list official_family
+    official_medical_necessity outcome service_remark_basis amount_meaning problem method match_level confidence
+    precedent_tier worklist_tier strength strength_when_old strength_after_denial deadline_action window_unit deadline_anchor
+    verified item_state next_item_state met_deadline_action item_outcome event event_source item_states prior_id past_limit_id
+    families medical_necessity_levels guards frequency_signal precedent_class payer_families medicare_parts group_codes
+    code_next_step diagnosis_known deadline_states rule_source reason effective_from effective_to holiday_date working_date
+    holiday_name sorted_modifiers material_modifiers claim_match_method line_match_method match_method match_confidence
+    unmatched_reason primary_diagnosis_code precedent_differences precedent_strength precedent_modifiers precedent_policy_id
+    last_action denial_basis continue_basis worked_steps anchor_source deadline_rule_id situation_key
+    next_step_rule_id expected_allowed_basis status success_rate_basis item_place change
+    """,
+)
 
 # --------------------------------------------------------------------------------------------------------------------
 # Columns of the facts
