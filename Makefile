@@ -16,7 +16,7 @@ AS_OF     := $(or $(AS_OF),2026-11-20)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint golden crash fuzz bench-truth bench-match bench-rank wheel-check clean
+.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank wheel-check clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -44,6 +44,9 @@ lint: setup      ## ruff alone
 
 golden: setup    ## rewrite the golden files; review them as a diff
 	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q -n 0 tests/golden
+
+docs: setup      ## write what is generated in docs/ anew: dictionary, findings, workflow, results of queries
+	@$(BIN)/python -m docs.make
 
 fuzz: setup      ## change samples at random for SECONDS and ask the reader to stay right; failures in fuzz_findings/
 	@$(BIN)/python -m tests.fuzz.fuzz_reader --seconds $(SECONDS) --workers $(WORKERS)

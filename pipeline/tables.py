@@ -11,8 +11,10 @@ whole numbers, `flag` true or false.
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -28,6 +30,13 @@ TYPES: dict[str, tuple[pa.DataType, str, str]] = {
     "index": (pa.int64(), "BIGINT", "BIGINT"),
     "flag": (pa.bool_(), "BOOLEAN", "BOOLEAN"),
 }
+
+
+# What a value looks like where the sample night has none of the column.
+TYPE_EXAMPLES = {
+    "text": "words", "code": "A1", "money": "120.00", "number": "1.0000", "date": "2026-11-19",
+    "timestamp": "2026-11-20 02:15:00+00:00", "count": "3", "index": "12", "flag": "true",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,11 @@ class Column:
     def phi_class(self) -> str:
         """What becomes of its values where they are shared without PHI: a key of PHI_CLASSES; empty where nobody said so yet."""
         return _CLASS_OF.get(self.name) or ("none" if self.type in MEASURES else "")
+
+    @property
+    def example(self) -> str:
+        """A value of the synthetic sample night, as column_examples.csv has it, else one that shows the form."""
+        return _examples().get(self.name, TYPE_EXAMPLES[self.type])
 
 
 @dataclass(frozen=True)
@@ -87,8 +101,14 @@ TABLES: dict[str, Table] = {}
 
 
 @cache
+def _examples() -> dict[str, str]:
+    with Path(__file__).with_name("column_examples.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["column"]: row["example"] for row in csv.DictReader(stream)}
+
+
+@cache
 def schema_of(table_name: str) -> pa.Schema:
-    """Arrow schema of a table; each field carries its meaning and source as metadata, so a Parquet file explains itself."""
+    """Arrow schema of a table; each field carries its meaning, source, unit and example as metadata, so a Parquet file explains itself."""
     table = TABLES[table_name]
     return pa.schema(
         [
@@ -96,7 +116,7 @@ def schema_of(table_name: str) -> pa.Schema:
                 column.name,
                 column.arrow_type,
                 nullable=column.name not in table.key,
-                metadata={"meaning": column.meaning, "source": table.sources[column.name], "unit": column.unit},
+                metadata={"meaning": column.meaning, "source": table.sources[column.name], "unit": column.unit, "example": column.example},
             )
             for column in table.columns
         ],
@@ -217,7 +237,7 @@ _class(
     """
     received_at as_of_date urgency urgency_tier urgency_weight deadline_state appeal_state corrected_claim_state
     reopening_state new_claim_state days_left works_past_limit is_worked_past_limit priority_amount night_date
-    first_night_date
+    first_night_date period_to_date received_date
     """,
 )
 _class(
@@ -256,7 +276,8 @@ _class(
     holiday_name sorted_modifiers material_modifiers claim_match_method line_match_method match_method match_confidence
     unmatched_reason primary_diagnosis_code precedent_differences precedent_strength precedent_modifiers precedent_policy_id
     last_action denial_basis continue_basis worked_steps anchor_source deadline_rule_id situation_key
-    next_step_rule_id expected_allowed_basis status success_rate_basis item_place change
+    next_step_rule_id expected_allowed_basis status success_rate_basis item_place change measure measure_unit definition_basis
+    computable reduction_codes numerator denominator limits
     """,
 )
 
