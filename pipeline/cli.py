@@ -414,6 +414,30 @@ def check_mappings(warehouse: Path | None, config: Path | None, as_json: bool) -
     return EXIT_FOUND if report.faults else EXIT_DONE
 
 
+@commands.group(name="config")
+def config_group() -> None:
+    """The site's settings.
+
+    \b
+    Example:  remit835 config show --config site.yaml
+    """
+
+
+@config_group.command(name="show")
+@config_option
+@json_option
+def show_config(config: Path | None, as_json: bool) -> None:
+    """Every setting: its value, where that came from (default, the file, the environment), and what it is for. A name or value
+    that is wrong is said with the nearest right one. A file to begin with is data_samples/remit835.yaml.
+
+    \b
+    Example:  remit835 config show --config site.yaml
+    Exit:     0 the settings can be used, 10 one cannot
+    """
+    shown = settings.settings_of(config)
+    click.echo(json.dumps([asdict(one) for one in shown], indent=1) if as_json else settings.as_text(shown))
+
+
 @commands.command(name="packet")
 @click.argument("items", nargs=-1, metavar="ITEM...")
 @warehouse_option

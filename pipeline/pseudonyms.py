@@ -66,8 +66,8 @@ def secret_of(path: Path | None) -> bytes:
 def _make(path: Path) -> None:
     """Beside its place first, then linked to it: two commands that begin at once use the same one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as stream:
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
         stream.write(secrets.token_hex(SECRET_DIGITS // 2) + "\n")
     try:
         os.link(unfinished, path)

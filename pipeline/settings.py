@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import os
 import tomllib
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -130,6 +132,36 @@ def load(path: Path | None = None, **options: object) -> Settings:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(path, problem) for problem in error.errors())) from None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as it holds: its value as JSON has it, where that came from (default, the file, or the environment), and what
+    the setting is for."""
+
+    name: str
+    value: Any
+    origin: str
+    meaning: str
+
+
+def settings_of(path: Path | None = None) -> list[Setting]:
+    """Every setting with its value and where that came from, in the order in which they are documented. Raises as `load`."""
+    values = load(path).model_dump(mode="json")
+    origins = dict.fromkeys({} if path is None else _read(path), f"file {path}")
+    origins |= {name: f"environment {ENVIRONMENT_PREFIX}{name.upper()}" for name in _environment()}
+    return [
+        Setting(name, values[name], origins.get(name, "default"), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def as_text(shown: list[Setting]) -> str:
+    """For a terminal: the value as the file would have it, where it came from, and below what it is for."""
+    wide = max(len(one.name) for one in shown)
+    return "\n".join(
+        f"{one.name:<{wide}}  {json.dumps(one.value, ensure_ascii=False)}  ({one.origin})\n    {one.meaning}" for one in shown
+    )
 
 
 def data_folder(name: str) -> Path:

@@ -15,7 +15,7 @@ NUMBERS = {
     "ISA": (6, 8, 13), "GS": (2, 3, 6), "BHT": (3,), "BPR": (9, 15), "TRN": (2,), "NM1": (9,), "N1": (4,), "N4": (3,),
     "PER": (4, 6, 8), "CLP": (1, 7), "CLM": (1,), "REF": (2,), "PLB": (1,), "TS3": (1,), "SBR": (3,),
 }  # fmt: skip
-REFERENCES_TO_CODES = {"0K", "2U", "EO", "HI", "NF", "F2"}
+REFERENCES_TO_CODES = {"0K", "2U", "EO", "HI", "NF", "F2", "87"}
 PAYERS = {"N1": {"PR"}, "NM1": {"PR", "TT"}}
 SHORTEST = 4
 
@@ -26,14 +26,20 @@ def segments(text: str) -> list[list[str]]:
     return [part.strip().split(element) for part in text.split(terminator) if part.strip()]
 
 
+def is_well_made(cut: list[list[str]]) -> bool:
+    """Whether the file could be cut at its delimiters."""
+    return len(cut) > 2 and len(cut[0]) == 17 and cut[1][0] == "GS" and cut[2][0] == "ST"
+
+
 def identifiers(path: Path) -> tuple[set[str], set[str], set[str]]:
     """Names and free words; numbers; days of birth, as CCYYMMDD. Without values that are too short to mean anything, and without
     payers, who are no patients and often send in their own name."""
     text = path.read_text(encoding="latin-1")
     names, numbers, births, of_payers = set(), set(), set(), set()
-    if not text.startswith("ISA"):
+    cut = segments(text) if text.startswith("ISA") and len(text) > 106 else []
+    if not is_well_made(cut):
         return names, numbers, births
-    for elements in segments(text):
+    for elements in cut:
         segment, qualifier = elements[0], elements[1] if len(elements) > 1 else ""
         if qualifier in PAYERS.get(segment, ()) or (segment == "REF" and qualifier in REFERENCES_TO_CODES):
             of_payers |= {value.strip() for value in elements[2:]}

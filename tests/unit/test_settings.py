@@ -68,6 +68,32 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path, name):
         settings.load(tmp_path / name)
 
 
+def test_each_setting_says_where_it_came_from(tmp_path, monkeypatch):
+    path = tmp_path / "site.yaml"
+    path.write_text("mail_days: 3\nlookback_months: 12\nmappings: own\n")
+    monkeypatch.setenv("REMIT835_MAIL_DAYS", "5")
+    shown = {one.name: one for one in settings.settings_of(path)}
+    assert list(shown) == list(settings.Settings.model_fields)
+    assert (shown["mail_days"].value, shown["mail_days"].origin) == (5, "environment REMIT835_MAIL_DAYS")
+    assert (shown["lookback_months"].value, shown["lookback_months"].origin) == (12, f"file {path}")
+    assert (shown["mappings"].value, shown["mappings"].origin) == ("own", f"file {path}")
+    assert (shown["threads"].value, shown["threads"].origin) == (0, "default")
+    assert all(one.meaning for one in shown.values())
+
+
+def test_config_show_prints_every_setting_and_refuses_a_typo(tmp_path, remit835):
+    path = tmp_path / "site.yaml"
+    path.write_text("minimum_balance_amount: '5.00'\n")
+    done = remit835("config", "show", "--config", path, environment={"REMIT835_LOG_LEVEL": "debug"})
+    assert done.returncode == 0, done.stderr
+    assert f'minimum_balance_amount  "5.00"  (file {path})' in done.stdout
+    assert 'log_level               "debug"  (environment REMIT835_LOG_LEVEL)' in done.stdout
+    assert all(f"{name} " in done.stdout for name in settings.Settings.model_fields)
+    path.write_text("minimum_balance: '5.00'\n")
+    refused = remit835("config", "show", "--config", path)
+    assert (refused.returncode, "did you mean 'minimum_balance_amount'" in refused.stderr) == (10, True)
+
+
 def test_the_digest_changes_with_a_setting():
     assert settings.load().digest == settings.load().digest != settings.load(log_level="debug").digest
 
