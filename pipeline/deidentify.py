@@ -14,7 +14,6 @@ keep their intervals. Whether that is enough is for a person to determine who ma
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
+from pipeline import mappings
 from pipeline.errors import UsageError, WarehouseError
 from pipeline.pseudonyms import Pseudonyms, secret_of
 from pipeline.query import open_tables
@@ -153,8 +153,8 @@ def _area(postal_code: str) -> str | None:
 @cache
 def rare_areas() -> frozenset[str]:
     """First three digits of ZIP codes behind which 20,000 people or fewer live."""
-    with (data_folder("mappings") / "rare_postal_area.csv").open(encoding="utf-8", newline="") as stream:
-        return frozenset(row["postal_area"] for row in csv.DictReader(stream))
+    rows = mappings.read_rows("rare_postal_area", data_folder("mappings") / "rare_postal_area.csv")
+    return frozenset(row.postal_area for row in rows)
 
 
 def covered_batches(

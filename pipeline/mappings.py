@@ -520,6 +520,13 @@ class ClaimIntegrityMeasure(Row):
     rule_source: str
 
 
+class RarePostalArea(Row):
+    """First three digits of ZIP codes behind which 20,000 people or fewer live (45 CFR 164.514(b)(2)(i)(B))."""
+
+    postal_area: Annotated[str, Field(pattern=r"^\d{3}$")]
+    rule_source: str
+
+
 class Holiday(Row):
     """A day on which nobody works, beside Saturdays and Sundays."""
 
@@ -804,6 +811,7 @@ FILES: tuple[MappingFile, ...] = (
     ),
     MappingFile("claim_integrity_measure", ClaimIntegrityMeasure, ("measure",)),
     MappingFile("holiday", Holiday, ("holiday_date",), tables=_holidays),
+    MappingFile("rare_postal_area", RarePostalArea, ("postal_area",), tables=_no_table),
     MappingFile("client", Client, ("payee_id",)),
     MappingFile("past_limit", PastLimit, ("past_limit_id",)),
     MappingFile("packet_fact", PacketFact, ("name",), tables=_no_table),
