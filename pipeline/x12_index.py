@@ -36,7 +36,7 @@ import pyarrow.compute as pc
 BLOCK_BYTES = 4 * 1024 * 1024  # stays in the cache of one core
 HEADER_BYTES = 512  # an ISA is 106 bytes when well made; this is room for badly padded and wrapped ones
 LINE_BREAKS = b"\r\n"
-LINE_FEED = 10
+LINE_FEED, PLUS, MINUS = 10, 43, 45
 PADDING = 8  # bytes of blanks before the data, so that eight bytes can be loaded before any position
 
 Rows = np.ndarray  # positions of segments in the index; -1 where there is none
@@ -136,11 +136,12 @@ def find_header(buffer: bytes, start: int, limit: int, may_be_broken: bool = Tru
 def _spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
     """Where in [start, limit) the letters ISA or isa stand."""
     values = np.frombuffer(buffer, np.uint8)[start : limit + 2]
-    found = [
-        np.flatnonzero((values[:-2] == first) & (values[1:-1] == second) & (values[2:] == third))
-        for first, second, third in _SPELLINGS
-    ]
-    return np.sort(np.concatenate(found) + start).tolist()
+    positions = np.flatnonzero(any_of(values[:-2], b"Ii"))
+    letters = values[positions], values[positions + 1], values[positions + 2]
+    is_spelled = np.zeros(len(positions), bool)
+    for spelling in _SPELLINGS:
+        is_spelled |= np.logical_and.reduce([found == letter for found, letter in zip(letters, spelling, strict=True)])
+    return (positions[is_spelled] + start).tolist()
 
 
 def _ends_segment(buffer: bytes, position: int, terminator: bytes) -> bool:
@@ -409,12 +410,12 @@ class SegmentIndex:
         body = self._bytes[PADDING : PADDING + len(data)]
         is_terminator = body == delimiters.terminator[0]
         is_end = is_terminator | (body == delimiters.element[0])
-        ends = np.flatnonzero(is_end)  # of tokens
-        self.token_start = np.empty(len(ends), np.int64)
+        ends = np.flatnonzero(is_end).astype(np.int32)  # of tokens; a block is far smaller than 2 GB
+        self.token_start = np.empty(len(ends), np.int32)
         self.token_start[:1] = 0
         self.token_start[1:] = ends[:-1] + 1
         self.token_length = ends - self.token_start
-        self._tokens = _strings(compacted(body, is_end), ends - np.arange(len(ends)))
+        self._tokens = _strings(compacted(body, is_end), ends - np.arange(len(ends), dtype=np.int32))
         last_tokens = np.flatnonzero(is_terminator[ends])
         self.first_token = np.empty(len(last_tokens), np.int64)
         self.first_token[:1] = 0
@@ -435,6 +436,7 @@ class SegmentIndex:
         self._rows: dict[int, Rows] = {}
         self._last: dict[tuple[str, ...], Rows] = {}
         self._qualifiers: dict[str, np.ndarray] = {}
+        self._seen: tuple[Rows, np.ndarray, np.ndarray, int] | None = None
 
     def __len__(self) -> int:
         return len(self.identifier)
@@ -492,14 +494,23 @@ class SegmentIndex:
     # ---- taking values
     def _token(self, rows: Rows, element: int | np.ndarray, take: bool) -> tuple[np.ndarray, np.ndarray]:
         """Token numbers of an element of `rows` and whether there is a value; marks it as taken."""
-        exists = rows >= 0
-        if not exists.any():
-            return np.zeros(len(rows), np.int64), exists
-        exists &= element < self.token_count[rows]  # row -1 reads the last segment: it is masked already
-        token = np.where(exists, self.first_token[rows] + element, 0)
-        exists &= self._has_value[token]
+        if self._seen is None or self._seen[0] is not rows:  # columns of the same segments follow each other
+            exists = rows >= 0
+            count = np.where(exists, self.token_count[rows], 0) if len(self) else np.zeros(len(rows), np.int64)
+            first = self.first_token[rows] if len(self) else count
+            self._seen = rows, first, count, int(count.min(initial=0 if not len(rows) else np.iinfo(np.int64).max))
+        _, first, count, least = self._seen
+        token = first + element
+        if isinstance(element, int) and element < least:
+            exists = self._has_value[token]
+        else:
+            exists = element < count
+            if not exists.any():
+                return np.zeros(len(rows), np.int64), exists
+            token = np.where(exists, token, 0)  # an identifier: nobody asks whether it is taken
+            exists &= self._has_value[token]
         if take:
-            self._is_taken[token[exists]] = True
+            self._is_taken[token] = True
         return token, exists
 
     def text(self, rows: Rows, element: int | np.ndarray, take: bool = True) -> pa.StringArray:
@@ -507,8 +518,7 @@ class SegmentIndex:
         token, exists = self._token(rows, element, take)
         if not exists.any():
             return pa.nulls(len(rows), pa.string())
-        values = self._tokens.take(pa.array(token, mask=~exists))
-        return values
+        return self._tokens.take(pa.array(token) if exists.all() else pa.array(token, mask=~exists))
 
     def components(self, rows: Rows, element: int, count: int) -> list[pa.StringArray]:
         """The first `count` components of a composite element, each as strings; null where absent.
@@ -535,38 +545,24 @@ class SegmentIndex:
         """An element of each of `rows` as whole numbers of 10**-scale, read strictly: sign, digits, one point, at most
         `scale` decimals that are not zero. `1,250.00`, `1e3` and `12.345` are not amounts (invalid, never rounded)."""
         token, exists = self._token(rows, element, take)
-        return self._decimals_of(self.token_start[token], self.token_length[token], exists, scale)
+        return self._decimals_of(self.token_start[token].astype(np.int64), self.token_length[token], exists, scale)
 
     def _decimals_of(self, start: np.ndarray, length: np.ndarray, exists: np.ndarray, scale: int) -> Numbers:
         if not exists.any():
             return Numbers(np.zeros(len(start), np.int64), exists, exists.copy())
-        end = start + length
-        tail = [self._bytes[end + (PADDING - 1 - back)] for back in range(3)]  # last, last but one, last but two byte
-        decimal_count = np.full(len(start), -1, np.int64)  # -1: no point among the last three bytes
-        for back in (2, 1, 0):
-            decimal_count = np.where((tail[back] == 46) & (length > back) & (decimal_count < 0), back, decimal_count)
-        sign_byte = self._bytes[start + PADDING]
-        has_sign = (sign_byte == 43) | (sign_byte == 45)
-        whole_end = end - np.where(decimal_count >= 0, decimal_count + 1, 0)
-        whole_length = whole_end - start - has_sign
-        is_simple = (whole_length >= 0) & (whole_length <= 8) & (whole_length + np.maximum(decimal_count, 0) > 0)
-        whole, is_digits = _eight_digits(self._load("<u8", whole_end - 8), np.clip(whole_length, 0, 8))
-        digits = [byte.astype(np.int64) - 48 for byte in tail[:2]]
-        fraction = np.select([decimal_count == 2, decimal_count == 1], [digits[1] * 10 + digits[0], digits[0] * 10], 0)
-        is_fraction = np.select(
-            [decimal_count == 2, decimal_count == 1],
-            [(digits[0] >= 0) & (digits[0] < 10) & (digits[1] >= 0) & (digits[1] < 10), (digits[0] >= 0) & (digits[0] < 10)],
-            True,
-        )
-        is_simple &= is_digits & is_fraction
-        numbers = (whole * 100 + fraction) * np.where(sign_byte == 45, -1, 1)
-        if scale >= 2:
-            numbers = numbers * 10 ** (scale - 2)
-        elif scale == 0:
-            is_simple &= fraction == 0
-            numbers = numbers // 100
+        end, size = start + length, np.minimum(length, 8)
+        word = (self._load("<u8", end - 8) & _LAST_BYTES[size]) | _LEADING_ZEROS[size]
+        has_sign = (self._bytes[start + PADDING] <= MINUS) & (self._bytes[start + PADDING] >= PLUS)
+        signed = np.flatnonzero(has_sign & (length <= 8))
+        sign = self._bytes[start[signed] + PADDING]
+        word[signed] ^= (sign ^ 48).astype(np.uint64) << (8 * (8 - size[signed])).astype(np.uint64)
+        word, decimal_count, has_point = _without_point(word)
+        numbers, is_simple = _eight_digits(word)
+        is_simple &= (decimal_count <= scale) & (length <= 8) & (length - has_sign > has_point)
+        numbers *= _POWERS[scale - np.minimum(decimal_count, scale)]
+        numbers[signed[sign == MINUS]] *= -1
         is_valid = exists & is_simple
-        for position in np.flatnonzero(exists & ~is_simple):  # long, with more decimals, padded or wrong: rare
+        for position in np.flatnonzero(exists & ~is_simple):  # more than eight characters, more decimals, or wrong: rare
             value = strict_decimal(self.data[start[position] : end[position]], scale)
             if value is not None:
                 numbers[position], is_valid[position] = value, True
@@ -583,15 +579,21 @@ class SegmentIndex:
         token, exists = self._token(rows, element, take)
         if not exists.any():
             return Numbers(np.zeros(len(rows), np.int64), exists, exists.copy())
-        start, length = self.token_start[token], self.token_length[token]
-        is_range = is_period & (length == 17) & (self._bytes[np.minimum(start + 8, len(self.data)) + PADDING] == 45)
-        start = start + np.where(is_range & (part == 1), 9, 0)
-        size = np.where(is_range | (is_period & (length == 12)), 8, length)
-        digits, is_digits = _eight_digits(self._load("<u8", start + size - 8), np.clip(size, 0, 8))
-        is_short = size == 6
-        digits = np.where(is_short, digits + np.where(digits < 500000, 20000000, 19000000), digits)
+        start, length = self.token_start[token].astype(np.int64), self.token_length[token]
+        size = length
+        if is_period and not (length == 8).all():
+            is_range = (length == 17) & (self._bytes[np.minimum(start + 8, len(self.data)) + PADDING] == MINUS)
+            start = start + np.where(is_range & (part == 1), 9, 0)
+            size = np.where(is_range | (length == 12), 8, length)
+        kept = np.clip(size, 0, 8)
+        digits, is_digits = _eight_digits((self._load("<u8", start + size - 8) & _LAST_BYTES[kept]) | _LEADING_ZEROS[kept])
+        is_well_formed = size == 8
+        if is_envelope:
+            is_short = size == 6
+            digits = np.where(is_short, digits + np.where(digits < 500000, 20000000, 19000000), digits)
+            is_well_formed |= is_short
         days, is_day = _days(digits)
-        is_valid = exists & is_digits & is_day & ((is_envelope & is_short) | (size == 8))
+        is_valid = exists & is_digits & is_day & is_well_formed
         return Numbers(np.where(is_valid, days, 0), is_valid, exists & ~is_valid)
 
     # ---- what is left
@@ -601,7 +603,7 @@ class SegmentIndex:
         before = np.cumsum(counts) - counts
         tokens = np.repeat(self.first_token[rows] + 1 - before, counts) + np.arange(counts.sum())
         found = self._is_placed[rows]
-        found[np.repeat(np.arange(len(rows)), counts)[self._is_taken[tokens]]] = True
+        found[np.repeat(np.arange(len(rows)), counts)[self._is_taken[tokens] & self._has_value[tokens]]] = True
         return found
 
     def is_whole(self) -> np.ndarray:
@@ -713,16 +715,32 @@ def _strings(data: bytes | pa.Buffer, ends: np.ndarray) -> pa.StringArray:
     return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(data))
 
 
-def _eight_digits(word: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The number written in the last `length` (0-8) bytes of each eight-byte word, and whether they are all digits.
+# By length 0 to 8: the last bytes of a word, in a little-endian machine its high ones; and "0" in the others.
+_LAST_BYTES = np.array([(0xFFFFFFFFFFFFFFFF << 8 * (8 - length)) & 0xFFFFFFFFFFFFFFFF for length in range(9)], np.uint64)
+_LEADING_ZEROS = np.uint64(0x3030303030303030) & ~_LAST_BYTES
+_POWERS = 10 ** np.arange(9, dtype=np.int64)
 
-    The bytes before them are set to "0"; then four pairs, two fours and one eight are added up inside the word.
+
+def _without_point(word: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers written in eight bytes without their first decimal point, how many digits stood behind it, and if there was one."""
+    one = np.uint64(1)
+    differing = word ^ np.uint64(0x2E2E2E2E2E2E2E2E)  # a byte is 0 where the point is; then the trick that finds a zero byte
+    found = (differing - np.uint64(0x0101010101010101)) & ~differing & np.uint64(0x8080808080808080)
+    has_point = found != 0
+    found &= ~found + one  # the lowest one
+    before = (found >> np.uint64(7)) - one  # all bits of the bytes before the point; of all bytes where there is none
+    behind = ~((found << one) - one)
+    moved = ((word & before) << np.uint64(8)) | np.uint64(0x30) | (word & behind)
+    decimal_count = np.where(has_point, 7 - (np.bitwise_count(before) >> 3).astype(np.int64), 0)
+    return np.where(has_point, moved, word), decimal_count, has_point
+
+
+def _eight_digits(word: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The number written in eight bytes, and whether they are all digits.
+
+    Four pairs, two fours and one eight are added up inside the word.
     """
-    zeros = np.uint64(0x3030303030303030)
-    drop = (np.uint64(8) - length.astype(np.uint64)) * np.uint64(8)
-    keep = np.where(length == 0, np.uint64(0), np.left_shift(np.uint64(0xFFFFFFFFFFFFFFFF), np.minimum(drop, np.uint64(63))))
-    word = (word & keep) | (zeros & ~keep)
-    high = np.uint64(0x8080808080808080)
+    zeros, high = np.uint64(0x3030303030303030), np.uint64(0x8080808080808080)
     is_digits = (((word + np.uint64(0x4646464646464646)) | (word - zeros)) & high) == 0
     word = word - zeros
     word = word * np.uint64(10) + (word >> np.uint64(8))
