@@ -25,6 +25,7 @@ from pipeline.mappings import Mappings
 from pipeline.packet_facts import SITUATIONS, Fact, ItemFacts, gather, show
 from pipeline.packet_files import as_docx, as_html, as_text, libreoffice, write_pdfs
 from pipeline.packet_text import DISCLAIMER, Composed, Templates, compose, letter_for
+from pipeline.query import require_our_marts
 from pipeline.settings import Settings, data_folder
 from pipeline.warehouse import Warehouse
 
@@ -83,6 +84,7 @@ def write_packets(
         raise UsageError(
             f"{warehouse_path}: there is no warehouse; make one with remit835 run INBOX --warehouse {warehouse_path}"
         )
+    require_our_marts(Warehouse(warehouse_path))
     shipped = data_folder("mappings")
     mappings = mapping_files.load(shipped, settings.mappings)
     _check_step(step, mappings)

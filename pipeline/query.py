@@ -24,10 +24,20 @@ def open_tables(path: Path) -> duckdb.DuckDBPyConnection:
     warehouse = Warehouse(path)
     if not (path / "batches").is_dir() and not warehouse.marts.is_symlink():
         raise UsageError(f"{path}: there is no warehouse; make one with remit835 run INBOX --warehouse {path}")
+    require_our_marts(warehouse)
     connection = warehouse.connect()
     warehouse.connect_marts(connection)
     models.provide(connection, mappings.load(data_folder("mappings")).tables)
     return connection
+
+
+def require_our_marts(warehouse: Warehouse) -> None:
+    """Raises UsageError where the marts are there, but not as this version makes them."""
+    if warehouse.marts.is_symlink() and not warehouse.has_our_marts():
+        raise UsageError(
+            f"{warehouse.path}: its marts were made by another version of remit835; make them anew with "
+            f"remit835 run --rebuild --warehouse {warehouse.path}"
+        )
 
 
 def dicts(connection: duckdb.DuckDBPyConnection, query: str, parameters: Any = None) -> list[dict[str, Any]]:

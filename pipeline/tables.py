@@ -12,6 +12,7 @@ whole numbers, `flag` true or false.
 from __future__ import annotations
 
 import csv
+import hashlib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -89,6 +90,12 @@ class Table:
     def schema(self) -> pa.Schema:
         return schema_of(self.name)
 
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits of the columns and their types: another one is another version of the table."""
+        columns = "\n".join(f"{column.name} {TYPES[column.type][1]}" for column in self.columns)
+        return hashlib.sha256(columns.encode()).hexdigest()[:12]
+
     def ddl(self, engine: str = "duckdb") -> str:
         """CREATE TABLE for `duckdb` or `spark`."""
         position = {"duckdb": 1, "spark": 2}[engine]
@@ -120,7 +127,7 @@ def schema_of(table_name: str) -> pa.Schema:
             )
             for column in table.columns
         ],
-        metadata={"table": table.name, "grain": table.grain, "key": " ".join(table.key)},
+        metadata={"table": table.name, "grain": table.grain, "key": " ".join(table.key), "fingerprint": table.fingerprint},
     )
 
 

@@ -30,6 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline import schemas
 from pipeline.errors import ContractError, DollarsError, WarehouseBusyError, WarehouseError
 from pipeline.land import FILE_ID_DIGITS, LandedFile, Refusal
 from pipeline.tables import TABLES, TYPES, Table, schema_of, tables_of
@@ -127,7 +128,8 @@ class Warehouse:
             connection.execute(f"SET temp_directory = {_quoted(self.staging / 'duckdb')}")
         records = self.records() if records is None else records
         for table in tables_of("facts"):
-            _create_view(connection, table, self._parts_of(table, records))
+            older = self._parts_of(table, [record for record in records if not _is_ours(table, record)])
+            _create_view(connection, table, self._parts_of(table, records), older=older)
         return connection
 
     def connect_marts(self, connection: duckdb.DuckDBPyConnection) -> Path | None:
@@ -138,8 +140,15 @@ class Warehouse:
         generation = self.marts.resolve()
         for table in tables_of("marts"):
             part = generation / table.name / PART
-            _create_view(connection, table, [part] if part.exists() else [])
+            parts = [part] if part.exists() else []
+            _create_view(connection, table, parts, older=[part for part in parts if not schemas.is_ours(table, part)])
         return generation
+
+    def has_our_marts(self) -> bool:
+        """Whether every mart is there and has the columns that this version gives it."""
+        generation = self.marts.resolve()
+        parts = {table: sorted((generation / table.name).glob("*.parquet"))[:1] for table in tables_of("marts")}
+        return all(found and schemas.is_ours(table, *found) for table, found in parts.items())
 
     def known_items(self) -> set[str]:
         """Items that are or were on the worklist."""
@@ -152,7 +161,8 @@ class Warehouse:
         denial whose file was purged is forgotten with the file: an item that is gone so was not reversed."""
         part = self.marts.resolve() / "item_history" / PART
         kept = "file_id IN (SELECT file_id FROM source_file)"
-        _create_view(connection, TABLES["item_history_before"], [part] if part.exists() else [], kept)
+        parts = [part] if part.exists() else []
+        _create_view(connection, TABLES["item_history_before"], parts, kept, older=parts)
 
     def write_marts(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, int]:
         """Writes the tables `names` of the connection as the next generation, and switches to it. Returns rows by table. The
@@ -302,7 +312,11 @@ class Batch:
                 **about,
                 "files": files,
                 "tables": {
-                    name: {"rows": count, "dollars": {column: str(total) for column, total in self.dollars[name].items()}}
+                    name: {
+                        "rows": count,
+                        "dollars": {column: str(total) for column, total in self.dollars[name].items()},
+                        "fingerprint": TABLES[name].fingerprint,
+                    }
                     for name, count in sorted(self.rows.items())
                 },
             }
@@ -429,13 +443,19 @@ def _dollars_of(table_name: str, rows: pa.Table) -> dict[str, Decimal]:
     }
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[Path], condition: str = "") -> None:
-    """A view over Parquet files, of the rows that meet the condition; without files, over nothing, with the same columns."""
+def _is_ours(table: Table, record: dict) -> bool:
+    """Whether a batch was written with the columns that the table has now."""
+    return record["tables"].get(table.name, {}).get("fingerprint") == table.fingerprint
+
+
+def _create_view(
+    connection: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[Path], condition: str = "", older: Sequence[Path] = ()
+) -> None:
+    """A view over Parquet files, of the rows that meet the condition; without files, over nothing, with the same columns. Those
+    of `older` may have been written with other columns."""
     if parts:
-        columns = ", ".join(table.column_names)
-        files = ", ".join(_quoted(part.absolute()) for part in parts)
-        query = f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = false)"
-        query += f" WHERE {condition}" if condition else ""
+        query = schemas.selection(table, parts, older)
+        query = f"SELECT {', '.join(table.column_names)} FROM ({query}) WHERE {condition}" if condition else query
     else:
         shape = ", ".join(f"CAST(NULL AS {TYPES[column.type][1]}) AS {column.name}" for column in table.columns)
         query = f"SELECT {shape} WHERE false"

@@ -16,7 +16,7 @@ from pipeline.pseudonyms import Pseudonyms, secret_of
 from pipeline.run import run
 from pipeline.scramble import Scrambled, scramble_files
 from tests.conftest import AS_OF, INBOX
-from tests.functional.test_deidentify import HIDDEN
+from tests.functional.test_deidentify import HIDDEN, SECRET
 from tests.identifiers import identifiers
 
 SAMPLES = [path for folder in (INBOX, INBOX.parent / "835", INBOX.parent / "837") for path in sorted(folder.iterdir())]
@@ -24,7 +24,6 @@ NO_X12 = {
     "empty.835", "not_x12.835", "zipped.835", "cut_in_isa.835", "gzip_by_mistake.835", "no_envelope.835", "pdf_by_mistake.835",
     "plain_text.835", "utf_16_by_mistake.835", "web_page_by_mistake.835", "workbook_by_mistake.835", "zip_by_mistake.835",
 }  # fmt: skip
-SECRET = "5eed" * 16  # a fixed one: the same files on every run
 # What a scrambled night must share with the one it was: tables and columns whose values count alike.
 COUNTED = (
     ("line_match", "match_method"), ("line_match", "match_confidence"), ("line_unmatched", "unmatched_reason"),

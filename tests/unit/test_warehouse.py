@@ -14,7 +14,7 @@ import pytest
 from pipeline import warehouse
 from pipeline.errors import ContractError, DollarsError, WarehouseBusyError, WarehouseError
 from pipeline.land import LandedFile, Refusal
-from pipeline.tables import schema_of, tables_of
+from pipeline.tables import TABLES, schema_of, tables_of
 from pipeline.warehouse import Warehouse
 
 AS_OF = date(2026, 11, 20)
@@ -59,7 +59,8 @@ def test_an_empty_warehouse_has_every_fact_with_its_columns_and_types(store):
 def test_a_committed_batch_is_read_back_as_it_was_given(store):
     record = commit(store, adjustments("1.10", "-2.20"), adjustments("3.30", file_id="f2"))
     assert record["batch_id"].startswith("2026-11-20-")
-    assert record["tables"] == {"adjustment": {"rows": 3, "dollars": {"adjustment_amount": "2.20"}}}
+    written = {"rows": 3, "dollars": {"adjustment_amount": "2.20"}, "fingerprint": TABLES["adjustment"].fingerprint}
+    assert record["tables"] == {"adjustment": written}
     with store.connect() as connection:
         found = connection.sql("SELECT file_id, adjustment_amount FROM adjustment ORDER BY ALL").fetchall()
     assert found == [("f1", Decimal("-2.20")), ("f1", Decimal("1.10")), ("f2", Decimal("3.30"))]
