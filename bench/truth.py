@@ -2,12 +2,14 @@
 
     python -m bench.truth --lines 100000 --seed 1 [--keep FOLDER]
 
-A story is one denied line of its own patient with everything that led to it: claims (837 or extract), payments, reversals, paid
-history. Its kind says what is meant to be found, or what is meant to mislead; KINDS is the list. The nightly job then reads the
-files as any others, and what it names as precedent is held against what was put there:
+A story (stories.py) is one denied line of its own patient with everything that led to it. Its kind says what is meant to be
+found, or what is meant to mislead; KINDS is the list: those below, and those of traps.py, which were written by somebody else,
+from the rules of the trade and without a look at sql/. The nightly job then reads the files as any others, and what it names as
+precedent is held against what was put there:
 
     precision   of the candidates that it names, the share that are the right claim: must be 1
     recall      of the precedents that are there, the share that it names: must be at least 0.995
+    tier        where a kind says so, the tier of the payment that the worklist shows: must be that one
 
 Every miss and every false candidate is listed with its kind and the reason that the tables give.
 """
@@ -30,23 +32,40 @@ from pathlib import Path
 import click
 import duckdb
 
-from data_samples.inbox_cases import HARBOR, LAKESIDE, PAYERS
+from bench import traps
+from bench.stories import (
+    CENT,
+    FIRST_DAY,
+    LAST_DENIED_DAY,
+    OTHER_DIAGNOSES,
+    OTHER_SERVICE,
+    Billed,
+    Line,
+    Story,
+    Visit,
+    decided,
+    extract_row,
+    history_row,
+    not_a_precedent,
+    paid,
+    paid_then_denied,
+    refused,
+)
+from data_samples.inbox_cases import HARBOR
 from data_samples.make_bulk import from_segment, payment_header
 from data_samples.x12_writer import (
     GUIDE_835,
     GUIDE_837,
     Adjustment,
-    ClaimPayment,
     Envelope,
-    Payer,
     Person,
     Procedure,
     Provider,
+    ProviderAdjustment,
     Remittance,
     ServiceLine,
-    SubmittedClaim,
-    SubmittedLine,
     interchange,
+    money,
     remittance_segments,
     render,
     submission_segments,
@@ -57,161 +76,7 @@ from pipeline.warehouse import Warehouse
 
 PRECISION, RECALL = 1.0, 0.995
 AS_OF = date(2026, 11, 20)
-FIRST_DAY = date(2024, 11, 25)
-LAST_DENIED_DAY = date(2026, 10, 20)
 LEVELS = ("\x01", "\x02")  # marks for the HL numbers of a claim's subscriber and patient
-CENT = Decimal("0.01")
-
-PROCEDURES = {
-    "97110": "180",
-    "20610": "260",
-    "93000": "85",
-    "80053": "60",
-    "72148": "980",
-    "J1100": "18",
-    "90837": "240",
-    "95810": "1150",
-}
-DIAGNOSES = ("M5450", "M1711", "I10", "E1165", "R5383", "J069", "M6281", "G4733", "K219", "F329")
-OTHER_DIAGNOSES = ("Z0000", "S83511A", "L400", "H2510")
-OTHER_SERVICE = ("99213", "150")
-FIRST_NAMES = ("ALDA", "BRAM", "CORA", "DESMOND", "ELSIE", "FERGUS", "GREER", "HOLLIS", "IMOGEN", "JONAS")
-
-
-# --------------------------------------------------------------------------------------------------------------------
-# Stories
-# --------------------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Line:
-    code: str
-    charge: Decimal
-    diagnoses: tuple[int, ...] = (1,)
-    modifiers: tuple[str, ...] = ()
-    units: int = 1
-    number: str = ""
-    day: date | None = None
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One claim as billed."""
-
-    number: str
-    payer_number: str
-    day: date
-    lines: tuple[Line, ...]
-    diagnoses: tuple[str, ...]
-    patient: Person
-    payer: Payer
-    provider: Provider = LAKESIDE
-    place: str = "11"
-    subscriber: Person | None = None
-
-
-@dataclass
-class Story:
-    """One denied line and what led to it. `expected`: the payer's claim number that a caller should name, None for nobody."""
-
-    kind: str
-    number: int
-    draw: random.Random
-    claims: list[tuple[date, Provider, SubmittedClaim]] = field(default_factory=list)
-    payments: list[tuple[date, Payer, Provider, ClaimPayment]] = field(default_factory=list)
-    extract: list[dict] = field(default_factory=list)
-    history: list[dict] = field(default_factory=list)
-    denied: str = ""
-    expected: str | None = None
-
-    def __post_init__(self) -> None:
-        draw = self.draw
-        self.payer, self.code = draw.choice(PAYERS), draw.choice(list(PROCEDURES))
-        self.other_payer = PAYERS[(PAYERS.index(self.payer) + 1) % len(PAYERS)]
-        self.charge = Decimal(PROCEDURES[self.code]) + Decimal(draw.randrange(500)) / 100
-        self.diagnosis = draw.choice(DIAGNOSES)
-        self.day = LAST_DENIED_DAY - timedelta(days=draw.randrange(120))
-        self.patient = Person(
-            f"SAMPLE{_letters(self.number)}", draw.choice(FIRST_NAMES), f"{self.payer.payer_id[:3]}{self.number:08d}",
-            birth_date=date(1940, 1, 1) + timedelta(days=draw.randrange(25_000)),
-        )  # fmt: skip
-        self.visits = 0
-
-    def visit(self, days_before: int = 0, **changes) -> Visit:
-        """A visit of the patient with the story's procedure and diagnosis; the payer's number is its own."""
-        self.visits += 1
-        number = f"T{self.number:07d}V{self.visits}"
-        day = changes.pop("day", self.day - timedelta(days=days_before))
-        visit = Visit(
-            number, f"{self.payer.payer_id[:3]}{self.number:08d}{self.visits:02d}", day,
-            (Line(self.code, self.charge, number=f"{number}-1"),), (self.diagnosis, *self.draw.sample(OTHER_DIAGNOSES, 1)),
-            self.patient, self.payer,
-        )  # fmt: skip
-        return replace(visit, **changes)
-
-    def earlier(self, **changes) -> Visit:
-        return self.visit(self.draw.randrange(30, 500), **changes)
-
-    def bill(self, visit: Visit, days_after: int = 3, frequency: str = "1", original: str = "") -> Visit:
-        """The visit's claim goes out, in an 837."""
-        lines = tuple(
-            SubmittedLine(
-                Procedure(line.code, line.modifiers), line.charge, line.day or visit.day, Decimal(line.units), line.diagnoses,
-                line_control_number=line.number,
-            )
-            for line in visit.lines
-        )  # fmt: skip
-        claim = SubmittedClaim(
-            visit.number, visit.subscriber or visit.patient, visit.payer, lines, visit.diagnoses,
-            visit.patient if visit.subscriber else None, visit.place, frequency, original,
-        )  # fmt: skip
-        self.claims.append((visit.day + timedelta(days=days_after), visit.provider, claim))
-        return visit
-
-    def decide(self, visit: Visit, *lines: ServiceLine, days_after: int = 20, **changes) -> ClaimPayment:
-        member = visit.subscriber or visit.patient
-        payment = ClaimPayment(
-            visit.number, visit.payer_number, replace(visit.patient, identifier=member.identifier),
-            lines, facility_type_code=visit.place, insured=member if visit.subscriber else None,
-        )  # fmt: skip
-        payment = replace(payment, **changes)
-        self.payments.append((visit.day + timedelta(days=days_after), visit.payer, visit.provider, payment))
-        return payment
-
-    def pay(self, visit: Visit, days_after: int = 20, **changes) -> ClaimPayment:
-        """The payer pays every line of the visit."""
-        return self.decide(visit, *(paid(line, visit) for line in visit.lines), days_after=days_after, **changes)
-
-    def deny(self, visit: Visit, place: int = 0, **changes) -> ClaimPayment:
-        """The payer denies the line at `place`, and pays the others."""
-        lines = (refused(line, visit) if n == place else paid(line, visit) for n, line in enumerate(visit.lines))
-        payment = self.decide(visit, *lines, **changes)
-        self.denied = payment.payer_claim_control_number
-        return payment
-
-    def expect(self, visit: Visit) -> None:
-        self.expected = visit.payer_number
-
-
-def paid(line: Line, visit: Visit) -> ServiceLine:
-    contract = (line.charge * Decimal("0.3")).quantize(CENT)
-    return _decided(line, visit, (Adjustment("CO", "45", contract),))
-
-
-def refused(line: Line, visit: Visit) -> ServiceLine:
-    return _decided(line, visit, (Adjustment("CO", "50", line.charge),))
-
-
-def _decided(line: Line, visit: Visit, adjustments: tuple[Adjustment, ...]) -> ServiceLine:
-    procedure = Procedure(line.code, line.modifiers)
-    return ServiceLine(procedure, line.charge, adjustments, line.day or visit.day, line_control_number=line.number)
-
-
-def _letters(number: int) -> str:
-    """A number in letters, so that each patient has a last name of its own."""
-    text = ""
-    while number:
-        number, digit = divmod(number, 26)
-        text += chr(ord("A") + digit)
-    return text
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -219,14 +84,7 @@ def _letters(number: int) -> str:
 # --------------------------------------------------------------------------------------------------------------------
 def plain(story: Story) -> None:
     """Paid once before, everything alike."""
-    _paid_then_denied(story)
-
-
-def _paid_then_denied(story: Story, earlier: dict | None = None, denied: dict | None = None) -> None:
-    before = story.bill(story.earlier(**(earlier or {})))
-    story.pay(before)
-    story.deny(story.bill(story.visit(**(denied or {}))))
-    story.expect(before)
+    paid_then_denied(story)
 
 
 def several_earlier(story: Story) -> None:
@@ -242,18 +100,18 @@ def dependent(story: Story) -> None:
     """The patient is a dependent of the subscriber."""
     subscriber = replace(story.patient, first_name="OTTO", birth_date=date(1950, 2, 3))
     story.patient = replace(story.patient, identifier="", first_name="ROBIN", birth_date=date(2010, 5, 6))
-    _paid_then_denied(story, {"subscriber": subscriber}, {"subscriber": subscriber})
+    paid_then_denied(story, {"subscriber": subscriber}, {"subscriber": subscriber})
 
 
 def diagnosis_order(story: Story) -> None:
     """The diagnosis stood second on the paid line."""
     line = Line(story.code, story.charge, (2, 1), number="ORDER-1")
-    _paid_then_denied(story, {"diagnoses": (OTHER_DIAGNOSES[0], story.diagnosis), "lines": (replace(line, diagnoses=(1, 2)),)})
+    paid_then_denied(story, {"diagnoses": (OTHER_DIAGNOSES[0], story.diagnosis), "lines": (replace(line, diagnoses=(1, 2)),)})
 
 
 def informing_modifier(story: Story) -> None:
     """The paid line had one modifier more, which only informs."""
-    _paid_then_denied(story, {"lines": (Line(story.code, story.charge, modifiers=("GC",), number="INFO-1"),)})
+    paid_then_denied(story, {"lines": (Line(story.code, story.charge, modifiers=("GC",), number="INFO-1"),)})
 
 
 def modifier_order(story: Story) -> None:
@@ -402,7 +260,7 @@ def sent_twice(story: Story) -> None:
 def units_differ(story: Story) -> None:
     """More units are denied than were paid."""
     line = Line(story.code, story.charge, units=3, number="UNITS-1")
-    _paid_then_denied(story, None, {"lines": (line,)})
+    paid_then_denied(story, None, {"lines": (line,)})
 
 
 def denied_before(story: Story) -> None:
@@ -419,45 +277,18 @@ def from_claims_extract(story: Story) -> None:
     """The claims come from the practice-management system, not as 837."""
     before, now = story.earlier(), story.visit()
     for visit in (before, now):
-        story.extract.append(_extract_row(visit))
+        story.extract.append(extract_row(visit))
     story.pay(before)
     story.deny(now)
     story.expect(before)
 
 
-def _extract_row(visit: Visit, code_set: str = "ICD-10") -> dict:
-    line = visit.lines[0]
-    return {
-        "patient_control_number": visit.number, "member_id": visit.patient.identifier,
-        "patient_last_name": visit.patient.last_name, "patient_first_name": visit.patient.first_name,
-        "patient_birth_date": visit.patient.birth_date.isoformat(),
-        "submission_date": (visit.day + timedelta(days=2)).isoformat(), "diagnosis_codes": " ".join(visit.diagnoses),
-        "diagnosis_code_set": code_set, "line_control_number": line.number, "procedure_code": line.code,
-        "modifiers": " ".join(line.modifiers), "place_of_service_code": visit.place, "units": line.units,
-        "charge_amount": line.charge, "service_date": visit.day.isoformat(),
-        "diagnosis_pointers": " ".join(map(str, line.diagnoses)),
-    }  # fmt: skip
-
-
 def from_paid_history(story: Story) -> None:
     """Paid in the years before the remittances, known from the paid-history extract."""
     before = story.visit(500)
-    story.history.append(_history_row(before))
+    story.history.append(history_row(before))
     story.deny(story.bill(story.visit()))
     story.expect(before)
-
-
-def _history_row(visit: Visit, amount: Decimal | None = None, paid_on: date | None = None) -> dict:
-    line = visit.lines[0]
-    return {
-        "payer_id": visit.payer.payer_id, "member_id": visit.patient.identifier, "patient_last_name": visit.patient.last_name,
-        "patient_first_name": visit.patient.first_name, "patient_birth_date": visit.patient.birth_date.isoformat(),
-        "billing_provider_npi": visit.provider.npi, "claim_number": visit.payer_number, "trace_number": "EFTHISTORY",
-        "procedure_code": line.code, "modifiers": " ".join(line.modifiers), "place_of_service_code": visit.place,
-        "diagnosis_codes": visit.diagnoses[line.diagnoses[0] - 1], "units": line.units, "service_date": visit.day.isoformat(),
-        "paid_date": (paid_on or visit.day + timedelta(days=20)).isoformat(), "charge_amount": line.charge,
-        "paid_amount": amount or (line.charge * Decimal("0.7")).quantize(CENT),
-    }  # fmt: skip
 
 
 def payment_corrected(story: Story) -> None:
@@ -498,11 +329,6 @@ def never_paid(story: Story) -> None:
     story.deny(story.bill(story.visit()))
 
 
-def _not_a_precedent(story: Story, **earlier) -> None:
-    _paid_then_denied(story, earlier)
-    story.expected = None
-
-
 def reversed_at_once(story: Story) -> None:
     """Paid and reversed in the same remittance."""
     _reversed(story, 20)
@@ -523,7 +349,7 @@ def _reversed(story: Story, days: int) -> None:
 def corrected_to_nothing(story: Story) -> None:
     """Paid, reversed, and left to the deductible."""
     _reversed(story, 90)
-    before = story.claims[0][2]
+    before = story.claims[0].claim
     line = before.lines[0]
     left = ServiceLine(line.procedure, line.charge_amount, (Adjustment("PR", "1", line.charge_amount),), line.service_date)
     first_day, payer, provider, payment = story.payments[0]
@@ -535,72 +361,72 @@ def paid_nothing(story: Story) -> None:
     """All of it went to the deductible."""
     before = story.bill(story.earlier())
     line = before.lines[0]
-    story.decide(before, _decided(line, before, (Adjustment("PR", "1", line.charge),)))
+    story.decide(before, decided(line, before, (Adjustment("PR", "1", line.charge),)))
     story.deny(story.bill(story.visit()))
 
 
 def other_diagnosis(story: Story) -> None:
     """Paid for another diagnosis."""
-    _not_a_precedent(story, diagnoses=("Z0000", "L400"))
+    not_a_precedent(story, diagnoses=("Z0000", "L400"))
 
 
 def diagnosis_category(story: Story) -> None:
     """Paid for a diagnosis of the same category."""
-    _not_a_precedent(story, diagnoses=(story.diagnosis[:3] + "99", "L400"))
+    not_a_precedent(story, diagnoses=(story.diagnosis[:3] + "99", "L400"))
 
 
 def other_payer(story: Story) -> None:
     """Another payer paid it, under the same member number."""
-    _not_a_precedent(story, payer=story.other_payer)
+    not_a_precedent(story, payer=story.other_payer)
 
 
 def other_provider(story: Story) -> None:
     """Paid to another provider."""
-    _not_a_precedent(story, provider=HARBOR)
+    not_a_precedent(story, provider=HARBOR)
 
 
 def other_place(story: Story) -> None:
     """Paid at another place of service."""
-    _not_a_precedent(story, place="22")
+    not_a_precedent(story, place="22")
 
 
 def other_modifier(story: Story) -> None:
     """Paid with a modifier that matters."""
-    _not_a_precedent(story, lines=(Line(story.code, story.charge, modifiers=("59",), number="MOD-1"),))
+    not_a_precedent(story, lines=(Line(story.code, story.charge, modifiers=("59",), number="MOD-1"),))
 
 
 def family_member(story: Story) -> None:
     """Paid for a child under the same member number."""
-    _not_a_precedent(story, patient=replace(story.patient, first_name="WILLA", birth_date=date(2012, 3, 4)))
+    not_a_precedent(story, patient=replace(story.patient, first_name="WILLA", birth_date=date(2012, 3, 4)))
 
 
 def twin(story: Story) -> None:
     """Paid for a twin: same member number, last name and day of birth."""
-    _not_a_precedent(story, patient=replace(story.patient, first_name="WILLA"))
+    not_a_precedent(story, patient=replace(story.patient, first_name="WILLA"))
 
 
 def same_name(story: Story) -> None:
     """Paid for another patient of the same name at the same payer."""
     other = replace(story.patient, identifier=f"{story.patient.identifier}9", birth_date=date(1933, 3, 4))
-    _not_a_precedent(story, patient=other)
+    not_a_precedent(story, patient=other)
 
 
 def later_service(story: Story) -> None:
     """The paid service came after the denied one."""
     story.day -= timedelta(days=120)
-    _not_a_precedent(story, day=story.day + timedelta(days=30))
+    not_a_precedent(story, day=story.day + timedelta(days=30))
 
 
 def same_day(story: Story) -> None:
     """Paid on the same day, on another claim."""
     line = Line(story.code, story.charge + 1, number="SAME-1")
-    _not_a_precedent(story, day=story.day, lines=(line,))
+    not_a_precedent(story, day=story.day, lines=(line,))
 
 
 def too_old(story: Story) -> None:
     """Paid the day before the lookback begins."""
     story.day = story.day.replace(day=min(story.day.day, 28))
-    _not_a_precedent(story, day=story.day.replace(year=story.day.year - 2) - timedelta(days=1))
+    not_a_precedent(story, day=story.day.replace(year=story.day.year - 2) - timedelta(days=1))
 
 
 def same_claim(story: Story) -> None:
@@ -626,7 +452,7 @@ def paid_claim_unknown(story: Story) -> None:
 
 def pointers_missing(story: Story) -> None:
     """The paid line points to no diagnosis: only the claim's are known."""
-    _not_a_precedent(story, lines=(replace(Line(story.code, story.charge, number="POINT-1"), diagnoses=()),))
+    not_a_precedent(story, lines=(replace(Line(story.code, story.charge, number="POINT-1"), diagnoses=()),))
 
 
 def denied_line_ambiguous(story: Story) -> None:
@@ -638,7 +464,7 @@ def denied_line_ambiguous(story: Story) -> None:
 def paid_line_ambiguous(story: Story) -> None:
     """Two lines of the paid claim differ in the diagnosis only, and one was paid."""
     before = story.bill(story.earlier(lines=_alike(story)))
-    story.decide(before, paid(before.lines[0], before), _decided(before.lines[1], before, (Adjustment("PR", "1", story.charge),)))
+    story.decide(before, paid(before.lines[0], before), decided(before.lines[1], before, (Adjustment("PR", "1", story.charge),)))
     story.deny(story.bill(story.visit()))
 
 
@@ -682,14 +508,14 @@ def predetermination(story: Story) -> None:
     """The payer only said what it would pay (CLP02 = 25)."""
     before = story.bill(story.earlier())
     line = before.lines[0]
-    story.decide(before, _decided(line, before, (Adjustment("OA", "101", line.charge),)), status_code="25")
+    story.decide(before, decided(line, before, (Adjustment("OA", "101", line.charge),)), status_code="25")
     story.deny(story.bill(story.visit()))
 
 
 def history_reversed_by_remittance(story: Story) -> None:
     """Known from paid history, and a remittance took it back."""
     before = story.visit(300)
-    story.history.append(_history_row(before))
+    story.history.append(history_row(before))
     story.decide(before, paid(before.lines[0], before), days_after=40)
     day, payer, provider, payment = story.payments.pop()
     story.payments.append((day, payer, provider, payment.reversed()))
@@ -700,14 +526,14 @@ def history_taken_back(story: Story) -> None:
     """Known from paid history, which also says that it was taken back."""
     before = story.visit(500)
     amount = Decimal("50.00")
-    story.history += [_history_row(before, amount), _history_row(before, -amount, before.day + timedelta(days=80))]
+    story.history += [history_row(before, amount), history_row(before, -amount, before.day + timedelta(days=80))]
     story.deny(story.bill(story.visit()))
 
 
 def other_code_set(story: Story) -> None:
     """The paid claim's diagnosis is of ICD-9, and the code only looks the same."""
     before = story.earlier()
-    story.extract.append(_extract_row(before, "ICD-9"))
+    story.extract.append(extract_row(before, "ICD-9"))
     story.pay(before)
     story.deny(story.bill(story.visit()))
 
@@ -744,7 +570,7 @@ MISLEADING: tuple[Callable[[Story], None], ...] = (
     cut_number_ambiguous, replaced_later, void_claim, secondary_payment, predetermination, history_reversed_by_remittance,
     history_taken_back, other_code_set, superseded, corrected_id_of_another,
 )  # fmt: skip
-KINDS = (*FOUND, *MISLEADING)
+KINDS = (*FOUND, *traps.FOUND, *MISLEADING, *traps.MISLEADING)
 # Plain cases are the most of a real night.
 PLAIN_WEIGHT = 8
 
@@ -765,9 +591,9 @@ def stories(lines: int, seed: int) -> Iterable[Story]:
 # --------------------------------------------------------------------------------------------------------------------
 @dataclass
 class Truth:
-    """What was put there, by the payer's number of the denied claim: kind and expected claim number."""
+    """What was put there, by the payer's number of the denied claim: kind, expected claim number, and the tier to be shown."""
 
-    expected: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    expected: dict[str, tuple[str, str | None, str | None]] = field(default_factory=dict)
     line_count: int = 0
 
 
@@ -776,20 +602,23 @@ def write(inbox: Path, lines: int, seed: int) -> Truth:
     inbox.mkdir(parents=True)
     truth = Truth()
     payments: dict[tuple, list[tuple[Decimal, int, str]]] = defaultdict(list)
+    takebacks: dict[tuple, list[ProviderAdjustment]] = defaultdict(list)
     claims: dict[tuple, list[str]] = defaultdict(list)
     extract: list[dict] = []
     history: list[dict] = []
     for story in stories(lines, seed):
-        truth.expected[story.denied] = (story.kind, story.expected)
+        truth.expected[story.denied] = (story.kind, story.expected, story.tier)
         for day, payer, provider, payment in story.payments:
             loop = from_segment("CLP", remittance_segments(Remittance(payer, provider, "T", day, (payment,))))
             payments[_week(day), payer, provider].append((payment.paid_amount, len(loop), render(loop).decode()))
             truth.line_count += len(payment.lines)
-        for day, provider, claim in story.claims:
-            claims[_week(day), provider].append(_claim_text(claim, provider))
+        for day, payer, provider, adjustment in story.takebacks:
+            takebacks[_week(day), payer, provider].append(adjustment)
+        for billed in story.claims:
+            claims[_week(billed.day), billed.provider, billed.claim_type].append(_claim_text(billed))
         extract += story.extract
         history += story.history
-    _write_835(inbox, payments)
+    _write_835(inbox, payments, takebacks)
     _write_837(inbox, claims)
     for name, rows in (("claims_extract.csv", extract), ("paid_history.csv", history)):
         _write_csv(inbox / name, rows)
@@ -801,9 +630,9 @@ def _week(day: date) -> date:
     return day + timedelta(days=(4 - day.weekday()) % 7)
 
 
-def _claim_text(claim: SubmittedClaim, provider: Provider) -> str:
-    envelope = Envelope("TRUTH", "TRUTH", FIRST_DAY, 1)
-    loop = from_segment("HL", submission_segments((claim,), provider, envelope, "P", GUIDE_837["P"]), 2)
+def _claim_text(billed: Billed) -> str:
+    envelope, guide = Envelope("TRUTH", "TRUTH", FIRST_DAY, 1), GUIDE_837[billed.claim_type]
+    loop = from_segment("HL", submission_segments((billed.claim,), billed.provider, envelope, billed.claim_type, guide), 2)
     levels = iter(LEVELS)
     marked = []
     for segment in loop:
@@ -811,30 +640,40 @@ def _claim_text(claim: SubmittedClaim, provider: Provider) -> str:
             mark = next(levels)
             parent = segment[2] if mark == LEVELS[0] else LEVELS[0]
             segment = ("HL", mark, parent, *segment[3:])
+        if segment[0] == "HI" and billed.code_set == "ICD-9":
+            segment = ("HI", *((qualifier.removeprefix("A"), code) for qualifier, code in segment[1:]))
         marked.append(segment)
     return render(marked).decode()
 
 
-def _write_835(inbox: Path, payments: dict[tuple, list[tuple[Decimal, int, str]]]) -> None:
+def _write_835(
+    inbox: Path, payments: dict[tuple, list[tuple[Decimal, int, str]]], takebacks: dict[tuple, list[ProviderAdjustment]]
+) -> None:
     """One file a payer and month, one ST a payment: of a week, to a provider."""
     by_file: dict[tuple, list[tuple]] = defaultdict(list)
-    for (day, payer, provider), claims in sorted(payments.items(), key=lambda item: (item[0][0], item[0][2].npi)):
-        by_file[payer, f"{day:%Y%m}"].append((day, provider, claims))
+    for key in sorted({*payments, *takebacks}, key=lambda key: (key[0], key[2].npi)):
+        day, payer, provider = key
+        by_file[payer, f"{day:%Y%m}"].append((day, provider, payments[key], takebacks[key]))
     for number, ((payer, month), parts) in enumerate(by_file.items(), 1):
         last_day = parts[-1][0]
         isa, gs, _, iea = interchange([], GUIDE_835, Envelope(payer.payer_id, "TRUTH", last_day, number))
         with (inbox / f"{payer.payer_id.lower()}_{month}.835").open("wb") as file:
             file.write(render([isa, gs]))
-            for count, (day, provider, claims) in enumerate(parts, 1):
-                header = payment_header(
-                    payer, f"EFT{payer.payer_id}{day:%y%m%d}{count}", day, sum((c[0] for c in claims), Decimal(0))
-                )
-                header = _paid_to(header, provider)
+            for count, (day, provider, claims, adjustments) in enumerate(parts, 1):
+                trace, paid_out = f"EFT{payer.payer_id}{day:%y%m%d}{count}", sum((c[0] for c in claims), Decimal(0))
+                header = _paid_to(payment_header(payer, trace, day, paid_out - sum(a.amount for a in adjustments)), provider)
+                footer = [_takeback_segment(one, day) for one in adjustments]
                 control = f"{count:04d}"
                 file.write(render([("ST", "835", control), *header]))
                 file.write("".join(text for _, _, text in claims).encode())
-                file.write(render([("SE", str(2 + len(header) + sum(size for _, size, _ in claims)), control)]))
+                size = 2 + len(header) + sum(size for _, size, _ in claims) + len(footer)
+                file.write(render([*footer, ("SE", str(size), control)]))
             file.write(render([("GE", str(len(parts)), gs[6]), iea]))
+
+
+def _takeback_segment(adjustment: ProviderAdjustment, day: date) -> tuple:
+    pair = ((adjustment.reason_code, adjustment.reference_id), money(adjustment.amount))
+    return ("PLB", adjustment.provider_id, f"{day:%Y}1231", *pair)
 
 
 def _paid_to(header: list, provider: Provider) -> list:
@@ -843,17 +682,17 @@ def _paid_to(header: list, provider: Provider) -> list:
 
 
 def _write_837(inbox: Path, claims: dict[tuple, list[str]]) -> None:
-    """One file a provider and month, one ST a week."""
-    guide = GUIDE_837["P"]
+    """One file a provider, month and type of claim, one ST a week."""
     by_file: dict[tuple, list[tuple]] = defaultdict(list)
-    for (day, provider), texts in sorted(claims.items(), key=lambda item: item[0][0]):
-        by_file[provider, f"{day:%Y%m}"].append((day, texts))
-    for number, ((provider, month), parts) in enumerate(by_file.items(), 1):
+    for (day, provider, claim_type), texts in sorted(claims.items(), key=lambda item: (item[0][0], item[0][2])):
+        by_file[provider, f"{day:%Y%m}", claim_type].append((day, texts))
+    for number, ((provider, month, claim_type), parts) in enumerate(by_file.items(), 1):
+        guide = GUIDE_837[claim_type]
         isa, gs, _, iea = interchange([], guide, Envelope("TRUTH", "TRUTH", parts[-1][0], number))
-        with (inbox / f"claims_{provider.npi}_{month}.837").open("wb") as file:
+        with (inbox / f"claims_{claim_type}_{provider.npi}_{month}.837").open("wb") as file:
             file.write(render([isa, gs]))
             for count, (day, texts) in enumerate(parts, 1):
-                header = submission_segments((), provider, Envelope("TRUTH", "TRUTH", day, number), "P", guide)
+                header = submission_segments((), provider, Envelope("TRUTH", "TRUTH", day, number), claim_type, guide)
                 body = "".join(_levelled(texts))
                 control = f"{count:04d}"
                 file.write(render([("ST", "837", control, guide.version), *header]))
@@ -886,6 +725,7 @@ NAMED = """
     SELECT
         payment.payer_claim_control_number AS denied_number,
         CASE WHEN precedent.is_candidate THEN precedent.precedent_claim_number END AS named_number,
+        coalesce(precedent.precedent_tier, 'none') AS tier,
         concat_ws(
             ', ',
             'tier ' || coalesce(precedent.precedent_tier, 'none'),
@@ -923,7 +763,7 @@ class Measured:
 
     @property
     def is_good(self) -> bool:
-        return self.precision >= PRECISION and self.recall >= RECALL
+        return self.precision >= PRECISION and self.recall >= RECALL and not any(fault[0] == "tier" for fault in self.faults)
 
     def as_text(self) -> str:
         lines = [f"{'kind':<32}{'lines':>8}{'there':>8}{'named':>8}{'right':>8}"]
@@ -940,10 +780,12 @@ def measure(connection: duckdb.DuckDBPyConnection, truth: Truth) -> Measured:
     """`connection` knows facts and marts of the warehouse that read the truth's inbox."""
     measured = Measured()
     found = {
-        number: (named, reason) for number, named, reason in connection.execute(NAMED).fetchall() if number in truth.expected
+        number: (named, tier, reason)
+        for number, named, tier, reason in connection.execute(NAMED).fetchall()
+        if number in truth.expected
     }
-    for number, (kind, expected) in truth.expected.items():
-        named, reason = found.get(number, (None, "the denied line is not there"))
+    for number, (kind, expected, expected_tier) in truth.expected.items():
+        named, tier, reason = found.get(number, (None, None, "the denied line is not there"))
         measured.story_count[kind] += 1
         measured.expected[kind] += expected is not None
         measured.named[kind] += named is not None
@@ -954,6 +796,8 @@ def measure(connection: duckdb.DuckDBPyConnection, truth: Truth) -> Measured:
             measured.faults.append(("missed", kind, number, reason))
         if number not in found and expected is None:
             measured.faults.append(("lost", kind, number, reason))
+        elif expected_tier and tier != expected_tier:
+            measured.faults.append(("tier", kind, number, f"shown is {tier}, not {expected_tier}: {reason}"))
     return measured
 
 

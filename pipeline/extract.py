@@ -4,8 +4,10 @@
     paid-history extract  one row a paid line         -> paid_history
 
 A file is an extract where its header has the columns of one of the two layouts; `extract_columns` in the configuration says how
-a site calls them. The rows of a claim stand together: a claim ends where one of its columns changes. `segment_index` is the
-row's number as a spreadsheet shows it: the header of a CSV is row 1; a Parquet file has none, so its first row is 1.
+a site calls them. Rows that are alike in all columns of the claim are one claim. Where they stand together, as in most extracts,
+the file is read in a stream: a claim ends where one of its columns changes. Else its rows are gathered first, in memory, and the
+claim stands where its first row stood. `segment_index` is the row's number as a spreadsheet shows it: the header of a CSV is
+row 1; a Parquet file has none, so its first row is 1.
 
 A row with a wrong value is refused whole: it is kept in other_segment, and each wrong cell is a finding with row, column and
 what should stand there. Values are never repeated in a finding.
@@ -19,7 +21,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -396,12 +398,15 @@ def read_extract(path: Path, file_id: str, header: Header, emit: Emit) -> FileSu
     digest, encoding = _digest_and_encoding(path)
     reading = _Reading(file_id, header, emit)
     _report_columns(reading, encoding)
+    is_scattered = header.layout is CLAIMS and _are_claims_scattered(path, encoding, replace(reading, emit=_leave))
     held: _Rows | None = None
-    for rows in _parquet_rows(path, header) if header.is_parquet else _csv_rows(path, header, encoding, reading):
+    for rows in _all_rows(path, encoding, reading):
         reading.rows += len(rows)
         good, values = _validated(rows, reading)
         if header.layout is PAID_HISTORY:
             _emit_history(good, values, reading)
+        elif is_scattered:
+            held = good if held is None else _joined(held, good)
         else:
             good = good if held is None else _joined(held, good)
             first_of_last = _claim_starts(good)[-1:] if len(good) else np.zeros(0, np.int64)
@@ -409,7 +414,7 @@ def read_extract(path: Path, file_id: str, header: Header, emit: Emit) -> FileSu
             _emit_claims(good.take(np.arange(cut)), reading)
             held = good.take(np.arange(cut, len(good)))
     if held is not None:
-        _emit_claims(held, reading)
+        _emit_claims(held.take(_by_claim(held)) if is_scattered else held, reading)
     return FileSummary(
         kind=KIND,
         file_status="accepted",
@@ -436,6 +441,38 @@ def _digest_and_encoding(path: Path) -> tuple[str, str]:
                 except UnicodeDecodeError:
                     encoding = "latin-1"
     return digest.hexdigest(), encoding
+
+
+def _all_rows(path: Path, encoding: str, reading: _Reading) -> Iterator[_Rows]:
+    header = reading.header
+    return _parquet_rows(path, header) if header.is_parquet else _csv_rows(path, header, encoding, reading)
+
+
+def _leave(table_name: str, rows: pa.Table) -> None:
+    """Takes facts for a reading that only looks."""
+
+
+def _are_claims_scattered(path: Path, encoding: str, reading: _Reading) -> bool:
+    """Whether rows of other claims stand between the rows of one."""
+    begun: list[pa.Array] = []
+    for rows in _all_rows(path, encoding, reading):
+        starts = _claim_starts(rows)
+        keys = _claim_keys(rows).take(pa.array(starts))
+        is_continued = begun and len(keys) and len(begun[-1]) and begun[-1][-1] == keys[0]
+        begun.append(keys.slice(1) if is_continued else keys)
+    claims = pa.chunked_array(begun, pa.string())
+    return pc.count_distinct(claims).as_py() < len(claims)
+
+
+def _claim_keys(rows: _Rows) -> pa.Array:
+    """The columns of the claim as one text."""
+    texts = [rows.texts[one.name].fill_null("") for one in CLAIMS.claim if one.name in rows.texts]
+    return pc.binary_join_element_wise(*texts, "\x1f")
+
+
+def _by_claim(rows: _Rows) -> np.ndarray:
+    """Positions of the rows, claim by claim, in the order in which the claims begin."""
+    return np.argsort(np.asarray(_claim_keys(rows).dictionary_encode().indices), kind="stable")
 
 
 def _csv_rows(path: Path, header: Header, encoding: str, reading: _Reading) -> Iterator[_Rows]:

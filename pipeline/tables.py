@@ -2361,7 +2361,7 @@ _column(
     line_match_method="step of the ladder that found the submitted line",
     match_method="steps of the ladder that found the submitted claim and line, dated_later where the claim is dated after the decision; lines: the claim's matched lines name it",
     match_confidence="how far the match can be trusted: high, medium, low",
-    unmatched_reason="why there is no submitted line: no_claim, only_replaced_later, no_line_agrees, ambiguous",
+    unmatched_reason="why there is no submitted line: no_claim (for lines outside a denied line's history: none with the control number), only_replaced_later, no_line_agrees, no_claim_agrees, ambiguous",
     primary_diagnosis_code="first of diagnosis_codes",
     precedent_file_id="file of the earlier paid line",
     precedent_claim_key="payer's claim number of the earlier paid line, else its claim_key: what is counted",
@@ -2471,6 +2471,11 @@ _column(
     works_past_limit="the client says to go on after the limit",
     is_worked_past_limit="the limit has passed and the client says to go on",
     is_not_worth_its_cost="the expected recovery does not cover the step's cost",
+    is_voided_since="a submitted claim with the payer's claim number cancels the paid one (frequency 8)",
+    is_replaced_since="a later submitted claim with the payer's claim number takes the place of the paid one (frequency 7)",
+    has_claim="a submitted claim has the control number of the claim payment",
+    has_lines="the claim payment has service lines",
+    is_gone="all that was paid was taken back, or we asked the payer to cancel the claim",
 )
 _column("date", decided_date="day from which the claim must be older: the denial date")
 _column("flag", is_paid="the line was paid more than nothing, and no later decision took its place")
@@ -2535,7 +2540,18 @@ _table(
     """,
 )
 _table(
-    "wanted_line", "steps", "one service line that is matched: denied, or of the same patient and procedure as a denied one", "line_key",
+    "line_in_doubt", "steps", "one service line that stands and that no submitted claim answers beyond doubt at first sight", "line_key",
+    """
+    file_id
+    segment_index
+    claim_segment_index
+    payment_key
+    line_key
+    has_claim
+    """,
+)
+_table(
+    "wanted_line", "steps", "one service line that goes through the matching ladder: denied, of the same patient and procedure as a denied one, or in doubt at first sight", "line_key",
     """
     file_id
     segment_index
@@ -2557,7 +2573,7 @@ _table(
     """,
 )
 _table(
-    "wanted_payment", "steps", "one claim payment that is matched: of a wanted line, or denied at claim level", "payment_key",
+    "wanted_payment", "steps", "one claim payment that is matched: of a wanted line, denied at claim level, or without lines", "payment_key",
     """
     file_id
     segment_index
@@ -2579,8 +2595,20 @@ _table(
     payer_claim_control_number
     claim_status_code
     payee_id
+    paid_amount
     payment_date
     trace_number
+    has_lines
+    """,
+)
+_table(
+    "payment_doubt", "steps", "one wanted claim payment that a take-back names, or whose claim we cancelled or replaced since", "payment_key",
+    """
+    payment_key
+    takeback_amount
+    is_voided_since
+    is_replaced_since
+    is_gone
     """,
 )
 _table(
@@ -2656,7 +2684,7 @@ _table(
     """,
 )
 _table(
-    "line_match", "marts", "one wanted line (denied, or of the same patient and procedure as a denied one) that has exactly one submitted line that it can answer", "file_id segment_index",
+    "line_match", "marts", "one wanted line (denied, of the same patient and procedure as a denied one, or in doubt at first sight) that has exactly one submitted line that it can answer", "file_id segment_index",
     """
     file_id
     segment_index
@@ -2672,10 +2700,10 @@ _table(
     """,
 )
 _table(
-    "line_unmatched", "marts", "one wanted line that has no submitted line", "file_id segment_index",
+    "line_unmatched", "marts", "one service line that stands, or one claim payment without lines, that no submitted line or claim answers", "file_id segment_index",
     """
     file_id
-    segment_index
+    segment_index                   service_line; claim_payment where it has no lines
     claim_segment_index
     unmatched_reason
     candidate_count
@@ -2735,7 +2763,7 @@ _table(
     """,
 )
 _table(
-    "paid_line", "marts", "one paid service that stands, of the same patient and procedure as a denied line; from remittances and paid-history extracts", "file_id segment_index",
+    "paid_line", "marts", "one paid service of the wanted lines that stands; from remittances and paid-history extracts", "file_id segment_index",
     """
     file_id
     segment_index                   service_line, its first part where the payer split it; paid_history
@@ -2766,6 +2794,8 @@ _table(
     trace_number
     payer_claim_control_number
     is_first_payer
+    takeback_amount                 of the whole claim
+    is_replaced_since
     """,
 )
 _table(
@@ -2841,6 +2871,8 @@ _table(
     precedent_trace_number
     precedent_count
     precedent_age_months
+    takeback_amount                 of the claim that was paid
+    is_replaced_since
     """,
 )
 _table(

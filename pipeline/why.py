@@ -211,7 +211,7 @@ def _item(connection: duckdb.DuckDBPyConnection, item_id: str) -> Item:
         payment,
         row("SELECT * FROM service_line_current WHERE file_id = ? AND segment_index = ?", *line_place),
         row("SELECT * FROM claim_match WHERE file_id = ? AND segment_index = ?", *place),
-        row("SELECT * FROM line_unmatched WHERE file_id = ? AND segment_index = ?", *line_place),
+        row("SELECT * FROM line_unmatched WHERE file_id = ? AND segment_index = ?", denied["file_id"], denied["segment_index"]),
         rows(
             "SELECT * FROM classified_adjustment WHERE file_id = ? AND claim_segment_index = ? "
             "AND line_segment_index IS NOT DISTINCT FROM ? ORDER BY adjustment_amount DESC, segment_index, triplet_number",

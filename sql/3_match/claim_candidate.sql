@@ -1,16 +1,20 @@
 -- Grain: one pair of a wanted claim payment and a submitted claim that it may answer. Reads wanted_payment, submitted_claim,
 -- claim_frequency, match_method, file_number.
 -- Why: the claim part of the matching ladder, step by step, each over what the step before left: the control number, exact or
--- padded with zeros; one that the payer cut; the payer's own claim number; member and charge. A claim dated after the decision
--- comes after every claim dated before it: claims written again from an archive carry the day of writing. A replacement dated
--- after the decision answers it and is never what was decided: it is kept to explain why nothing was found.
+-- padded with zeros; one that the payer cut; the payer's own claim number; member and charge. Numbers are used again: a claim
+-- whose member id and name are both others is another patient's and no candidate. Where no number came back, the first name has
+-- to agree too, for a family shares one member id. A claim dated after the decision comes after every claim dated before it:
+-- claims written again from an archive carry the day of writing. A replacement dated after the decision answers it and is never
+-- what was decided: it is kept to explain why nothing was found.
 WITH submitted AS (
     SELECT
         file_number.file_number * 4294967296 + claim.segment_index AS submitted_claim_key,
         upper(trim(claim.patient_control_number)) AS control_number,
         ltrim(upper(trim(claim.patient_control_number)), '0') AS control_key,
         nullif(upper(trim(claim.original_claim_number)), '') AS payer_claim_key,
-        nullif(upper(trim(claim.subscriber_id)), '') AS member_key,
+        nullif(translate(upper(claim.subscriber_id), ' -', ''), '') AS member_key,
+        claim.patient_last_name,
+        claim.patient_first_name,
         claim.charge_amount,
         claim.transaction_date AS submission_date,
         coalesce(claim_frequency.is_replacement, FALSE) AS is_replacement
@@ -19,22 +23,44 @@ WITH submitted AS (
     LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
     WHERE NOT coalesce(claim_frequency.is_void, FALSE)
 ),
-by_number AS (
+numbered AS (
     SELECT
         payment.payment_key,
         submitted.submitted_claim_key,
-        payment.decided_date,
         submitted.submission_date,
         submitted.is_replacement,
+        submitted.member_key,
+        nullif(regexp_replace(upper(submitted.patient_last_name), '[^A-Z]', '', 'g'), '') AS last_name_key,
+        nullif(regexp_replace(split_part(upper(trim(submitted.patient_first_name)), ' ', 1), '[^A-Z]', '', 'g'), '') AS first_name_key,
         CASE WHEN payment.control_number = submitted.control_number THEN 'control_number' ELSE 'control_number_padded' END AS claim_method
     FROM submitted
     INNER JOIN wanted_payment AS payment ON payment.control_key = submitted.control_key
     WHERE payment.control_key <> ''
 ),
+by_number AS (
+    SELECT
+        numbered.payment_key, numbered.submitted_claim_key, numbered.submission_date, numbered.is_replacement, numbered.claim_method
+    FROM numbered
+    INNER JOIN wanted_payment AS payment ON payment.payment_key = numbered.payment_key
+    WHERE coalesce(
+        starts_with(numbered.last_name_key, payment.last_name_key) OR starts_with(payment.last_name_key, numbered.last_name_key), TRUE
+    )
+        AND coalesce(
+            starts_with(numbered.first_name_key, payment.first_name_key) OR starts_with(payment.first_name_key, numbered.first_name_key),
+            TRUE
+        )
+        OR coalesce(
+            numbered.member_key = payment.member_key
+            OR numbered.member_key = payment.named_member_key
+            OR numbered.member_key = payment.insured_key
+            OR numbered.member_key = payment.patient_id_key,
+            FALSE
+        )
+),
 without_number AS (
     SELECT
-        payment.payment_key, payment.decided_date, payment.control_number, payment.payer_claim_key, payment.charge_amount,
-        payment.insured_key, payment.patient_id_key, payment.named_member_key
+        payment.payment_key, payment.control_number, payment.payer_claim_key, payment.charge_amount, payment.member_key,
+        payment.insured_key, payment.patient_id_key, payment.named_member_key, payment.last_name_key, payment.first_name_key
     FROM wanted_payment AS payment
     LEFT JOIN (SELECT DISTINCT payment_key FROM by_number) AS found ON found.payment_key = payment.payment_key
     WHERE found.payment_key IS NULL
@@ -52,40 +78,73 @@ named_member AS (
     UNION
     SELECT payment_key, patient_id_key AS member_key FROM without_number WHERE patient_id_key IS NOT NULL
 ),
-candidate AS (
-    SELECT payment_key, submitted_claim_key, decided_date, submission_date, is_replacement, claim_method
-    FROM by_number
-    UNION ALL
+looser AS (
     SELECT
-        payment.payment_key, submitted.submitted_claim_key, payment.decided_date, submitted.submission_date, submitted.is_replacement,
-        'control_number_cut' AS claim_method
+        payment.payment_key, submitted.submitted_claim_key, submitted.submission_date, submitted.is_replacement, submitted.member_key,
+        submitted.patient_last_name, submitted.patient_first_name, 'control_number_cut' AS claim_method
     FROM submitted
     INNER JOIN cut_length ON length(submitted.control_number) > cut_length.characters
     INNER JOIN without_number AS payment ON payment.control_number = left(submitted.control_number, cut_length.characters)
     UNION ALL
     SELECT
-        payment.payment_key, submitted.submitted_claim_key, payment.decided_date, submitted.submission_date, submitted.is_replacement,
-        'payer_claim_number' AS claim_method
+        payment.payment_key, submitted.submitted_claim_key, submitted.submission_date, submitted.is_replacement, submitted.member_key,
+        submitted.patient_last_name, submitted.patient_first_name, 'payer_claim_number' AS claim_method
     FROM submitted
     INNER JOIN without_number AS payment ON payment.payer_claim_key = submitted.payer_claim_key
     UNION ALL
     SELECT
-        payment.payment_key, submitted.submitted_claim_key, payment.decided_date, submitted.submission_date, submitted.is_replacement,
+        payment.payment_key, submitted.submitted_claim_key, submitted.submission_date, submitted.is_replacement,
+        cast(NULL AS VARCHAR) AS member_key, submitted.patient_last_name, submitted.patient_first_name,
         'member_and_charge' AS claim_method
     FROM submitted
     INNER JOIN named_member ON named_member.member_key = submitted.member_key
     INNER JOIN without_number AS payment
         ON payment.payment_key = named_member.payment_key AND payment.charge_amount = submitted.charge_amount
 ),
-dated AS (
+named AS (
     SELECT
         payment_key,
         submitted_claim_key,
         submission_date,
         is_replacement,
         claim_method,
-        submission_date IS NULL OR decided_date IS NULL OR submission_date <= decided_date AS is_submitted_before
+        member_key,
+        nullif(regexp_replace(upper(patient_last_name), '[^A-Z]', '', 'g'), '') AS last_name_key,
+        nullif(regexp_replace(split_part(upper(trim(patient_first_name)), ' ', 1), '[^A-Z]', '', 'g'), '') AS first_name_key
+    FROM looser
+),
+candidate AS (
+    SELECT payment_key, submitted_claim_key, submission_date, is_replacement, claim_method
+    FROM by_number
+    UNION ALL
+    SELECT named.payment_key, named.submitted_claim_key, named.submission_date, named.is_replacement, named.claim_method
+    FROM named
+    INNER JOIN without_number AS payment ON payment.payment_key = named.payment_key
+    WHERE coalesce(
+        starts_with(named.last_name_key, payment.last_name_key) OR starts_with(payment.last_name_key, named.last_name_key), TRUE
+    )
+        AND coalesce(
+            starts_with(named.first_name_key, payment.first_name_key) OR starts_with(payment.first_name_key, named.first_name_key), TRUE
+        )
+        OR coalesce(
+            named.member_key = payment.member_key
+            OR named.member_key = payment.named_member_key
+            OR named.member_key = payment.insured_key
+            OR named.member_key = payment.patient_id_key,
+            FALSE
+        )
+),
+dated AS (
+    SELECT
+        candidate.payment_key,
+        candidate.submitted_claim_key,
+        candidate.submission_date,
+        candidate.is_replacement,
+        candidate.claim_method,
+        candidate.submission_date IS NULL OR payment.decided_date IS NULL OR candidate.submission_date <= payment.decided_date
+            AS is_submitted_before
     FROM candidate
+    INNER JOIN wanted_payment AS payment ON payment.payment_key = candidate.payment_key
 )
 SELECT
     dated.payment_key,

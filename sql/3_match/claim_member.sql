@@ -7,7 +7,7 @@ WITH named AS (
         payment.segment_index,
         file_number.file_number * 4294967296 + payment.segment_index AS payment_key,
         payment.payer_key,
-        nullif(upper(trim(payment.member_id)), '') AS member_key,
+        nullif(translate(upper(payment.member_id), ' -', ''), '') AS member_key,
         coalesce(regexp_replace(upper(payment.patient_last_name), '[^A-Z]', '', 'g'), '') AS last_name_key,
         nullif(regexp_replace(split_part(upper(trim(payment.patient_first_name)), ' ', 1), '[^A-Z]', '', 'g'), '') AS first_name_key
     FROM claim_payment_current AS payment

@@ -61,7 +61,12 @@ WITH known AS (
             CASE
                 WHEN precedent.precedent_age_months > strength.old_after_months
                     THEN concat('the earlier payment is ', cast(precedent.precedent_age_months AS VARCHAR), ' months old')
-            END
+            END,
+            CASE
+                WHEN precedent.takeback_amount > 0
+                    THEN concat('of the earlier claim ', cast(precedent.takeback_amount AS VARCHAR), ' was taken back since')
+            END,
+            CASE WHEN precedent.is_replaced_since THEN 'we replaced the earlier claim since (frequency 7)' END
         ) AS counter_evidence
     FROM denied_service AS denied
     LEFT JOIN denied_line ON denied_line.item_id = denied.item_id

@@ -125,7 +125,7 @@ pair AS (
     FROM decided
     INNER JOIN submitted
         ON submitted.submitted_claim_key = decided.submitted_claim_key
-        AND cast(submitted.line_number AS VARCHAR) = ltrim(decided.line_control_number, '0')
+        AND cast(submitted.line_number AS VARCHAR) = decided.line_control_number
         AND submitted.service_date = decided.service_date
     WHERE submitted.line_control_number IS NULL
 )

@@ -5,8 +5,8 @@ WITH corrected AS (
     SELECT
         file_id,
         segment_index,
-        nullif(upper(trim(insured_id)), '') AS insured_key,
-        upper(trim(corrected_insured_id)) AS corrected_key
+        nullif(translate(upper(insured_id), ' -', ''), '') AS insured_key,
+        translate(upper(corrected_insured_id), ' -', '') AS corrected_key
     FROM claim_payment
     WHERE trim(corrected_insured_id) <> ''
 ),

@@ -21,7 +21,7 @@ billed AS (
         ON pair.billed_procedure_code = line.procedure_code
         AND pair.primary_diagnosis_code = split_part(line.diagnosis_codes, ' ', 1)
 ),
-numbered_claim AS (
+claim AS (
     SELECT file_number.file_number * 4294967296 + claim.segment_index AS submitted_claim_key, claim.patient_control_number
     FROM submitted_claim AS claim
     INNER JOIN file_number ON file_number.file_id = claim.file_id
@@ -29,39 +29,38 @@ numbered_claim AS (
     WHERE NOT coalesce(claim_frequency.is_void, FALSE)
 ),
 billed_claim AS (
-    SELECT DISTINCT
+    SELECT
         claim.patient_control_number, billed.service_date, billed.charge_amount, billed.billed_procedure_code,
         billed.primary_diagnosis_code
     FROM billed
-    INNER JOIN numbered_claim AS claim ON claim.submitted_claim_key = billed.submitted_claim_key
+    INNER JOIN claim ON claim.submitted_claim_key = billed.submitted_claim_key
 ),
+-- A claim that was sent twice answers a line twice: the line counts once.
 answered AS (
     SELECT
-        line.file_id,
-        line.claim_segment_index,
-        line.segment_index,
-        line.payer_key,
-        billed.billed_procedure_code,
+        file_number.file_number * 4294967296 + line.segment_index AS line_key,
+        min(file_number.file_number * 4294967296 + line.claim_segment_index) AS payment_key,
+        min(billed.billed_procedure_code) AS billed_procedure_code,
         min(billed.primary_diagnosis_code) AS primary_diagnosis_code
     FROM service_line_current AS line
+    INNER JOIN file_number ON file_number.file_id = line.file_id
     INNER JOIN billed_claim AS billed
         ON billed.patient_control_number = line.patient_control_number
         AND billed.billed_procedure_code = line.billed_procedure_code
         AND billed.service_date = line.service_date
         AND billed.charge_amount = line.charge_amount
     WHERE line.paid_amount > 0 AND coalesce(line.is_latest, TRUE)
-    GROUP BY line.file_id, line.claim_segment_index, line.segment_index, line.payer_key, billed.billed_procedure_code
+    GROUP BY file_number.file_number * 4294967296 + line.segment_index
     HAVING min(billed.primary_diagnosis_code) = max(billed.primary_diagnosis_code)
 ),
 decided AS (
     SELECT
-        answered.payer_key, answered.billed_procedure_code, answered.primary_diagnosis_code, member.member_key,
+        member.payer_key, answered.billed_procedure_code, answered.primary_diagnosis_code, member.member_key,
         count(*) AS paid_count, cast(0 AS BIGINT) AS denied_count
     FROM answered
-    INNER JOIN claim_member AS member
-        ON member.file_id = answered.file_id AND member.segment_index = answered.claim_segment_index
+    INNER JOIN claim_member AS member ON member.payment_key = answered.payment_key
     WHERE member.member_key IS NOT NULL
-    GROUP BY answered.payer_key, answered.billed_procedure_code, answered.primary_diagnosis_code, member.member_key
+    GROUP BY member.payer_key, answered.billed_procedure_code, answered.primary_diagnosis_code, member.member_key
     UNION ALL
     SELECT
         payer_key, billed_procedure_code, primary_diagnosis_code, member_key,

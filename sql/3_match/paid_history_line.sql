@@ -12,7 +12,7 @@ WITH known AS (
             nullif(regexp_replace(upper(history.payer_name), '[^A-Z0-9]', '', 'g'), ''),
             'unknown'
         ) AS payer_key,
-        upper(trim(history.member_id)) AS member_key,
+        translate(upper(history.member_id), ' -', '') AS member_key,
         coalesce(regexp_replace(upper(history.patient_last_name), '[^A-Z]', '', 'g'), '') AS last_name_key,
         nullif(regexp_replace(split_part(upper(trim(history.patient_first_name)), ' ', 1), '[^A-Z]', '', 'g'), '') AS first_name_key,
         history.patient_birth_date,

@@ -1,8 +1,8 @@
--- Grain: one paid service that stands, of the same patient and procedure as a denied line: a line that the payer split is one.
--- Reads wanted_line, wanted_payment, claim_patient, line_match, submitted_service, modifier_set, claim_status,
+-- Grain: one paid service of the wanted lines that stands: a line that the payer split is one.
+-- Reads wanted_line, wanted_payment, claim_patient, line_match, submitted_service, modifier_set, claim_status, payment_doubt,
 -- paid_history_line.
 -- Why: the history that a payer's representative can look up. A reversed payment does not stand, so it is not here, nor one that
--- a later decision took the place of. Narrow on purpose: it is the large side of the precedent join.
+-- a later decision took the place of, nor one that was taken back in full or whose claim we cancelled. Narrow on purpose: it is the large side of the precedent join.
 WITH part AS (
     SELECT
         wanted.line_key,
@@ -66,7 +66,9 @@ SELECT
     payment.payment_date,
     payment.trace_number,
     payment.payer_claim_control_number,
-    coalesce(claim_status.effect = 'pay_or_deny', FALSE) AS is_first_payer
+    coalesce(claim_status.effect = 'pay_or_deny', FALSE) AS is_first_payer,
+    coalesce(doubt.takeback_amount, 0) AS takeback_amount,
+    coalesce(doubt.is_replaced_since, FALSE) AS is_replaced_since
 FROM service
 INNER JOIN wanted_line AS wanted ON wanted.line_key = service.line_key
 INNER JOIN claim_patient AS patient ON patient.payment_key = service.payment_key
@@ -75,6 +77,8 @@ LEFT JOIN submitted_service AS submitted ON submitted.submitted_line_key = servi
 -- Payers leave modifiers out: then those that were billed count, as they do on the denied side.
 LEFT JOIN modifier_set ON modifier_set.modifiers = coalesce(nullif(service.modifiers, ''), submitted.modifiers, '')
 LEFT JOIN claim_status ON claim_status.code = payment.claim_status_code
+LEFT JOIN payment_doubt AS doubt ON doubt.payment_key = service.payment_key
+WHERE NOT coalesce(doubt.is_gone, FALSE)
 UNION ALL
 SELECT
     history.file_id,
@@ -105,6 +109,8 @@ SELECT
     history.payment_date,
     history.trace_number,
     history.payer_claim_control_number,
-    TRUE AS is_first_payer
+    TRUE AS is_first_payer,
+    cast(0 AS DECIMAL(18, 2)) AS takeback_amount,
+    FALSE AS is_replaced_since
 FROM paid_history_line AS history
 LEFT JOIN modifier_set ON modifier_set.modifiers = history.modifiers

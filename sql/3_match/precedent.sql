@@ -84,7 +84,9 @@ SELECT
     paid.policy_id AS precedent_policy_id,
     paid.trace_number AS precedent_trace_number,
     named.precedent_count,
-    named.precedent_age_months
+    named.precedent_age_months,
+    paid.takeback_amount,
+    paid.is_replaced_since
 FROM named
 INNER JOIN precedent_strength AS strength ON strength.precedent_tier = named.precedent_tier
 INNER JOIN paid_line AS paid

@@ -11,7 +11,7 @@ SELECT
     wanted.submitted_claim_key,
     claim.charge_amount,
     claim.statement_from_date,
-    nullif(upper(trim(claim.subscriber_id)), '') AS member_key,
+    nullif(translate(upper(claim.subscriber_id), ' -', ''), '') AS member_key,
     claim.patient_birth_date,
     claim.diagnosis_codes,
     claim.diagnosis_code_set

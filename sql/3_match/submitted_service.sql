@@ -34,7 +34,7 @@ SELECT
     line.submitted_line_key,
     line.submitted_claim_key,
     line.line_number,
-    nullif(upper(trim(line.line_control_number)), '') AS line_control_number,
+    nullif(ltrim(upper(trim(line.line_control_number)), '0'), '') AS line_control_number,
     upper(coalesce(line.procedure_code, line.revenue_code)) AS billed_procedure_code,
     line.revenue_code,
     concat_ws(' ', line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4) AS modifiers,

@@ -1,5 +1,5 @@
--- Grain: one service line that is matched: denied, or of the same patient and procedure as a denied one. Reads
--- service_line_current, claim_member, wanted_patient, denied_line, file_number.
+-- Grain: one service line that goes through the matching ladder: denied, of the same patient and procedure as a denied one, or
+-- in doubt at first sight. Reads service_line_current, claim_member, wanted_patient, denied_line, line_in_doubt, file_number.
 -- Why: an 835 carries no diagnosis, so these lines need their submitted ones; the rest of the history is never asked for, and a
 -- night costs what it brings. A payer that splits a line returns it as several: their charges are added up, once by the line
 -- number that they share and once by procedure and day, to compare them with what was billed.
@@ -19,6 +19,11 @@ of_patient AS (
     SELECT member.payment_key, member.payer_key, member.member_key, member.person_name_key
     FROM claim_member AS member
     INNER JOIN denied_line ON denied_line.file_id = member.file_id AND denied_line.claim_segment_index = member.segment_index
+    UNION
+    SELECT member.payment_key, member.payer_key, member.member_key, member.person_name_key
+    FROM claim_member AS member
+    INNER JOIN line_in_doubt AS doubt ON doubt.payment_key = member.payment_key
+    WHERE doubt.has_claim
 ),
 line_of_patient AS (
     SELECT
@@ -38,7 +43,7 @@ line_of_patient AS (
         line.allowed_amount,
         line.policy_id,
         line.service_date,
-        nullif(upper(trim(line.line_control_number)), '') AS line_control_number,
+        nullif(ltrim(upper(trim(line.line_control_number)), '0'), '') AS line_control_number,
         coalesce(line.is_latest, TRUE) AND line.paid_amount > 0 AS is_paid
     FROM service_line_current AS line
     INNER JOIN file_number ON file_number.file_id = line.file_id
@@ -89,7 +94,9 @@ LEFT JOIN wanted_patient AS by_name
 LEFT JOIN wanted_patient AS by_claim
     ON by_claim.payer_key = line.payer_key AND by_claim.patient_key = line.member_key AND by_claim.billed_procedure_code = ''
 LEFT JOIN denied ON denied.line_key = line.line_key
+LEFT JOIN line_in_doubt AS doubt ON doubt.line_key = line.line_key AND doubt.has_claim
 WHERE by_member.patient_key IS NOT NULL
     OR by_name.patient_key IS NOT NULL
     OR by_claim.patient_key IS NOT NULL
     OR denied.line_key IS NOT NULL
+    OR doubt.line_key IS NOT NULL

@@ -129,5 +129,5 @@ LEFT JOIN work_state ON work_state.item_id = ranking.item_id
 LEFT JOIN first_night ON first_night.item_id = ranking.item_id
 CROSS JOIN run_parameter AS parameter
 LEFT JOIN line_unmatched
-    ON line_unmatched.file_id = denied_line.file_id AND line_unmatched.segment_index = denied_line.line_segment_index
+    ON line_unmatched.file_id = denied_line.file_id AND line_unmatched.segment_index = denied_line.segment_index
 LEFT JOIN source_file ON source_file.file_id = denied_line.file_id

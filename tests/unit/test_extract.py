@@ -188,3 +188,26 @@ def test_paid_history(tmp_path):
 def test_the_page_describes_every_column():
     page = (Path(__file__).parents[2] / "docs" / "extracts.md").read_text(encoding="utf-8")
     assert all(extract.description(layout) in page for layout in extract.LAYOUTS)
+
+
+def test_lines_of_a_claim_may_stand_apart(tmp_path):
+    rows = [
+        "C1,M1,M54.50 M54.12,99213,25,100.00,2026-01-31,1",
+        "C2,M1,M54.50,99213,,80,20260201,",
+        "C3,M1,M54.50,99213,,abc,20260201,",
+        "C1,M1,M54.50 M54.12,97110,,50.5,2026-01-31,2",
+        "C2,M1,M54.50,97110,,20,20260201,",
+    ]
+    summary, tables = read(written(tmp_path, "\n".join([HEADER, *rows])))
+    assert (summary.claim_count, summary.line_count, summary.kept_segment_count) == (2, 4, 1)
+    assert [(one["segment_index"], one["charge_amount"], one["line_count"]) for one in tables["submitted_claim"]] == [
+        (2, Decimal("150.50"), 2),
+        (3, Decimal("100.00"), 2),
+    ]
+    assert [(one["segment_index"], one["claim_segment_index"], one["line_number"]) for one in tables["submitted_line"]] == [
+        (2, 2, 1),
+        (5, 2, 2),
+        (3, 3, 1),
+        (6, 3, 2),
+    ]
+    assert [(one["segment_index"], one["segment_id"]) for one in tables["finding"]] == [(4, "charge_amount")]
