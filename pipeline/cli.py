@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +47,7 @@ from pipeline.run import log_work, purge_before
 from pipeline.run import rebuild as rebuild_marts
 from pipeline.run import run as run_night
 
+PRINTED_ROWS = 100
 EXIT_DONE, EXIT_UNEXPECTED, EXIT_FOUND, EXIT_INTERRUPTED = 0, 1, 3, 130
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -223,21 +225,36 @@ def check(
 
 
 @commands.command(name="query")
-@click.argument("sql")
+@click.argument("sql", required=False)
 @warehouse_option
 @click.option("--out", type=FILE, help="Write to a .csv or .parquet file instead of printing.")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Rows to print at most.")
-def query_command(sql: str, warehouse: Path, out: Path | None, limit: int) -> None:
-    """Run one SELECT over all tables of the warehouse. Nothing can be changed.
+@click.option("--format", "form", type=click.Choice(["table", "records", "csv"]), default="table", show_default=True, help="How.")
+@click.option("--limit", type=click.IntRange(min=1), default=None, help="Rows to print at most.  [default: 100; all for csv]")
+def query_command(sql: str | None, warehouse: Path, out: Path | None, form: str, limit: int | None) -> None:
+    """Run one SELECT over all tables of the warehouse. Nothing can be changed. Without a statement it is read from a pipe; on a
+    terminal a prompt opens. On a terminal a table that is too wide is printed as records, one column a line. docs/queries.md has
+    twenty questions, docs/data_dictionary.md every table and column.
 
     \b
     Example:  remit835 query "SELECT next_step, count(*) FROM worklist GROUP BY ALL" --warehouse warehouse
     Example:  remit835 query "FROM adjustment WHERE reason_code = '50'" --warehouse warehouse --out co50.parquet
+    Example:  remit835 query --format csv --warehouse warehouse < denials.sql | sort
+    Example:  remit835 query --warehouse warehouse        the prompt
     """
+    columns = shutil.get_terminal_size().columns
+    if sql is None and out is None and sys.stdin.isatty():
+        with suppress(ImportError):
+            import readline  # noqa: F401 arrow keys and the last lines at the prompt
+        query.prompt(warehouse, input, click.echo, limit or PRINTED_ROWS, columns)
+        return
+    statement = sys.stdin.read() if sql is None else sql
     if out is not None:
-        click.echo(f"{query.write(warehouse, sql, out):,} rows written to {out}")
+        click.echo(f"{query.write(warehouse, statement, out):,} rows written to {out}")
+    elif form == "csv":
+        query.stream_csv(warehouse, statement, sys.stdout, limit)
     else:
-        click.echo(query.as_text(warehouse, sql, limit))
+        width = columns if sys.stdout.isatty() else None
+        click.echo(query.as_text(warehouse, statement, limit or PRINTED_ROWS, form == "records", width))
 
 
 @commands.command(name="export")

@@ -16,7 +16,8 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.errors import WarehouseBusyError
+from pipeline import query
+from pipeline.errors import UsageError, WarehouseBusyError
 from pipeline.tables import TABLES, tables_of
 from pipeline.warehouse import Warehouse
 from pipeline.work_log import FILL_IN_COLUMNS
@@ -339,6 +340,59 @@ def test_query_prints_and_writes(sample_night, tmp_path, remit835):
     assert pq.read_table(tmp_path / "steps.parquet").schema.field("denied").type.scale == 2
     assert (tmp_path / "steps.csv").read_text().startswith('"next_step","denied"')
     assert "3 rows more" in remit835("query", "FROM range(5)", "--warehouse", warehouse, "--limit", "2").stdout
+
+
+def test_query_reads_a_pipe_and_writes_one(sample_night):
+    command = [sys.executable, "-m", "pipeline.cli", "query", "--warehouse", str(sample_night[0]), "--format", "csv"]
+    sql = "SELECT rank, denied_amount, NULL AS nothing FROM worklist ORDER BY rank LIMIT 2"
+    done = subprocess.run(command, cwd=ROOT, input=sql, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[:2]) == (0, ["rank,denied_amount,nothing", "1,12500.00,"]), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("sql", "hint"),
+    [
+        ("SELECT payername FROM worklist", "payer_name"),
+        ("SELECT w.denied_amt FROM worklist AS w", "denied_amount"),
+        ("SELECT service_date FROM adjustment", "Tables with service_date: service_line"),
+        ("FROM worklst", 'Did you mean "worklist"'),
+    ],
+)
+def test_query_says_what_may_have_been_meant(sample_night, sql, hint):
+    with pytest.raises(UsageError) as error:
+        query.as_text(sample_night[0], sql, 5)
+    assert hint in str(error.value)
+
+
+def test_a_table_too_wide_for_the_terminal_becomes_records(sample_night):
+    sql = "SELECT rank, next_step, deadline_basis FROM worklist ORDER BY rank"
+    narrow = query.as_text(sample_night[0], sql, 2, width=60).splitlines()
+    assert narrow[0] == "-- row 1"
+    assert narrow[1].split() == ["rank", "1"]
+    assert narrow[-1].startswith("(43 rows more")
+    assert query.as_text(sample_night[0], sql, 2).splitlines()[0].split() == ["rank", "next_step", "deadline_basis"]
+
+
+def test_the_prompt_answers_until_the_end_of_input(sample_night, tmp_path):
+    out = tmp_path / "steps.parquet"
+    typed = [
+        ".help", ".tables denial_t", ".columns worklst", ".columns carc_pareto", "SELECT rank", "FROM worklist", "LIMIT 1;",
+        "SELECT 1 +;", ".records", "SELECT 7 AS seven;", f".out {out}", "SELECT next_step FROM worklist;", "SELECT 8 AS eight",
+    ]  # fmt: skip
+    said: list[str] = []
+
+    def read(_: str) -> str:
+        if not typed:
+            raise EOFError
+        return typed.pop(0)
+
+    query.prompt(sample_night[0], read, said.append, 10, 100)
+    text = "\n".join(said)
+    for answer in (".columns TABLE", "denial_trend", "there are worklist", "pareto_number", "rank\n----\n   1", "syntax error",
+                   "-- row 1\nseven  7", "45 rows written", "-- row 1\neight  8"):  # fmt: skip
+        assert answer in text
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert pq.read_table(out).num_rows == 45
 
 
 @pytest.mark.parametrize(
