@@ -2,15 +2,19 @@
 
   data_dictionary.md, data_dictionary.json   pipeline/tables.py
   findings.md, workflow.md                   pipeline/findings.py, mappings/
-  queries.md                                 the results below its questions, from the sample night
-  pipeline/column_examples.csv               one value a column, from the sample night; what stands there stays
+  measures.md                                mappings/claim_integrity_measure.csv
+  queries.md                                 the results below its questions, from the sample nights
+  pipeline/column_examples.csv               one value a column, from the sample nights; what stands there stays
 
 A test says when one of them is not what this would write.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,27 +29,41 @@ from pipeline.tables import COLUMNS, TABLES, Column
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 INBOX = ROOT / "data_samples" / "inbox"
-AS_OF = "2026-11-20"
+WORK_LOG = ROOT / "data_samples" / "work_log.csv"
+EARLIER, WORKED, AS_OF = "2026-10-31", "2026-11-05", "2026-11-20"
+QUERIES = DOCS / "queries.md"
+# A question's statement, words between, and its result.
+BLOCK = re.compile(
+    r"```(?P<language>sql|python|python spark)\n(?P<code>.*?)```(?P<words>(?:(?!```).)*)```text\n(?P<result>.*?)```", re.DOTALL
+)
+RESULT_ROWS = 20
 EXAMPLES = ROOT / "pipeline" / "column_examples.csv"
 EXAMPLE_LENGTH = 80
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        warehouse = sample_night(Path(folder))
+        warehouse = sample_nights(Path(folder))
         EXAMPLES.write_text(examples(warehouse), encoding="utf-8")
         # a process of its own: this one has read the examples already
         subprocess.run([sys.executable, "-m", "docs.make", "--pages", str(warehouse)], cwd=ROOT, check=True)
 
 
-def sample_night(folder: Path) -> Path:
-    """The warehouse of the sample night, in `folder`."""
+def sample_nights(folder: Path) -> Path:
+    """The warehouse of two nights, in `folder`: the files of earlier months, what billers did then, the sample night."""
     warehouse = folder / "warehouse"
-    command = [sys.executable, "-m", "pipeline.cli", "run", str(INBOX), "--warehouse", str(warehouse), "--as-of", AS_OF]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode != 3:  # three samples belong into quarantine
-        raise SystemExit(f"the sample night ended with {done.returncode}:\n{done.stderr}")
+    earlier = [*sorted(INBOX.glob("history_*")), *sorted(INBOX.glob("claims_*"))]
+    _remit835("run", *earlier, "--warehouse", warehouse, "--as-of", EARLIER)
+    _remit835("log", WORK_LOG, "--warehouse", warehouse, "--as-of", WORKED)
+    _remit835("run", INBOX, "--warehouse", warehouse, "--as-of", AS_OF)
     return warehouse
+
+
+def _remit835(*arguments: object) -> None:
+    command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 3):  # 3: samples that belong into quarantine
+        raise SystemExit(f"{' '.join(command[2:])} ended with {done.returncode}:\n{done.stderr}")
 
 
 def pages(warehouse: Path) -> Iterator[tuple[Path, str]]:
@@ -53,7 +71,78 @@ def pages(warehouse: Path) -> Iterator[tuple[Path, str]]:
     yield DOCS / "data_dictionary.md", dictionary.as_markdown() + "\n"
     yield DOCS / "data_dictionary.json", dictionary.as_json() + "\n"
     yield DOCS / "findings.md", dictionary.findings_as_markdown() + "\n"
-    yield DOCS / "workflow.md", workflow.as_markdown(mappings.load(ROOT / "mappings"))
+    shipped = mappings.load(ROOT / "mappings")
+    yield DOCS / "workflow.md", workflow.as_markdown(shipped)
+    yield DOCS / "measures.md", measures(shipped)
+    yield QUERIES, with_results(QUERIES.read_text(encoding="utf-8"), warehouse)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Questions and their results
+# --------------------------------------------------------------------------------------------------------------------
+def with_results(page: str, warehouse: Path, languages: tuple[str, ...] = ("sql", "python")) -> str:
+    """The page with the result of every block of some languages below it; those of others stay."""
+
+    def again(block: re.Match[str]) -> str:
+        if block["language"] not in languages:
+            return block[0]
+        result = result_of(block["language"], block["code"], warehouse)
+        return f"```{block['language']}\n{block['code']}```{block['words']}```text\n{result}\n```"
+
+    return BLOCK.sub(again, page)
+
+
+def result_of(language: str, code: str, warehouse: Path) -> str:
+    """What `remit835 query` prints for a statement, or what a snippet prints."""
+    if language == "sql":
+        return query.as_text(warehouse, code, RESULT_ROWS)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(compile(code, QUERIES.name, "exec"), {"WAREHOUSE": str(warehouse)})
+    return "\n".join(line.rstrip() for line in said.getvalue().rstrip().splitlines())
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Measures
+# --------------------------------------------------------------------------------------------------------------------
+MEASURES = """\
+# HFMA's claim integrity measures
+
+Made from mappings/claim_integrity_measure.csv by `make docs`. The table `claim_integrity` has a row for each measure and month.
+
+In 2021 HFMA's Claim Integrity Task Force named six measures so that providers count denials alike. Measures 1 and 2 and the names
+of all six were read in the sources that stand below. For 4, 5 and 6 the sources that we could read give the name and not the
+formula: there it is our reading, and the row says so. What an 835, an 837 and the work log do not hold is left empty: nothing
+stands in for it.
+
+`measure_value` is `upper_count` over `lower_count`, cut off: parts of ten thousand, or days. Both counts can be added up over
+months before they are divided.
+"""
+BASIS = {"source": "the formula stands in the source", "ours": "the source has the name, the formula is our reading"}
+NEEDS = {
+    "yes": "from 835 alone", "with_837": "with 837 files or extracts of claims", "with_work_log": "with the work log only",
+    "partly": "in part", "no": "not computable from 835 and 837",
+}  # fmt: skip
+
+
+def measures(shipped: mappings.Mappings) -> str:
+    """measures.md: what each measure counts, from what, and what it cannot say."""
+    lines = [MEASURES]
+    for row in shipped.rows["claim_integrity_measure"]:
+        lines += [
+            f"## {row.measure_number}. {row.wording}",
+            "",
+            f"`{row.measure}`, computable: **{NEEDS[row.computable]}**",
+            "",
+            f"- above the line: {row.numerator}",
+            f"- below the line: {row.denominator}",
+            f"- unit: {row.measure_unit.replace('_', ' ')}",
+            f"- definition: {BASIS[row.definition_basis]} ({row.rule_source})",
+            "",
+            row.limits,
+            "",
+        ]
+    return "\n".join(lines)
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ AGAIN = "is not what the code says: write it anew with `make docs`"
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory) -> Path:
-    return make.sample_night(tmp_path_factory.mktemp("docs"))
+    return make.sample_nights(tmp_path_factory.mktemp("docs"))
 
 
 def test_generated_pages_are_up_to_date(warehouse):
@@ -62,3 +63,21 @@ def test_the_dictionary_has_every_table_once_and_links_to_it():
     assert sorted(line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")) == sorted(shown)
     assert all(page.count(f"](#{name})") == 1 for name in shown)
     assert page.count("<details>") == page.count("</details>") == len(shown)
+
+
+def test_there_are_twenty_questions_and_each_has_an_answer():
+    page = make.QUERIES.read_text(encoding="utf-8")
+    questions = [line for line in page.splitlines() if line.startswith("## ") and line[3].isdigit()]
+    assert [line.split(".")[0] for line in questions] == [f"## {number}" for number in range(1, 21)]
+    blocks = list(make.BLOCK.finditer(page))
+    assert [block["language"] for block in blocks] == [*["sql"] * 20, "python", "python", "python spark"]
+    assert [block["code"] for block in blocks if block["result"].strip() in ("", "no rows")] == []
+    assert all(len(line) <= 200 for block in blocks for line in block["result"].splitlines())
+
+
+def test_the_spark_snippet_prints_what_stands_below_it(warehouse):
+    pytest.importorskip("pyspark", reason="no pyspark here")
+    if shutil.which("java") is None:
+        pytest.skip("no Java here, which Spark needs")
+    page = make.QUERIES.read_text(encoding="utf-8")
+    assert make.with_results(page, warehouse, ("python spark",)) == page
