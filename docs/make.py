@@ -4,6 +4,7 @@
   findings.md, workflow.md                   pipeline/findings.py, mappings/
   measures.md                                mappings/claim_integrity_measure.csv
   queries.md                                 the results below its questions, from the sample nights
+  analyst.ipynb                              its outputs, from the sample nights
   pipeline/column_examples.csv               one value a column, from the sample nights; what stands there stays
 
 A test says when one of them is not what this would write.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import nbclient
+import nbformat
 
 from pipeline import dictionary, mappings, query, workflow
 from pipeline.tables import COLUMNS, TABLES, Column
@@ -31,7 +35,7 @@ ROOT = DOCS.parent
 INBOX = ROOT / "data_samples" / "inbox"
 WORK_LOG = ROOT / "data_samples" / "work_log.csv"
 EARLIER, WORKED, AS_OF = "2026-10-31", "2026-11-05", "2026-11-20"
-QUERIES = DOCS / "queries.md"
+QUERIES, NOTEBOOK = DOCS / "queries.md", DOCS / "analyst.ipynb"
 # A question's statement, words between, and its result.
 BLOCK = re.compile(
     r"```(?P<language>sql|python|python spark)\n(?P<code>.*?)```(?P<words>(?:(?!```).)*)```text\n(?P<result>.*?)```", re.DOTALL
@@ -75,6 +79,7 @@ def pages(warehouse: Path) -> Iterator[tuple[Path, str]]:
     yield DOCS / "workflow.md", workflow.as_markdown(shipped)
     yield DOCS / "measures.md", measures(shipped)
     yield QUERIES, with_results(QUERIES.read_text(encoding="utf-8"), warehouse)
+    yield NOTEBOOK, with_outputs(NOTEBOOK.read_text(encoding="utf-8"), warehouse)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -100,6 +105,20 @@ def result_of(language: str, code: str, warehouse: Path) -> str:
     with contextlib.redirect_stdout(said):
         exec(compile(code, QUERIES.name, "exec"), {"WAREHOUSE": str(warehouse)})
     return "\n".join(line.rstrip() for line in said.getvalue().rstrip().splitlines())
+
+
+def with_outputs(notebook: str, warehouse: Path) -> str:
+    """The notebook as JSON, run from the top. Of its outputs the text is kept: it is the same on every machine."""
+    book = nbformat.reads(notebook, as_version=4)
+    environment = os.environ | {"REMIT835_WAREHOUSE": str(warehouse), "PYTHONPATH": str(ROOT)}
+    nbclient.NotebookClient(book, timeout=120, record_timing=False, resources={"metadata": {"path": str(ROOT)}}).execute(
+        env=environment
+    )
+    book.metadata.pop("language_info", None)
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("text/html", None)
+    return nbformat.writes(book) + "\n"
 
 
 # --------------------------------------------------------------------------------------------------------------------
