@@ -2,6 +2,7 @@
 
   data_dictionary.md, data_dictionary.json   pipeline/tables.py
   findings.md, workflow.md                   pipeline/findings.py, mappings/
+  run_summary.schema.json                    pipeline/summary.py: what `run --json` prints
   queries.md                                 the results below its questions, from the sample night
   pipeline/column_examples.csv               one value a column, from the sample night; what stands there stays
 
@@ -11,6 +12,7 @@ A test says when one of them is not what this would write.
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 import tempfile
@@ -18,8 +20,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+from pydantic import TypeAdapter
 
 from pipeline import dictionary, mappings, query, workflow
+from pipeline.summary import Summary
 from pipeline.tables import COLUMNS, TABLES, Column
 
 DOCS = Path(__file__).parent
@@ -53,7 +57,16 @@ def pages(warehouse: Path) -> Iterator[tuple[Path, str]]:
     yield DOCS / "data_dictionary.md", dictionary.as_markdown() + "\n"
     yield DOCS / "data_dictionary.json", dictionary.as_json() + "\n"
     yield DOCS / "findings.md", dictionary.findings_as_markdown() + "\n"
+    yield DOCS / "run_summary.schema.json", summary_schema()
     yield DOCS / "workflow.md", workflow.as_markdown(mappings.load(ROOT / "mappings"))
+
+
+def summary_schema() -> str:
+    """The JSON Schema of what a run says of itself."""
+    schema = TypeAdapter(Summary).json_schema(mode="serialization")
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    title = {"title": "What remit835 run --json prints, and last_run.json holds"}
+    return json.dumps(about | schema | title, indent=1) + "\n"
 
 
 # --------------------------------------------------------------------------------------------------------------------
