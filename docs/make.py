@@ -6,6 +6,7 @@
   queries.md                                 the results below its questions, from the sample nights
   analyst.ipynb                              its outputs, from the sample nights
   pipeline/column_examples.csv               one value a column, from the sample nights; what stands there stays
+  run_summary.schema.json                    pipeline/summary.py: what `run --json` prints
 
 A test says when one of them is not what this would write.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import json
 import os
 import re
 import subprocess
@@ -26,8 +28,10 @@ from pathlib import Path
 import duckdb
 import nbclient
 import nbformat
+from pydantic import TypeAdapter
 
 from pipeline import dictionary, mappings, query, workflow
+from pipeline.summary import Summary
 from pipeline.tables import COLUMNS, TABLES, Column
 
 DOCS = Path(__file__).parent
@@ -78,6 +82,7 @@ def pages(warehouse: Path) -> Iterator[tuple[Path, str]]:
     shipped = mappings.load(ROOT / "mappings")
     yield DOCS / "workflow.md", workflow.as_markdown(shipped)
     yield DOCS / "measures.md", measures(shipped)
+    yield DOCS / "run_summary.schema.json", summary_schema()
     yield QUERIES, with_results(QUERIES.read_text(encoding="utf-8"), warehouse)
     yield NOTEBOOK, with_outputs(NOTEBOOK.read_text(encoding="utf-8"), warehouse)
 
@@ -162,6 +167,14 @@ def measures(shipped: mappings.Mappings) -> str:
             "",
         ]
     return "\n".join(lines)
+
+
+def summary_schema() -> str:
+    """The JSON Schema of what a run says of itself."""
+    schema = TypeAdapter(Summary).json_schema(mode="serialization")
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    title = {"title": "What remit835 run --json prints, and last_run.json holds"}
+    return json.dumps(about | schema | title, indent=1) + "\n"
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from pipeline.warehouse import Warehouse
 
 
 def status_of(path: Path) -> dict:
-    """Batches with rows and dollars, files by status, quarantine with reasons, findings by code, the last run's summary.
-    Raises UsageError where there is no warehouse."""
+    """Batches with rows and dollars, purged batches, files by status, quarantine with reasons, findings by code, and the last
+    run's summary. Raises UsageError where there is no warehouse."""
     warehouse = Warehouse(path)
     if not path.is_dir():
         raise UsageError(f"{path}: there is no warehouse; make one with remit835 run INBOX --warehouse {path}")
@@ -33,6 +33,10 @@ def status_of(path: Path) -> dict:
             }
             for record in records
         ],
+        "purged": [
+            {"batch_id": record["batch_id"], "as_of_date": record["as_of_date"], "files": len(record["files"])}
+            for record in warehouse.purged_records()
+        ],
         "files": dict(Counter(file["file_status"] for record in records for file in record["files"])),
         "quarantine": warehouse.quarantined(),
         "findings": [{"severity": severity, "finding_code": code, "count": count} for severity, code, count in found],
@@ -47,6 +51,8 @@ def as_text(status: dict) -> str:
         f"  {b['batch_id']}  {b['files']:>6,} files  {b['rows']:>10,} rows  charged {b['charged']}, paid {b['paid']}"
         for b in status["batches"]
     ]
+    lines += [f"purged: {len(status['purged'])}"] if status["purged"] else []
+    lines += [f"  {b['batch_id']}  {b['files']:>6,} files, which stay known" for b in status["purged"]]
     lines += ["files: " + (", ".join(f"{count:,} {name}" for name, count in status["files"].items()) or "none")]
     lines += [f"in quarantine: {len(status['quarantine'])}"]
     lines += [f"  {q['file_name']}: {q['reason']} ({q['code']})\n    {q['how_to_retry']}" for q in status["quarantine"]]

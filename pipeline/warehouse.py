@@ -95,6 +95,10 @@ class Warehouse:
         """The commit records of all batches, in the order of their ids. Raises WarehouseError where one is damaged."""
         return self._records_of("batches")
 
+    def purged_records(self) -> list[dict]:
+        """The commit records of batches that were removed. Raises as `records`."""
+        return self._records_of("purged")
+
     def _records_of(self, folder: str) -> list[dict]:
         records = []
         for path in sorted((self.path / folder).glob("*.json")):
@@ -106,7 +110,7 @@ class Warehouse:
 
     def known_hashes(self) -> set[str]:
         """SHA-256 of every file on record: read, in quarantine, or purged, which keeps it from coming back from the inbox."""
-        return {file["sha256"] for record in [*self.records(), *self._records_of("purged")] for file in record["files"]}
+        return {file["sha256"] for record in [*self.records(), *self.purged_records()] for file in record["files"]}
 
     def begin(self) -> Batch:
         """A new batch, empty; one that was begun before is thrown away."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import stat
 import subprocess
@@ -207,6 +208,8 @@ def test_a_purge_removes_old_nights_whole_and_leaves_the_rest_as_if_they_had_nev
     assert done.returncode == 0, done.stderr
     assert "removed: 1 batches, 3 files" in done.stdout
     assert "2026-11-19-" in done.stdout
+    status = remit835("status", "--warehouse", warehouse)
+    assert re.search(r"purged: 1\n  2026-11-19-\w+ +3 files, which stay known", status.stdout), status.stdout
     assert [record["as_of_date"] for record in Warehouse(warehouse).records()] == [AS_OF]
     assert not (warehouse / "worklist" / "worklist_2026-11-19.csv").exists()
     assert not list((warehouse / "quarantine").iterdir())
