@@ -129,11 +129,14 @@ def run_models(night: Night) -> None:
     parameters = pa.Table.from_pylist([parameter], schema_of("run_parameter"))
     models.provide(night.connection, {**night.mappings.tables, "run_parameter": parameters})
     done: list[str] = []
+    began = time.monotonic()
 
     def on_model(model: models.Model) -> None:
+        nonlocal began
         done.append(model.name)
         night.progress("models", len(done), len(night.models))
-        log.debug("model done", model=model.name, stage=model.stage)
+        log.debug("model done", model=model.name, stage=model.stage, seconds=round(time.monotonic() - began, 3))
+        began = time.monotonic()
 
     models.run(night.connection, night.models, on_model)
     for name, rows in models.run_checks(night.connection, night.checks).items():
