@@ -91,9 +91,10 @@ def template(day: date, lines: int, seed: int = 1) -> dict[str, bytes]:
             lag = draw.choice(LAGS)
             first, billed = claim_of(payer, number, 0, day, random.Random(f"{seed} {number}"))
             earlier, _ = claim_of(payer, number, lag, day, random.Random(f"{seed} {number}"))
-            late = draw.random() < LATE_CLAIM_SHARE
+            if draw.random() < LATE_CLAIM_SHARE:
+                _, billed = claim_of(payer, number, LATE_CLAIM_LAG, day, random.Random(f"{seed} {number}"))
             paid.append(first)
-            submitted.append(claim_of(payer, number, LATE_CLAIM_LAG, day, random.Random(f"{seed} {number}"))[1] if late else billed)
+            submitted.append(billed)
             is_denied = any(line.remark_codes or len(line.adjustments) == 1 for line in earlier.lines)
             if is_denied and draw.random() < SETTLED_SHARE:
                 settled = replace(earlier, lines=tuple(as_paid(line) for line in earlier.lines))
@@ -198,9 +199,10 @@ def night_query(table: str, night: int) -> str:
         elif column.type == "date" and name not in KEPT_DATES:
             value = f"CAST({name} + {night} AS DATE)"
         elif column.type in ("text", "code"):
-            lag = f"CAST(substr(split_part({name}, '@', 2), 2) AS INTEGER)"
+            mark = f"split_part({name}, '@', 2)"
+            lag = f"CAST(substr({mark}, 2) AS INTEGER)"
             visit = f"(({night} - {lag}) % {PATIENT_NIGHTS} + {PATIENT_NIGHTS}) % {PATIENT_NIGHTS}"
-            value = f"""CASE WHEN {name} LIKE '%@%@%' THEN concat(split_part({name}, '@', 1), CASE left(split_part({name}, '@', 2), 1)
+            value = f"""CASE WHEN {name} LIKE '%@%@%' THEN concat(split_part({name}, '@', 1), CASE left({mark}, 1)
                 WHEN 'n' THEN lpad(CAST({FIRST_NUMBER + night} - {lag} AS VARCHAR), 4, '0')
                 WHEN 'm' THEN lpad(CAST({visit} AS VARCHAR), 4, '0')
                 ELSE concat(chr(65 + {visit} // 26), chr(65 + {visit} % 26)) END, split_part({name}, '@', 3)) ELSE {name} END"""
@@ -232,8 +234,8 @@ def write_offs(warehouse: Warehouse, last_night: int) -> None:
             " WHERE claim.denial_date < ? AND right(denied_line.item_id, 2) >= '03' ORDER BY denied_line.item_id", [settled_by]
         ).fetchall()  # fmt: skip
     rows = [
-        {"work_log_id": hashlib.sha256(item.encode()).hexdigest()[:32], "entry_number": place, "item_id": item, "action_date": day,
-         "worked_by": "bench", "action": "write_off"}
+        {"work_log_id": hashlib.sha256(item.encode()).hexdigest()[:32], "entry_number": place, "item_id": item,
+         "action_date": day, "worked_by": "bench", "action": "write_off"}
         for place, (item, day) in enumerate(items, 1)
     ]  # fmt: skip
     if rows:
