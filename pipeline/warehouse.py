@@ -129,6 +129,7 @@ class Warehouse:
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET memory_limit = '{memory_limit}'")
+        connection.execute("SET parquet_metadata_cache = true")  # no file changes once it is there, and there are many
         if threads:
             connection.execute(f"SET threads = {threads}")
         if self.staging.is_dir():
