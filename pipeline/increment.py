@@ -12,7 +12,7 @@ The kept tables that follow from claims lie in parts, one for each batch that br
 claim is written anew, without its old rows and with the new ones; the others are linked from the generation before. A part is
 the same, byte for byte, as if everything had been computed anew; tests hold it to that.
 
-Everything is computed anew where the marts were made of other mappings, models, tables or settings, where a batch was purged,
+Everything is computed anew where they were made with other models, mappings or tables, where a batch was purged,
 or where somebody asks for it. When in doubt, too: a wrong row is worse than a slow night.
 """
 
@@ -29,19 +29,20 @@ import pyarrow as pa
 import pipeline
 from pipeline import log, models
 from pipeline.models import Model
-from pipeline.settings import Settings
-from pipeline.tables import CLAIM, TABLES, Table, tables_of
+from pipeline.tables import CLAIM, OF_REMITTANCES, TABLES, Table, tables_of
 from pipeline.warehouse import PART, Warehouse, create_view
 
 # The schema of the tables that hold touched claims alone, and that of the parts that are written anew.
 TOUCHED, WRITTEN = "touched", "written"
+# What changes every night; models.load lets no model that follows from claims read it.
+EVERY_NIGHT = ("as_of_date",)
 # Raise it when the parts themselves come to mean something else.
 FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Basis:
-    """What marts are made of: the digest of models, mappings, tables and settings, and the batches."""
+    """What marts are made of: the digest of models, mappings and tables, and the batches."""
 
     digest: str
     batch_ids: tuple[str, ...]
@@ -51,18 +52,22 @@ class Basis:
         return {"digest": self.digest, "batch_ids": list(self.batch_ids)}
 
 
-def basis_of(loaded: Iterable[Model], mappings: Mapping[str, pa.Table], settings: Settings, records: Sequence[dict]) -> Basis:
-    """The basis of marts that are made now."""
-    digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {settings.digest}".encode())
-    for table in TABLES.values():
-        digest.update(f"{table.name} {table.kind} {table.follows} {table.key} {table.sort} {table.schema}".encode())
-    for model in sorted(loaded, key=lambda model: model.name):
+def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records: Sequence[dict]) -> Basis:
+    """The basis of marts that are made now; `contents` are the mappings and run_parameter. The digest is of what rows that are
+    carried over were made with, and of nothing else: a new letter, or another time zone, costs no night."""
+    following = sorted((model for model in loaded if TABLES[model.name].follows == CLAIM), key=lambda model: model.name)
+    digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {duckdb.__version__}".encode())
+    for name in sorted({*OF_REMITTANCES, *(table.name for table in TABLES.values() if table.follows == CLAIM)}):
+        table = TABLES[name]
+        digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort} {table.ddl()}".encode())
+    for model in following:
         digest.update(f"{model.name} {model.sql}".encode())
-    for name, content in sorted(mappings.items()):
+    for name in sorted(contents.keys() & {read for model in following for read in model.reads}):
+        read = contents[name].drop_columns([column for column in EVERY_NIGHT if column in contents[name].column_names])
         digest.update(name.encode())
         sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, content.schema) as stream:
-            stream.write_table(content.combine_chunks())
+        with pa.ipc.new_stream(sink, read.schema) as stream:
+            stream.write_table(read.combine_chunks())
         digest.update(sink.getvalue())
     return Basis(digest.hexdigest(), tuple(record["batch_id"] for record in records))
 
@@ -73,7 +78,7 @@ def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
     if before is None:
         return "there are none"
     if before.get("digest") != basis.digest:
-        return "they were made with other models, mappings, tables or settings"
+        return "they were made with other models, mappings or tables"
     if not set(before["batch_ids"]) <= set(basis.batch_ids):
         return "a batch that they were made of is gone"
     if before.get("parts") != warehouse.sizes_of_marts():

@@ -131,7 +131,8 @@ def run_models(night: Night) -> None:
         "client_labels_on": bool(settings.client_labels),
     }
     parameters = pa.Table.from_pylist([parameter], schema_of("run_parameter"))
-    models.provide(night.connection, {**night.mappings.tables, "run_parameter": parameters})
+    contents = {**night.mappings.tables, "run_parameter": parameters}
+    models.provide(night.connection, contents)
     done: list[str] = []
     began = time.monotonic()
 
@@ -142,7 +143,7 @@ def run_models(night: Night) -> None:
         log.debug("model done", model=model.name, stage=model.stage, seconds=round(time.monotonic() - began, 3))
         began = time.monotonic()
 
-    night.basis = increment.basis_of(night.models, night.mappings.tables, settings, night.warehouse.records())
+    night.basis = increment.basis_of(night.models, contents, night.warehouse.records())
     reason = "asked for" if night.is_rebuild else increment.reason_to_rebuild(night.warehouse, night.basis)
     if reason:
         log.info("all marts anew", reason=reason)

@@ -5,7 +5,7 @@
     purged/<id>.json                             the commit record of a batch that was removed: its files stay known
     marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link: in it
       <table>/*.parquet                          one part, or one for each batch (tables that follow from claims)
-      made_of.json                               the batches, and the digest of models, mappings and settings
+      made_of.json                               the batches, and the digest of models and mappings
     worklist/  quarantine/<file>/                what people open
     .staging/                                    work of the run that holds the lock
 

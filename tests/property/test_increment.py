@@ -48,17 +48,22 @@ def commit(warehouse: Warehouse, night: int, files: list[tuple[str, dict[str, pa
     batch.commit(FIRST_NIGHT + timedelta(days=night), [row["sha256"] for row in rows], rows, {})
 
 
+def given_contents(**parameters: object) -> dict[str, pa.Table]:
+    """The shipped mappings and run_parameter."""
+    schema = tables.schema_of("run_parameter")
+    parameter = {name: (harness.RUN_PARAMETER | parameters).get(name) for name in schema.names}
+    return {**harness.shipped_mappings().tables, "run_parameter": pa.Table.from_pylist([parameter], schema)}
+
+
 def make_marts(warehouse: Warehouse, is_anew: bool) -> None:
     """The targets and what they rest on, as the nightly job makes them."""
     needed = harness.needed(TARGETS, set())
     kept = [model.name for model in needed if tables.TABLES[model.name].kind == "marts"]
     made = {model.name for model in needed} | {"denial_family"} | {table.name for table in tables.tables_of("facts")}
     checks = [check for check in models.load_checks(harness.ROOT / "sql") if check.reads <= made]
-    basis = increment.basis_of(needed, harness.shipped_mappings().tables, Settings(), warehouse.records())
+    basis = increment.basis_of(needed, given_contents(), warehouse.records())
     with warehouse.connect(threads=1) as connection:
-        parameter = {name: harness.RUN_PARAMETER.get(name) for name in tables.schema_of("run_parameter").names}
-        parameters = pa.Table.from_pylist([parameter], tables.schema_of("run_parameter"))
-        models.provide(connection, {**harness.shipped_mappings().tables, "run_parameter": parameters})
+        models.provide(connection, given_contents())
         if is_anew:
             models.run(connection, needed)
             assert models.run_checks(connection, checks) == {}
@@ -150,22 +155,24 @@ def test_the_nightly_job_ends_as_a_rebuild_does(tmp_path: Path):
     assert (warehouse / "worklist" / "worklist.csv").read_bytes() == listed
 
 
-@pytest.mark.parametrize("cause", ["settings", "batch", "unreadable", "removed"])
+@pytest.mark.parametrize("cause", ["settings", "mapping", "batch", "unreadable", "removed"])
 def test_marts_of_another_basis_are_made_anew(tmp_path: Path, cause: str):
     warehouse = Warehouse(tmp_path / "warehouse")
     facts = facts_of([[DENIED]], ["F"])
     with warehouse.held():
         commit(warehouse, 0, [("F", next(iter(nights_of(facts, ["F"]))))])
         make_marts(warehouse, is_anew=True)
-    needed, shipped = harness.needed(TARGETS, set()), harness.shipped_mappings().tables
-    basis = increment.basis_of(needed, shipped, Settings(), warehouse.records())
-    assert increment.reason_to_rebuild(warehouse, basis) is None
+    needed, records = harness.needed(TARGETS, set()), warehouse.records()
+    contents = given_contents(as_of_date=FIRST_NIGHT + timedelta(days=1))
+    assert increment.reason_to_rebuild(warehouse, increment.basis_of(needed, contents, records)) is None
     if cause == "settings":
-        basis = increment.basis_of(needed, shipped, Settings(client_labels=False), warehouse.records())
+        contents = given_contents(client_labels_on=not harness.RUN_PARAMETER["client_labels_on"])
+    elif cause == "mapping":
+        contents["denial_rule"] = contents["denial_rule"].slice(1)
     elif cause == "batch":
-        basis = increment.basis_of(needed, shipped, Settings(), [])
+        records = []
     elif cause == "removed":
         next((warehouse.marts / "denied_line").glob("*.parquet")).unlink()
     else:
         (warehouse.marts / "made_of.json").write_text("{")
-    assert increment.reason_to_rebuild(warehouse, basis)
+    assert increment.reason_to_rebuild(warehouse, increment.basis_of(needed, contents, records))
