@@ -19,7 +19,7 @@ or where somebody asks for it. When in doubt, too: a wrong row is worse than a s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -59,7 +59,7 @@ def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records:
     digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {duckdb.__version__}".encode())
     for name in sorted({*OF_REMITTANCES, *(table.name for table in TABLES.values() if table.follows == CLAIM)}):
         table = TABLES[name]
-        digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort} {table.ddl()}".encode())
+        digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort} {table.fingerprint}".encode())
     for model in following:
         digest.update(f"{model.name} {model.sql}".encode())
     for name in sorted(contents.keys() & {read for model in following for read in model.reads}):
@@ -164,8 +164,7 @@ class Increment:
         found = f"SELECT DISTINCT part FROM file_part WHERE file_id IN (SELECT file_id FROM {TOUCHED}.changed)"
         batches = {part for (part,) in self.connection.execute(found).fetchall()}
         batches |= {record["batch_id"] for record in self.new_records}
-        parts = self.warehouse.parts_of_facts(TABLES["claim_payment"], batches)
-        create_view(self.connection, f"{TOUCHED}.some_claim_payment", TABLES["claim_payment"], parts)
+        self._view_facts(f"{TOUCHED}.some_claim_payment", TABLES["claim_payment"], batches)
         self.connection.execute(f"""
             INSERT INTO {TOUCHED}.claim
             SELECT payment.file_id, payment.segment_index
@@ -204,21 +203,25 @@ class Increment:
         for table in tables_of("facts"):
             if table.follows == CLAIM:
                 self._take(table.name)
-                parts = self.warehouse.parts_of_facts(table, self.touched_batches)
-                create_view(self.connection, f"{WRITTEN}.{table.name}", table, parts)
+                self._view_facts(f"{WRITTEN}.{table.name}", table, self.touched_batches)
 
     def _take(self, name: str) -> None:
         """The rows of a fact table that belong to touched claims, as a table of the schema `touched`."""
         table = TABLES[name]
         found = f"SELECT DISTINCT part FROM file_part WHERE file_id IN (SELECT file_id FROM {TOUCHED}.claim)"
         batches = {part for (part,) in self.connection.execute(found).fetchall()}
-        create_view(self.connection, f"{TOUCHED}.fact_of_parts", table, self.warehouse.parts_of_facts(table, batches))
+        self._view_facts(f"{TOUCHED}.fact_of_parts", table, batches)
         columns = ", ".join(table.column_names)
         self.connection.execute(f"""
             CREATE TABLE {TOUCHED}.{name} AS
             SELECT {columns} FROM {TOUCHED}.fact_of_parts AS fact
             SEMI JOIN {TOUCHED}.claim ON claim.file_id = fact.file_id AND claim.segment_index = fact.{table.claim_column}
         """)
+
+    def _view_facts(self, name: str, table: Table, batch_ids: Collection[str]) -> None:
+        """A fact table of some batches, as a view."""
+        records = [record for record in self.records if record["batch_id"] in batch_ids]
+        self.warehouse.view_facts(self.connection, name, table, records)
 
     def _view_before(self, name: str) -> None:
         """A table of the generation before, as a view of the schema `before`."""

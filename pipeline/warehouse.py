@@ -136,8 +136,7 @@ class Warehouse:
             connection.execute(f"SET temp_directory = {_quoted(self.staging / 'duckdb')}")
         records = self.records() if records is None else records
         for table in tables_of("facts"):
-            older = self._parts_of(table, [record for record in records if not _is_ours(table, record)])
-            create_view(connection, table.name, table, self._parts_of(table, records), older=older)
+            self.view_facts(connection, table.name, table, records)
         return connection
 
     def connect_marts(self, connection: duckdb.DuckDBPyConnection) -> Path | None:
@@ -222,9 +221,10 @@ class Warehouse:
         """The Parquet files of a table of the current generation."""
         return _parts_in(self.marts.resolve() / name) if self.marts.is_symlink() else []
 
-    def parts_of_facts(self, table: Table, batch_ids: Collection[str]) -> list[Path]:
-        """The Parquet files of a fact table that belong to some batches."""
-        return self._parts_of(table, [record for record in self.records() if record["batch_id"] in batch_ids])
+    def view_facts(self, connection: duckdb.DuckDBPyConnection, name: str, table: Table, records: Sequence[dict]) -> None:
+        """A view `name` over a fact table of some batches."""
+        older = self._parts_of(table, [record for record in records if not _is_ours(table, record)])
+        create_view(connection, name, table, self._parts_of(table, records), older=older)
 
     def write_parts(self, connection: duckdb.DuckDBPyConnection, table: Table, query: str) -> list[Path]:
         """Writes rows of a table into the next generation, one file for each batch that brought their files. Within a file they
@@ -519,6 +519,11 @@ def _dollars_of(table_name: str, rows: pa.Table) -> dict[str, Decimal]:
         for column in TABLES[table_name].columns
         if column.type == "money"
     }
+
+
+def _is_ours(table: Table, record: dict) -> bool:
+    """Whether a batch was written with the columns that the table has now."""
+    return record["tables"].get(table.name, {}).get("fingerprint") == table.fingerprint
 
 
 def _are_ours(table: Table, parts: Sequence[Path]) -> bool:
