@@ -16,7 +16,7 @@ AS_OF     := $(or $(AS_OF),2026-11-20)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank wheel-check clean
+.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank bench-history wheel-check clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -62,6 +62,9 @@ bench-rank: setup    ## dollars recovered by working in the order of the worklis
 
 bench-match: setup   ## matching 200,000 denied lines with 5 million paid ones: seconds and memory
 	@$(BIN)/python -m bench.match
+
+bench-history: setup ## the same night after a short history and one 20 times as long: seconds and memory (a long hour to build)
+	@$(BIN)/python -m bench.history
 
 wheel-check: setup   ## build the wheel, install it in an empty environment elsewhere, run it on the sample night
 	@bash tests/wheel_check.sh $(BIN)/python

@@ -23,29 +23,30 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
  19. land           inbox -> files worth reading, each by its bytes and once
  20. warehouse      batches of facts, generations of marts, the commit
  21. models         sql/ ordered, checked and run
- 22. work_log       what billers did, from CSV or XLSX
- 23. export         the worklist as CSV, Parquet and spreadsheet
- 24. summary        what a run says of itself
- 25. query          SQL over a warehouse
- 26. deidentify     tables without protected health information
- 27. report         the page for people: worklist, trend, payers, findings
- 28. purge          what is old enough to go, and what still rests on it
- 29. run            STAGES: the table of contents of the nightly job
- 30. check          files without a warehouse: what is wrong with them
- 31. scramble       835 and 837 files without protected health information, as good as before to a reader
- 32. codes          the site's licensed code texts
- 33. rules          the rules of mappings/ tried on codes that no file has, and linted
- 34. explain        what a code means and what to do about it
- 35. segments       from facts back to segments
- 36. why            why an item stands on the worklist as it does
- 37. status         what a warehouse holds
- 38. dictionary     the tables contract, for readers
- 39. workflow       the states of a denied line as a picture, made from the mappings
- 40. packet_facts   what a packet may say of an item, each fact with its source
- 41. packet_text    templates filled with facts, and nothing else
- 42. packet_files   documents as text, DOCX, HTML and PDF
- 43. packet         letter, call script, checklist and evidence of an item
- 44. cli            the commands
+ 22. increment      the marts of what a night touches, and the rest carried over
+ 23. work_log       what billers did, from CSV or XLSX
+ 24. export         the worklist as CSV, Parquet and spreadsheet
+ 25. summary        what a run says of itself
+ 26. query          SQL over a warehouse
+ 27. deidentify     tables without protected health information
+ 28. report         the page for people: worklist, trend, payers, findings
+ 29. purge          what is old enough to go, and what still rests on it
+ 30. run            STAGES: the table of contents of the nightly job
+ 31. check          files without a warehouse: what is wrong with them
+ 32. scramble       835 and 837 files without protected health information, as good as before to a reader
+ 33. codes          the site's licensed code texts
+ 34. rules          the rules of mappings/ tried on codes that no file has, and linted
+ 35. explain        what a code means and what to do about it
+ 36. segments       from facts back to segments
+ 37. why            why an item stands on the worklist as it does
+ 38. status         what a warehouse holds
+ 39. dictionary     the tables contract, for readers
+ 40. workflow       the states of a denied line as a picture, made from the mappings
+ 41. packet_facts   what a packet may say of an item, each fact with its source
+ 42. packet_text    templates filled with facts, and nothing else
+ 43. packet_files   documents as text, DOCX, HTML and PDF
+ 44. packet         letter, call script, checklist and evidence of an item
+ 45. cli            the commands
 """
 
 __version__ = "0.1.0"

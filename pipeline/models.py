@@ -100,6 +100,28 @@ def _reading_problems(model: Model, models: dict[str, Model]) -> Iterator[str]:
             yield f"{model.path}: the table {name} is not known; correct the name or declare it in tables.py"
         elif tables.TABLES[name].kind not in ("facts", "mapping"):
             yield f"{model.path}: no model makes the table {name}; add sql/<stage>/{name}.sql"
+    if model.name in tables.TABLES:
+        yield from _following_problems(model)
+
+
+def _following_problems(model: Model) -> Iterator[str]:
+    """A model whose rows follow from their claim may read nothing of other claims; and what is made of touched claims alone, and
+    not kept, is of no use to a model that needs all of them."""
+    read = [tables.TABLES[name] for name in sorted(model.reads) if name in tables.TABLES]
+    if tables.TABLES[model.name].follows == tables.CLAIM:
+        for table in read:
+            is_mapping = table.kind == "mapping" and table.name != "item_history_before"
+            if table.follows != tables.CLAIM and not is_mapping and table.name not in tables.OF_REMITTANCES:
+                yield f"{model.path}: {model.name} follows from claims and reads {table.name}, which does not"
+        if "as_of_date" in model.sql:
+            yield f"{model.path}: {model.name} follows from claims and may not read as_of_date, which changes every night"
+    else:
+        for table in read:
+            if table.follows == tables.CLAIM and table.kind == "steps":
+                yield (
+                    f"{model.path}: {table.name} is made of touched claims alone and not kept; read a mart instead, "
+                    f"or declare that {model.name} follows from claims"
+                )
 
 
 def _ordered(models: dict[str, Model]) -> list[Model]:
@@ -234,17 +256,27 @@ def provide(connection: duckdb.DuckDBPyConnection, contents: dict[str, pa.Table]
         connection.register(name, content)
 
 
-def run(connection: duckdb.DuckDBPyConnection, models: Iterable[Model], on_model: Callable[[Model], None] | None = None) -> None:
-    """Builds every model's table in order. `on_model` is called after each.
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    models: Iterable[Model],
+    on_model: Callable[[Model], None] | None = None,
+    make: Callable[[duckdb.DuckDBPyConnection, Model], None] | None = None,
+) -> None:
+    """Makes every model's table in order, with `make`, or else `build`. `on_model` is called after each.
 
     The connection must know the facts and mappings under their names. Raises ContractError where a key is empty or stands twice,
     ModelError where a model cannot be computed.
     """
     for model in models:
-        _create(connection, model)
-        _prove_key(connection, model)
+        (make or build)(connection, model)
         if on_model:
             on_model(model)
+
+
+def build(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Makes the table of one model and proves its key."""
+    _create(connection, model)
+    _prove_key(connection, model)
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Model]) -> dict[str, pa.Table]:

@@ -17,11 +17,12 @@ import duckdb
 import pyarrow as pa
 
 import pipeline
-from pipeline import extract, land, log, mappings, models, purge, summary
+from pipeline import extract, increment, land, log, mappings, models, purge, summary
 from pipeline.code_use import CodeLists
 from pipeline.conformance import check_guides
 from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Error, UsageError
 from pipeline.export import export_worklist
+from pipeline.increment import Basis, Increment
 from pipeline.land import LandedFile, Landing, Refusal
 from pipeline.parse import FileSummary, read_file
 from pipeline.purge import Purged
@@ -58,6 +59,9 @@ class Night:
     entries: Sequence[Entry] = ()
     record: dict | None = None
     connection: duckdb.DuckDBPyConnection | None = None
+    is_rebuild: bool = False
+    basis: Basis | None = None
+    increment: Increment | None = None
     dollars: dict[str, Decimal] = field(default_factory=dict)
     outputs: list[Path] = field(default_factory=list)
 
@@ -127,16 +131,29 @@ def run_models(night: Night) -> None:
         "client_labels_on": bool(settings.client_labels),
     }
     parameters = pa.Table.from_pylist([parameter], schema_of("run_parameter"))
-    models.provide(night.connection, {**night.mappings.tables, "run_parameter": parameters})
+    contents = {**night.mappings.tables, "run_parameter": parameters}
+    models.provide(night.connection, contents)
     done: list[str] = []
+    began = time.monotonic()
 
     def on_model(model: models.Model) -> None:
+        nonlocal began
         done.append(model.name)
         night.progress("models", len(done), len(night.models))
-        log.debug("model done", model=model.name, stage=model.stage)
+        log.debug("model done", model=model.name, stage=model.stage, seconds=round(time.monotonic() - began, 3))
+        began = time.monotonic()
 
-    models.run(night.connection, night.models, on_model)
-    for name, rows in models.run_checks(night.connection, night.checks).items():
+    night.basis = increment.basis_of(night.models, contents, night.warehouse.records())
+    reason = "asked for" if night.is_rebuild else increment.reason_to_rebuild(night.warehouse, night.basis)
+    if reason:
+        log.info("all marts anew", reason=reason)
+        models.run(night.connection, night.models, on_model)
+        failed = models.run_checks(night.connection, night.checks)
+    else:
+        night.increment = increment.begin(night.warehouse, night.connection)
+        models.run(night.connection, night.models, on_model, night.increment.build)
+        failed = night.increment.run_checks(night.checks)
+    for name, rows in failed.items():
         broken = DollarsError if name.startswith("dollars_") else ContractError
         raise broken(f"sql/checks/{name}.sql finds {rows.num_rows} rows, and there must be none; the marts stay as they were")
     night.dollars = _dollars_in_and_out(night.connection)
@@ -144,7 +161,9 @@ def run_models(night: Night) -> None:
 
 def export(night: Night) -> None:
     """The marts -> Parquet, switched to as a whole, and the worklist's files."""
-    night.warehouse.write_marts(night.connection, [model.name for model in night.models if TABLES[model.name].kind == "marts"])
+    kept = [model.name for model in night.models if TABLES[model.name].kind == "marts"]
+    carried = night.increment.carried if night.increment else ()
+    night.warehouse.write_marts(night.connection, kept, night.basis.as_dict(), carried)
     with explained(night.warehouse.path):
         night.outputs = export_worklist(
             night.connection, night.warehouse.worklist, night.as_of, choices_of(night.mappings), night.settings.split_worklist_by
@@ -194,7 +213,9 @@ def rebuild(
     holds. Returns what the run says of itself. Raises Remit835Error."""
     if not Warehouse(warehouse).records():
         raise UsageError(f"{warehouse}: there are no facts; begin with remit835 run INBOX --warehouse {warehouse}")
-    return _worked(_prepared((), warehouse, settings, as_of, progress), REBUILD_STAGES)
+    night = _prepared((), warehouse, settings, as_of, progress)
+    night.is_rebuild = True
+    return _worked(night, REBUILD_STAGES)
 
 
 def purge_before(

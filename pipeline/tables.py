@@ -69,7 +69,8 @@ class Column:
 @dataclass(frozen=True)
 class Table:
     """One table: where it lives (`facts`, `marts`, `mapping`, or `steps`: made on the way to marts and not kept), its grain in
-    words, its key, and for each column its source."""
+    words, its key, and for each column its source. `follows` says what its rows follow from, where that is less than all facts:
+    CLAIM is the events of their claim, the status of its remittances, and the mappings."""
 
     name: str
     kind: str
@@ -77,6 +78,12 @@ class Table:
     key: tuple[str, ...]
     sources: dict[str, str] = field(hash=False)
     sort: tuple[str, ...] = ()
+    follows: str = ""
+
+    @property
+    def claim_column(self) -> str:
+        """Of a table that follows from claims: the column that names, with file_id, the claim payment of a row."""
+        return "claim_segment_index" if "claim_segment_index" in self.sources else "segment_index"
 
     @property
     def columns(self) -> list[Column]:
@@ -103,6 +110,9 @@ class Table:
         return f"CREATE TABLE {self.name} (\n  {body}\n)"
 
 
+CLAIM = "claim"
+# Small tables of remittances, computed whole every night: what follows from claims may read them.
+OF_REMITTANCES = ("remittance", "remittance_status")
 COLUMNS: dict[str, Column] = {}
 TABLES: dict[str, Table] = {}
 
@@ -143,7 +153,7 @@ def _column(type_: str, unit: str = "", phi: bool = False, /, **meanings: str) -
         COLUMNS[name] = Column(name, type_, meaning, unit, phi)
 
 
-def _table(name: str, kind: str, grain: str, key: str, columns: str, sort: str = "") -> None:
+def _table(name: str, kind: str, grain: str, key: str, columns: str, sort: str = "", follows: str = "") -> None:
     """`columns`: one column a line, its name, then its source."""
     sources = {}
     for line in columns.strip().splitlines():
@@ -153,7 +163,7 @@ def _table(name: str, kind: str, grain: str, key: str, columns: str, sort: str =
         if column_name in sources:
             raise ValueError(f"table {name}: column {column_name} stands twice")
         sources[column_name] = source.strip()
-    TABLES[name] = Table(name, kind, grain, tuple(key.split()), sources, tuple(sort.split()))
+    TABLES[name] = Table(name, kind, grain, tuple(key.split()), sources, tuple(sort.split()), follows)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -974,6 +984,7 @@ _table(
     tax_amount                      2100 AMT*T
     line_count                      SVC
     """,
+    follows=CLAIM,
 )
 _table(
     "service_line", "facts", "one SVC of an 835: how one line was decided", "file_id segment_index",
@@ -1012,6 +1023,7 @@ _table(
     late_filing_reduction_amount    2110 AMT*KH
     tax_amount                      2110 AMT*T
     """,
+    follows=CLAIM,
 )
 _table(
     "adjustment", "facts", "one reason, amount, quantity triplet of a CAS of an 835", "file_id segment_index triplet_number",
@@ -1027,6 +1039,7 @@ _table(
     adjustment_amount               CAS03, 06, 09, 12, 15, 18
     adjustment_quantity             CAS04, 07, 10, 13, 16, 19
     """,
+    follows=CLAIM,
 )
 _table(
     "remark_code", "facts", "one remark code of an 835 line (LQ) or claim (MIA, MOA)", "file_id segment_index remark_position",
@@ -1041,6 +1054,7 @@ _table(
     code_list_qualifier             LQ01; HE for MIA and MOA, whose remarks are of that list
     remark_code                     LQ02, MIA05, MIA20-23, MOA03-07
     """,
+    follows=CLAIM,
 )
 _table(
     "provider_adjustment", "facts", "one reason, amount pair of a PLB", "file_id segment_index pair_number",
@@ -1736,6 +1750,7 @@ _table(
     ledger_number
     decision_number
     """,
+    follows=CLAIM,
 )
 _table(
     "claim_repeat", "steps", "one CLP that an earlier remittance has carried already", "file_id segment_index",
@@ -1745,6 +1760,7 @@ _table(
     restates_file_id
     restates_segment_index
     """,
+    follows=CLAIM,
 )
 _table(
     "claim_reversal", "steps", "one reversal that was paired with what it takes back", "file_id segment_index",
@@ -1755,6 +1771,7 @@ _table(
     original_segment_index
     link_method                     control_number, control_number_root, amounts
     """,
+    follows=CLAIM,
 )
 _table(
     "claim_correction", "steps", "one claim payment that follows a reversal", "file_id segment_index",
@@ -1765,6 +1782,7 @@ _table(
     restates_segment_index
     link_method                     same_remittance, control_number, charge
     """,
+    follows=CLAIM,
 )
 _table(
     "claim_payment_event", "marts", "one CLP of every remittance, with its place in the ledger", "file_id segment_index",
@@ -1784,6 +1802,7 @@ _table(
     ledger_number
     decision_number
     """,
+    follows=CLAIM,
 )
 _column("text", amount_meaning="what the sign of the amount means, in words")
 _column("count", takeback_count="provider adjustments that take back from the claim")
@@ -1880,6 +1899,7 @@ _table(
     payee_tax_number
     payee_name
     """,
+    follows=CLAIM,
 )
 _table(
     "service_line_current", "marts", "one service line of a claim payment that stands", "file_id segment_index",
@@ -1909,6 +1929,7 @@ _table(
     payer_claim_control_number
     claim_status_code
     """,
+    follows=CLAIM,
 )
 _table(
     "remark_position", "mapping", "one place of remark codes", "remark_source code_list_qualifier",
@@ -1927,6 +1948,7 @@ _table(
     remark_position                 order of first appearance
     is_forced
     """,
+    follows=CLAIM,
 )
 _table(
     "service_remark", "steps", "one line, or one claim for its own adjustments, with its remarks", "file_id segment_index",
@@ -1936,6 +1958,7 @@ _table(
     remark_codes                    those of the line, else of the claim; those about the claim as a whole always
     service_remark_basis
     """,
+    follows=CLAIM,
 )
 _table(
     "adjustment_case", "steps", "one adjustment of a claim payment that stands, with what the rules look at", "file_id segment_index triplet_number",
@@ -1957,6 +1980,7 @@ _table(
     service_remark_basis
     adjustment_amount
     """,
+    follows=CLAIM,
 )
 _table(
     "denial_pattern", "steps", "one combination of codes that rules look at", "pattern_id",
@@ -1971,6 +1995,7 @@ _table(
     claim_status_code
     medicare_part
     """,
+    follows=CLAIM,
 )
 _table(
     "denial_pattern_value", "steps", "one value that a combination of codes offers to a condition", "pattern_id dimension condition_value",
@@ -1979,6 +2004,7 @@ _table(
     dimension
     condition_value
     """,
+    follows=CLAIM,
 )
 _table(
     "denial_pattern_rule", "steps", "one rule that holds for a combination of codes", "pattern_id rule_id",
@@ -1991,6 +2017,7 @@ _table(
     guard
     flags
     """,
+    follows=CLAIM,
 )
 _table(
     "denial_pattern_official", "steps", "one combination of codes, by the official meaning of its codes", "pattern_id",
@@ -2001,6 +2028,7 @@ _table(
     rule_id
     guard
     """,
+    follows=CLAIM,
 )
 _table(
     "denial_pattern_label", "steps", "one combination of codes that has a code with a client's label", "pattern_id",
@@ -2011,6 +2039,7 @@ _table(
     medical_necessity_of_label
     flag                            where the kind of service asks for it
     """,
+    follows=CLAIM,
 )
 _table(
     "denial_pattern_flag", "steps", "one flag of a combination of codes", "pattern_id flag",
@@ -2018,6 +2047,7 @@ _table(
     pattern_id
     flag
     """,
+    follows=CLAIM,
 )
 _table(
     "denial_pattern_family", "steps", "one combination of codes, with its family", "pattern_id",
@@ -2031,6 +2061,7 @@ _table(
     is_denial
     has_frequency_signal
     """,
+    follows=CLAIM,
 )
 _table(
     "classified_adjustment", "marts", "one adjustment of all facts, and where its dollars went", "file_id segment_index triplet_number",
@@ -2051,6 +2082,7 @@ _table(
     family_basis
     rule_id
     """,
+    follows=CLAIM,
 )
 _table(
     "denied_line", "marts", "one denied line of a claim payment that stands, or one claim denied at claim level", "item_id",
@@ -2077,6 +2109,7 @@ _table(
     policy_id
     flags
     """,
+    follows=CLAIM,
 )
 
 _column("code", problem="what is wrong with the use of a code: unknown_code, retired_code, not_yet_valid")

@@ -3,7 +3,9 @@
     facts/<table>/batch_id=<id>/part-0.parquet   immutable, one batch a run that found new files
     batches/<id>.json                            the commit record: a batch is there when its record is, and only then
     purged/<id>.json                             the commit record of a batch that was removed: its files stay known
-    marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link
+    marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link: in it
+      <table>/*.parquet                          one part, or one for each batch (tables that follow from claims)
+      made_of.json                               the batches, and the digest of models and mappings
     worklist/  quarantine/<file>/                what people open
     .staging/                                    work of the run that holds the lock
 
@@ -17,7 +19,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -33,9 +35,10 @@ import pyarrow.parquet as pq
 from pipeline import schemas
 from pipeline.errors import ContractError, DollarsError, WarehouseBusyError, WarehouseError
 from pipeline.land import FILE_ID_DIGITS, LandedFile, Refusal
-from pipeline.tables import TABLES, TYPES, Table, schema_of, tables_of
+from pipeline.tables import CLAIM, TABLES, TYPES, Table, schema_of, tables_of
 
 PART = "part-0.parquet"
+MADE_OF = "made_of.json"
 BATCH_DIGITS = 12
 # A row group is written when this much of a table is waiting: what bounds the memory of a run.
 ROW_GROUP_ROWS = 1 << 17
@@ -126,14 +129,14 @@ class Warehouse:
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET memory_limit = '{memory_limit}'")
+        connection.execute("SET parquet_metadata_cache = true")  # no file changes once it is there, and there are many
         if threads:
             connection.execute(f"SET threads = {threads}")
         if self.staging.is_dir():
             connection.execute(f"SET temp_directory = {_quoted(self.staging / 'duckdb')}")
         records = self.records() if records is None else records
         for table in tables_of("facts"):
-            older = self._parts_of(table, [record for record in records if not _is_ours(table, record)])
-            _create_view(connection, table, self._parts_of(table, records), older=older)
+            self.view_facts(connection, table.name, table, records)
         return connection
 
     def connect_marts(self, connection: duckdb.DuckDBPyConnection) -> Path | None:
@@ -143,9 +146,9 @@ class Warehouse:
             return None
         generation = self.marts.resolve()
         for table in tables_of("marts"):
-            part = generation / table.name / PART
-            parts = [part] if part.exists() else []
-            _create_view(connection, table, parts, older=[part for part in parts if not schemas.is_ours(table, part)])
+            parts = _parts_in(generation / table.name)
+            # one version wrote all parts of a table
+            create_view(connection, table.name, table, parts, older=[] if _are_ours(table, parts) else parts)
         return generation
 
     def has_our_marts(self) -> bool:
@@ -156,35 +159,106 @@ class Warehouse:
 
     def known_items(self) -> set[str]:
         """Items that are or were on the worklist."""
-        parts = [self.marts.resolve() / name / PART for name in ("item_history", "denied_line")]
-        tables_with_items = (pq.read_table(part, columns=["item_id"]) for part in parts if part.exists())
+        parts = [part for name in ("item_history", "denied_line") for part in self.parts_of_marts(name)]
+        tables_with_items = (pq.read_table(part, columns=["item_id"]) for part in parts)
         return {item_id for table in tables_with_items for item_id in table.column("item_id").to_pylist()}
 
     def connect_history(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Adds the view item_history_before: the memory of the nights as the last run left it, or nothing. What it says of a
         denial whose file was purged is forgotten with the file: an item that is gone so was not reversed."""
-        part = self.marts.resolve() / "item_history" / PART
         kept = "file_id IN (SELECT file_id FROM source_file)"
-        parts = [part] if part.exists() else []
-        _create_view(connection, TABLES["item_history_before"], parts, kept, older=parts)
+        parts = self.parts_of_marts("item_history")
+        create_view(connection, "item_history_before", TABLES["item_history_before"], parts, kept, older=parts)
 
-    def write_marts(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, int]:
-        """Writes the tables `names` of the connection as the next generation, and switches to it. Returns rows by table. The
-        generation before stays for readers that opened it. Raises ContractError, WarehouseError."""
+    def write_marts(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        names: Sequence[str],
+        made_of: dict | None = None,
+        carried: Collection[str] = (),
+    ) -> dict[str, int]:
+        """Writes the tables `names` of the connection as the next generation, beside those that are in it already (`carried`),
+        and switches to it. Returns rows by table. The generation before stays for readers that opened it. Raises ContractError,
+        WarehouseError."""
         with explained(self.path):
-            self._generations.mkdir(exist_ok=True)
-            current = self._generation_number()
-            generation = self._generations / f"{current + 1:06d}"
-            rows = {name: _write_mart(connection, TABLES[name], generation / name / PART) for name in names}
+            generation = self.next_generation
+            rows = {name: self._write_mart(connection, TABLES[name]) for name in names if name not in carried}
+            for name in names:
+                if not _parts_in(generation / name):  # a table is there with its columns, even if it is empty
+                    (generation / name).mkdir(parents=True, exist_ok=True)
+                    parquet_writer(generation / name / PART, TABLES[name]).close()
+            about = (made_of or {}) | {"parts": _sizes(generation)}
+            write_atomically(generation / MADE_OF, json.dumps(about, indent=1).encode())
             _sync_folders(generation)
             link = self.path / ".marts.new"
             link.symlink_to(generation.relative_to(self.path))
+            current = self._generation_number()
             link.replace(self.marts)
             _sync(self.path)
             for old in self._generations.glob("[0-9]*"):
                 if int(old.name) < current:
                     shutil.rmtree(old)
         return rows
+
+    def made_of(self) -> dict | None:
+        """What the current generation of marts was made of, or None where nobody can say."""
+        try:
+            made_of = json.loads((self.marts / MADE_OF).read_text(encoding="utf-8"))
+            return made_of if made_of.keys() >= {"digest", "batch_ids", "parts"} else None
+        except (OSError, ValueError):
+            return None
+
+    def sizes_of_marts(self) -> dict[str, int]:
+        """The Parquet files of the current generation and their bytes."""
+        return _sizes(self.marts)
+
+    @property
+    def next_generation(self) -> Path:
+        """The folder of the marts that are being made. Nobody looks into it before write_marts switches to it."""
+        return self._generations / f"{self._generation_number() + 1:06d}"
+
+    def parts_of_marts(self, name: str) -> list[Path]:
+        """The Parquet files of a table of the current generation."""
+        return _parts_in(self.marts.resolve() / name) if self.marts.is_symlink() else []
+
+    def view_facts(self, connection: duckdb.DuckDBPyConnection, name: str, table: Table, records: Sequence[dict]) -> None:
+        """A view `name` over a fact table of some batches."""
+        older = self._parts_of(table, [record for record in records if not _is_ours(table, record)])
+        create_view(connection, name, table, self._parts_of(table, records), older=older)
+
+    def write_parts(self, connection: duckdb.DuckDBPyConnection, table: Table, query: str) -> list[Path]:
+        """Writes rows of a table into the next generation, one file for each batch that brought their files. Within a file they
+        stand in the order of the table's sort or key: the same rows make the same file. Raises ContractError, WarehouseError."""
+        columns, order = ", ".join(table.column_names), ", ".join(table.sort or table.key)
+        connection.register("part_of_file", self._part_of_file())
+        rows = connection.sql(f"""
+            SELECT coalesce(part_of_file.part, '{PART}') AS part, {columns} FROM ({query}) AS row
+            LEFT JOIN part_of_file USING (file_id) ORDER BY part, {order}
+        """)
+        with explained(self.path):
+            return _write_parts(rows, table, self.next_generation / table.name)
+
+    def link_parts(self, table: Table, parts: Sequence[Path]) -> list[Path]:
+        """Takes files of the current generation over into the next, as they are. Raises WarehouseError."""
+        with explained(self.path):
+            folder = self.next_generation / table.name
+            folder.mkdir(parents=True, exist_ok=True)
+            return [_linked(part, folder / part.name) for part in parts]
+
+    def _write_mart(self, connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+        if table.follows == CLAIM:
+            parts = self.write_parts(connection, table, f"SELECT {', '.join(table.column_names)} FROM {table.name}")
+        else:
+            order = ", ".join(table.sort or table.key)
+            rows = connection.sql(f"SELECT '{PART}' AS part, {', '.join(table.column_names)} FROM {table.name} ORDER BY {order}")
+            parts = _write_parts(rows, table, self.next_generation / table.name)
+        return sum(pq.read_metadata(part).num_rows for part in parts)
+
+    def _part_of_file(self) -> pa.Table:
+        """Every file of the facts, and the name of the part of its rows."""
+        files = [(file["file_id"], f"{record['batch_id']}.parquet") for record in self.records() for file in record["files"]]
+        columns = {"file_id": [file for file, _ in files], "part": [part for _, part in files]}
+        return pa.table(columns, pa.schema([("file_id", pa.string()), ("part", pa.string())]))
 
     def purge(self, records: Sequence[dict], before: date) -> None:
         """Removes batches whole, what is in quarantine of their files, and the worklists of days before `before`. The commit
@@ -452,32 +526,83 @@ def _is_ours(table: Table, record: dict) -> bool:
     return record["tables"].get(table.name, {}).get("fingerprint") == table.fingerprint
 
 
-def _create_view(
-    connection: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[Path], condition: str = "", older: Sequence[Path] = ()
+def _are_ours(table: Table, parts: Sequence[Path]) -> bool:
+    return all(schemas.is_ours(table, part) for part in parts[:1])
+
+
+def create_view(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    table: Table,
+    parts: Sequence[Path],
+    condition: str = "",
+    older: Sequence[Path] = (),
 ) -> None:
-    """A view over Parquet files, of the rows that meet the condition; without files, over nothing, with the same columns. Those
-    of `older` may have been written with other columns."""
+    """A view `name` over Parquet files of a table, of the rows that meet the condition; without files, over nothing, with the
+    same columns. Those of `older` may have been written with other columns."""
     if parts:
         query = schemas.selection(table, parts, older)
         query = f"SELECT {', '.join(table.column_names)} FROM ({query}) WHERE {condition}" if condition else query
     else:
         shape = ", ".join(f"CAST(NULL AS {TYPES[column.type][1]}) AS {column.name}" for column in table.columns)
         query = f"SELECT {shape} WHERE false"
-    connection.execute(f"CREATE OR REPLACE VIEW {table.name} AS {query}")
+    connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query}")
 
 
-def _write_mart(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> int:
-    """One table of the connection, in the order of its sort or key, so that the same rows make the same file."""
-    order = ", ".join(table.sort or table.key)
-    rows = connection.sql(f"SELECT {', '.join(table.column_names)} FROM {table.name} ORDER BY {order}")
-    path.parent.mkdir(parents=True)
-    count = 0
-    with parquet_writer(path, table) as writer:
-        for batch in rows.to_arrow_reader(ROW_GROUP_ROWS):
-            writer.write_table(conforming(table.name, pa.Table.from_batches([batch])))
-            count += batch.num_rows
-    _sync(path)
-    return count
+def _sizes(generation: Path) -> dict[str, int]:
+    return {str(part.relative_to(generation)): part.stat().st_size for part in sorted(generation.glob("*/*.parquet"))}
+
+
+def _parts_in(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.parquet"))
+
+
+def _write_parts(rows: duckdb.DuckDBPyRelation, table: Table, folder: Path) -> list[Path]:
+    """Rows in the order of their column `part`, the first one, each into the file of that name. Returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    waiting: list[pa.Table] = []
+    writer: pq.ParquetWriter | None = None
+
+    def write(at_least: int) -> None:
+        """Row groups of one size, wherever the engine cuts its batches: the same rows make the same bytes."""
+        while waiting and sum(part.num_rows for part in waiting) >= at_least:
+            content = pa.concat_tables(waiting)
+            writer.write_table(content.slice(0, ROW_GROUP_ROWS).combine_chunks())
+            waiting[:] = [content.slice(ROW_GROUP_ROWS)] if content.num_rows > ROW_GROUP_ROWS else []
+
+    def close() -> None:
+        if writer:
+            write(1)
+            writer.close()
+            _sync(written[-1])
+
+    for batch in rows.to_arrow_reader(ROW_GROUP_ROWS):
+        names = batch.column(0)
+        ends = [*pc.indices_nonzero(pc.not_equal(names[1:], names[:-1])).to_pylist(), len(names) - 1]
+        begin = 0
+        for end in ends:
+            path = folder / names[end].as_py()
+            if not written or path != written[-1]:
+                close()
+                written.append(path)
+                writer = parquet_writer(path, table)
+            part = pa.Table.from_batches([batch.slice(begin, end + 1 - begin)]).drop_columns(["part"])
+            waiting.append(conforming(table.name, part))
+            write(ROW_GROUP_ROWS)
+            begin = end + 1
+    close()
+    return written
+
+
+def _linked(origin: Path, target: Path) -> Path:
+    """Immutable files are linked; where the file system has no links, they are copied."""
+    try:
+        os.link(origin, target)
+    except OSError:
+        shutil.copyfile(origin, target)
+        _sync(target)
+    return target
 
 
 def _copy_if_readable(origin: Path, target: Path) -> None:

@@ -1,5 +1,5 @@
 -- Grain: one reason, amount pair of a PLB of a remittance that counts. Reads provider_adjustment, provider_adjustment_reason,
--- remittance, remittance_status, claim_payment, claim_ledger_entry.
+-- remittance, remittance_status, claim_payment, claim_payment_event.
 -- Why: money that is moved at the level of the payment has a sign that is easily misread, and touches a claim only through its
 -- reference. The reference is the payer's claim number, else the provider's, else, where the reason refers to claims, it holds
 -- one of them: some payers write the number and the member's identifier together. Numbers of less than eight characters stand
@@ -49,7 +49,7 @@ claim AS (
         entry.claim_key,
         nullif(trim(claim_payment.payer_claim_control_number), '') AS payer_claim_control_number,
         nullif(trim(claim_payment.patient_control_number), '') AS patient_control_number
-    FROM claim_ledger_entry AS entry
+    FROM claim_payment_event AS entry
     JOIN remittance_status
         ON remittance_status.file_id = entry.file_id AND remittance_status.segment_index = entry.remittance_segment_index
     JOIN payer_with_adjustment ON payer_with_adjustment.payer_key = remittance_status.payer_key

@@ -45,12 +45,34 @@ reversal AS (
     FROM claim_payment_event
     WHERE claim_effect = 'reversal'
 ),
+listed AS (
+    SELECT 'CARC' AS code_type, code, start_date, stop_date FROM carc
+    UNION ALL
+    SELECT 'RARC' AS code_type, code, start_date, stop_date FROM rarc
+    UNION ALL
+    SELECT 'GROUP' AS code_type, code, CAST(NULL AS DATE) AS start_date, CAST(NULL AS DATE) AS stop_date FROM group_code
+    UNION ALL
+    SELECT 'CLP02' AS code_type, code, CAST(NULL AS DATE) AS start_date, CAST(NULL AS DATE) AS stop_date FROM claim_status
+    UNION ALL
+    SELECT 'PLB' AS code_type, code, CAST(NULL AS DATE) AS start_date, CAST(NULL AS DATE) AS stop_date FROM provider_adjustment_reason
+),
+-- Nearly every use is of a code that is right on all days of the remittances: those are left aside before anything is joined.
+certain AS (
+    SELECT listed.code_type, listed.code
+    FROM listed
+    CROSS JOIN (SELECT min(used_date) AS first_date FROM remittance_day) AS used_since
+    WHERE listed.stop_date IS NULL AND (listed.start_date IS NULL OR listed.start_date <= used_since.first_date)
+),
 used AS (
     SELECT 'CARC' AS code_type, reason_code AS code, file_id, remittance_segment_index, claim_segment_index, adjustment_amount AS amount
     FROM adjustment
+    LEFT JOIN certain ON certain.code_type = 'CARC' AND certain.code = adjustment.reason_code
+    WHERE certain.code IS NULL
     UNION ALL
     SELECT 'GROUP' AS code_type, group_code AS code, file_id, remittance_segment_index, claim_segment_index, adjustment_amount AS amount
     FROM adjustment
+    LEFT JOIN certain ON certain.code_type = 'GROUP' AND certain.code = adjustment.group_code
+    WHERE certain.code IS NULL
     UNION ALL
     SELECT
         'RARC' AS code_type,
@@ -71,6 +93,8 @@ used AS (
         segment_index AS claim_segment_index,
         charge_amount AS amount
     FROM claim_payment
+    LEFT JOIN certain ON certain.code_type = 'CLP02' AND certain.code = claim_payment.claim_status_code
+    WHERE certain.code IS NULL
     UNION ALL
     SELECT
         'PLB' AS code_type,
@@ -97,17 +121,6 @@ by_day AS (
         ON reversal.file_id = used.file_id AND reversal.segment_index = used.claim_segment_index
     WHERE used.code IS NOT NULL
     GROUP BY used.code_type, used.code, remittance_day.used_date, reversal.file_id IS NOT NULL
-),
-listed AS (
-    SELECT 'CARC' AS code_type, code, start_date, stop_date FROM carc
-    UNION ALL
-    SELECT 'RARC' AS code_type, code, start_date, stop_date FROM rarc
-    UNION ALL
-    SELECT 'GROUP' AS code_type, code, CAST(NULL AS DATE) AS start_date, CAST(NULL AS DATE) AS stop_date FROM group_code
-    UNION ALL
-    SELECT 'CLP02' AS code_type, code, CAST(NULL AS DATE) AS start_date, CAST(NULL AS DATE) AS stop_date FROM claim_status
-    UNION ALL
-    SELECT 'PLB' AS code_type, code, CAST(NULL AS DATE) AS start_date, CAST(NULL AS DATE) AS stop_date FROM provider_adjustment_reason
 ),
 judged AS (
     SELECT

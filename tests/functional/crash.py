@@ -17,7 +17,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -30,15 +30,18 @@ from pipeline.run import run
 from pipeline.warehouse import Warehouse
 
 AS_OF = date(2026, 11, 20)
+NIGHT_BEFORE = date(2026, 11, 19)
 SAMPLES = Path(__file__).parents[2] / "data_samples" / "inbox"
 FILES = ("mmh01_20261119.835", "claims_lakeside_2026h2.837p", "history_mmh01_2026h1.835", "out_of_balance.835", "empty.835")
+# What a night before has left, so that the marts of the killed one are carried over and not made anew.
+FILES_BEFORE = ("ngb02_20261118.835", "sent_twice.835")
 RENAMING = ("replace", "rename", "symlink_to")
 
 
-def make_inbox(folder: Path) -> Path:
+def make_inbox(folder: Path, names: Sequence[str] = FILES) -> Path:
     """A small night: remittances, claims, a file with findings and one for quarantine."""
     folder.mkdir()
-    for name in FILES:
+    for name in names:
         shutil.copy(SAMPLES / name, folder / name)
     return folder
 
@@ -70,10 +73,10 @@ def in_child(work: Callable[[], None], kill_after: float | None = None) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def night(inbox: Path, warehouse: Path) -> None:
+def night(inbox: Path, warehouse: Path, as_of: date = AS_OF) -> None:
     """One undisturbed run, on one thread of the engine: a fork inherits no other."""
     log.configure("text", "error")
-    run([inbox], warehouse, settings.Settings(threads=1), AS_OF)
+    run([inbox], warehouse, settings.Settings(threads=1), as_of)
 
 
 def night_killed_at_rename(inbox: Path, warehouse: Path, number: int, is_after: bool) -> int:
@@ -104,7 +107,7 @@ def picture(warehouse: Path) -> dict[str, object]:
     store = Warehouse(warehouse)
     held: dict[str, object] = {"worklist.csv": (store.worklist / "worklist.csv").read_bytes()}
     for part in sorted(store.marts.glob("*/*.parquet")):
-        held[f"mart {part.parent.name}"] = pq.read_table(part).to_pylist()
+        held[f"mart {part.parent.name}/{part.name}"] = pq.read_table(part).to_pylist()
     for part in sorted((warehouse / "facts").glob("*/batch_id=*/*.parquet")):
         held[f"fact {part.relative_to(warehouse)}"] = pq.ParquetFile(part).read().to_pylist()
     held["quarantine"] = [(reason["file_name"], reason["code"]) for reason in store.quarantined()]
@@ -117,7 +120,11 @@ def differences(instants: int, seed: int, say: Callable[[str], None] = lambda li
     chance = random.Random(seed)
     found = []
     with tempfile.TemporaryDirectory() as place, loaded_once():
-        inbox = make_inbox(Path(place) / "inbox")
+        inbox, inbox_before = make_inbox(Path(place) / "inbox"), make_inbox(Path(place) / "inbox_before", FILES_BEFORE)
+        before = Path(place) / "before"
+        assert in_child(lambda: night(inbox_before, before, NIGHT_BEFORE)) == 0, "the night before failed"
+        shutil.copytree(before, Path(place) / "undisturbed", symlinks=True)
+        shutil.copytree(before, Path(place) / "counting", symlinks=True)
         began = time.monotonic()
         assert in_child(lambda: night(inbox, Path(place) / "undisturbed")) == 0, "the undisturbed run failed"
         seconds = time.monotonic() - began
@@ -126,6 +133,7 @@ def differences(instants: int, seed: int, say: Callable[[str], None] = lambda li
         around = chance.sample([(number, after) for number in range(rename_count) for after in (False, True)], k=rename_count * 2)
         for number in range(instants):
             warehouse = Path(place) / f"killed_{number}"
+            shutil.copytree(before, warehouse, symlinks=True)
             if number % 2 == 0 and around:
                 rename, is_after = around.pop()
                 instant = f"{'after' if is_after else 'before'} rename {rename}"

@@ -107,7 +107,7 @@ def test_any_engine_can_read_the_tables(sample_night):
         facts = f"{warehouse}/facts/adjustment/*/*.parquet"
         assert connection.sql(f"SELECT count(*) FROM read_parquet('{facts}')").fetchall()[0][0] > 0
     for table in tables_of("marts"):
-        stored = pq.read_schema(warehouse / "marts" / table.name / "part-0.parquet")
+        stored = pq.read_schema(min((warehouse / "marts" / table.name).glob("*.parquet")))
         assert stored.names == table.column_names
         assert stored.field(0).metadata[b"meaning"]
 
@@ -181,7 +181,7 @@ def test_a_rebuild_needs_the_facts_alone_and_the_memory_of_the_nights(tmp_path, 
     remit835("run", inbox, "--warehouse", warehouse, "--as-of", "2026-11-19")
     remit835("run", inbox_of(inbox, *SECOND_NIGHT), "--warehouse", warehouse, "--as-of", AS_OF)
     before = contents(warehouse)
-    for mart in Warehouse(warehouse).marts.iterdir():
+    for mart in Warehouse(warehouse).marts.glob("*/"):
         if mart.name != "item_history":
             shutil.rmtree(mart)
     done = remit835("run", "--rebuild", "--warehouse", warehouse, "--as-of", AS_OF)

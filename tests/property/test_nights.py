@@ -43,7 +43,12 @@ def current_tables(nights: list[list[Path]]) -> dict[str, list[dict]]:
                 shutil.copy2(path, inbox / f"{place:02}_{path.name}")
             run([inbox], warehouse, Settings(threads=1), LAST_NIGHT - timedelta(days=len(nights) - 1 - ordinal))
         marts = Warehouse(warehouse).marts
-        return {name: pq.read_table(marts / name / "part-0.parquet").to_pylist() for name in CURRENT}
+        return {name: rows_of(marts / name) for name in CURRENT}
+
+
+def rows_of(mart: Path) -> list[dict]:
+    """The rows of a mart, in the order of their files and segments: how they are cut into parts follows the nights."""
+    return sorted(pq.read_table(mart).to_pylist(), key=lambda row: (row["file_id"], row["segment_index"]))
 
 
 @cache

@@ -65,6 +65,9 @@ def test_with_parts_are_no_references(tmp_path: Path):
         ("SELECT a.file_id FROM adjustment AS a LEFT JOIN unnest([1]) AS b(c) ON TRUE", "LEFT JOIN unnest"),
         ("SELECT file_id FROM nowhere", "the table nowhere is not known"),
         ("SELECT file_id FROM worklist", "no model makes the table worklist"),
+        ("SELECT file_id FROM submitted_claim", "follows from claims and reads submitted_claim, which does not"),
+        ("SELECT item_id FROM item_history_before", "follows from claims and reads item_history_before"),
+        ("SELECT as_of_date FROM run_parameter", "may not read as_of_date"),
         ("SELECT file_id FROM", "Expected table name|exactly one SELECT"),
         ("DROP TABLE claim_payment", "exactly one SELECT"),
     ],
@@ -72,6 +75,13 @@ def test_with_parts_are_no_references(tmp_path: Path):
 def test_lint_names_the_fault(tmp_path: Path, sql: str, says: str):
     write(tmp_path, "claim_repeat", sql)
     with pytest.raises(ModelError, match=says):
+        models.load(tmp_path)
+
+
+def test_what_is_made_of_touched_claims_alone_is_of_no_use_to_all(tmp_path: Path):
+    write(tmp_path, "claim_repeat", "SELECT file_id FROM claim_payment")
+    write(tmp_path, "claim_takeback", "SELECT file_id FROM claim_repeat")
+    with pytest.raises(ModelError, match="claim_repeat is made of touched claims alone and not kept"):
         models.load(tmp_path)
 
 

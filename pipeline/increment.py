@@ -1,0 +1,258 @@
+"""The marts of a night that follow from its new files alone: claims that it does not touch keep their rows.
+
+Every model is one SELECT, and the same one for a night and for a whole history; what differs is what it reads. tables.py says of
+a table what its rows follow from (`follows`):
+
+    claim      the events of one claim (claim_key: payer and the provider's claim number), the status of their remittances, and
+               the mappings. A night touches the claims of its new files, and those of remittances whose status it changed.
+               The model runs over the facts of the touched claims, whole: all their events, of whatever night.
+    (nothing)  anything: the model runs over whole tables, every night.
+
+The kept tables that follow from claims lie in parts, one for each batch that brought their files. A part that holds a touched
+claim is written anew, without its old rows and with the new ones; the others are linked from the generation before. A part is
+the same, byte for byte, as if everything had been computed anew; tests hold it to that.
+
+Everything is computed anew where they were made with other models, mappings or tables, where a batch was purged,
+or where somebody asks for it. When in doubt, too: a wrong row is worse than a slow night.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import duckdb
+import pyarrow as pa
+
+import pipeline
+from pipeline import log, models
+from pipeline.models import Model
+from pipeline.tables import CLAIM, OF_REMITTANCES, TABLES, Table, tables_of
+from pipeline.warehouse import PART, Warehouse, create_view
+
+# The schema of the tables that hold touched claims alone, and that of the parts that are written anew.
+TOUCHED, WRITTEN = "touched", "written"
+# What changes every night; models.load lets no model that follows from claims read it.
+EVERY_NIGHT = ("as_of_date",)
+# Raise it when the parts themselves come to mean something else.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What marts are made of: the digest of models, mappings and tables, and the batches."""
+
+    digest: str
+    batch_ids: tuple[str, ...]
+
+    def as_dict(self) -> dict:
+        """As made_of.json keeps it."""
+        return {"digest": self.digest, "batch_ids": list(self.batch_ids)}
+
+
+def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records: Sequence[dict]) -> Basis:
+    """The basis of marts that are made now; `contents` are the mappings and run_parameter. The digest is of what rows that are
+    carried over were made with, and of nothing else: a new letter, or another time zone, costs no night."""
+    following = sorted((model for model in loaded if TABLES[model.name].follows == CLAIM), key=lambda model: model.name)
+    digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {duckdb.__version__}".encode())
+    for name in sorted({*OF_REMITTANCES, *(table.name for table in TABLES.values() if table.follows == CLAIM)}):
+        table = TABLES[name]
+        digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort} {table.fingerprint}".encode())
+    for model in following:
+        digest.update(f"{model.name} {model.sql}".encode())
+    for name in sorted(contents.keys() & {read for model in following for read in model.reads}):
+        read = contents[name].drop_columns([column for column in EVERY_NIGHT if column in contents[name].column_names])
+        digest.update(name.encode())
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, read.schema) as stream:
+            stream.write_table(read.combine_chunks())
+        digest.update(sink.getvalue())
+    return Basis(digest.hexdigest(), tuple(record["batch_id"] for record in records))
+
+
+def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
+    """Why the marts cannot follow from those before, or None where they can."""
+    before = warehouse.made_of()
+    if before is None:
+        return "there are none"
+    if before.get("digest") != basis.digest:
+        return "they were made with other models, mappings or tables"
+    if not set(before["batch_ids"]) <= set(basis.batch_ids):
+        return "a batch that they were made of is gone"
+    if before.get("parts") != warehouse.sizes_of_marts():
+        return "files of them are missing or changed"
+    return None
+
+
+def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection) -> Increment:
+    """The night's increment over the current generation; `reason_to_rebuild` must have found none."""
+    known = set(warehouse.made_of()["batch_ids"])
+    records = warehouse.records()
+    return Increment(warehouse, connection, records, [record for record in records if record["batch_id"] not in known])
+
+
+@dataclass
+class Increment:
+    """One night's marts, from those of the generation before."""
+
+    warehouse: Warehouse
+    connection: duckdb.DuckDBPyConnection
+    records: Sequence[dict]
+    new_records: Sequence[dict]
+    touched_batches: list[str] = field(default_factory=list)
+    carried: set[str] = field(default_factory=set)
+    is_begun: bool = False
+
+    def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+        """Makes the table of one model, as models.build does; of touched claims alone where the table follows from claims."""
+        table = TABLES[model.name]
+        if table.follows != CLAIM:
+            models.build(connection, model)
+            return
+        if not self.is_begun:
+            self._touch(model)
+        with _reading(connection, TOUCHED):
+            models.build(connection, model)
+        if table.kind == "marts":
+            self._carry(table)
+
+    def run_checks(self, checks: Iterable[Model]) -> dict[str, pa.Table]:
+        """The checks that failed: name to wrong rows. A check of claim tables alone finds rows of one file each, so the parts
+        that are as they were need no second proof."""
+        failed = {}
+        for check in checks:
+            reads = [TABLES[name] for name in check.reads]
+            is_of_claims = all(table.follows == CLAIM or table.kind == "mapping" for table in reads)
+            with _reading(self.connection, WRITTEN if is_of_claims else "main"):
+                failed |= models.run_checks(self.connection, [check])
+        return failed
+
+    def _touch(self, first: Model) -> None:
+        """Finds the touched claims and gives the schema `touched` the facts of them."""
+        connection = self.connection
+        connection.execute(f"CREATE SCHEMA {TOUCHED}")
+        connection.execute(f"CREATE SCHEMA {WRITTEN}")
+        files = [(file["file_id"], record["batch_id"]) for record in self.records for file in record["files"]]
+        columns = {"file_id": [file_id for file_id, _ in files], "part": [batch_id for _, batch_id in files]}
+        connection.register("file_part", pa.table(columns, pa.schema([("file_id", pa.string()), ("part", pa.string())])))
+        self._find_seeds()
+        self._find_claims(first)
+        count = connection.execute(f"SELECT count(*) FROM {TOUCHED}.claim").fetchall()[0][0]
+        found = f"SELECT DISTINCT part FROM file_part WHERE file_id IN (SELECT file_id FROM {TOUCHED}.claim) ORDER BY part"
+        self.touched_batches = [batch_id for (batch_id,) in connection.execute(found).fetchall()]
+        self._take_facts()
+        self.is_begun = True
+        log.info("claims touched", claim_payments=count, batches=len(self.touched_batches))
+
+    def _find_seeds(self) -> None:
+        """Claim payments of new files, and of remittances whose status is not what it was."""
+        columns = ", ".join(TABLES["remittance_status"].column_names)
+        self._view_before("remittance_status")
+        new_files = [file["file_id"] for record in self.new_records for file in record["files"]]
+        self.connection.register("new_file", pa.table({"file_id": pa.array(new_files, pa.string())}))
+        self.connection.execute(f"""
+            CREATE TABLE {TOUCHED}.changed AS
+            SELECT DISTINCT file_id, segment_index FROM (
+                (SELECT {columns} FROM main.remittance_status EXCEPT SELECT {columns} FROM before.remittance_status)
+                UNION ALL
+                (SELECT {columns} FROM before.remittance_status EXCEPT SELECT {columns} FROM main.remittance_status)
+            )
+        """)
+        self.connection.execute(f"CREATE TABLE {TOUCHED}.claim (file_id VARCHAR, segment_index BIGINT)")
+        found = f"SELECT DISTINCT part FROM file_part WHERE file_id IN (SELECT file_id FROM {TOUCHED}.changed)"
+        batches = {part for (part,) in self.connection.execute(found).fetchall()}
+        batches |= {record["batch_id"] for record in self.new_records}
+        self._view_facts(f"{TOUCHED}.some_claim_payment", TABLES["claim_payment"], batches)
+        self.connection.execute(f"""
+            INSERT INTO {TOUCHED}.claim
+            SELECT payment.file_id, payment.segment_index
+            FROM {TOUCHED}.some_claim_payment AS payment
+            LEFT JOIN {TOUCHED}.changed
+                ON changed.file_id = payment.file_id AND changed.segment_index = payment.remittance_segment_index
+            WHERE changed.file_id IS NOT NULL OR payment.file_id IN (SELECT file_id FROM new_file)
+        """)
+
+    def _find_claims(self, first: Model) -> None:
+        """From claim payments to all claim payments of their claims: the keys of the new ones are what the model says, those of
+        the old ones are in the ledger as it was."""
+        self._view_before("claim_payment_event")
+        self._take("claim_payment")
+        with _reading(self.connection, TOUCHED):
+            models.build(self.connection, first)
+        self.connection.execute(f"""
+            CREATE TABLE {TOUCHED}.claim_key AS
+            SELECT DISTINCT claim_key FROM {TOUCHED}.{first.name}
+            UNION
+            SELECT DISTINCT event.claim_key
+            FROM before.claim_payment_event AS event
+            JOIN {TOUCHED}.changed
+                ON changed.file_id = event.file_id AND changed.segment_index = event.remittance_segment_index
+        """)
+        self.connection.execute(f"""
+            INSERT INTO {TOUCHED}.claim
+            SELECT event.file_id, event.segment_index
+            FROM before.claim_payment_event AS event
+            SEMI JOIN {TOUCHED}.claim_key ON claim_key.claim_key = event.claim_key
+            ANTI JOIN {TOUCHED}.claim ON claim.file_id = event.file_id AND claim.segment_index = event.segment_index
+        """)
+        self.connection.execute(f"DROP TABLE {TOUCHED}.{first.name}; DROP TABLE {TOUCHED}.claim_payment")
+
+    def _take_facts(self) -> None:
+        for table in tables_of("facts"):
+            if table.follows == CLAIM:
+                self._take(table.name)
+                self._view_facts(f"{WRITTEN}.{table.name}", table, self.touched_batches)
+
+    def _take(self, name: str) -> None:
+        """The rows of a fact table that belong to touched claims, as a table of the schema `touched`."""
+        table = TABLES[name]
+        found = f"SELECT DISTINCT part FROM file_part WHERE file_id IN (SELECT file_id FROM {TOUCHED}.claim)"
+        batches = {part for (part,) in self.connection.execute(found).fetchall()}
+        self._view_facts(f"{TOUCHED}.fact_of_parts", table, batches)
+        columns = ", ".join(table.column_names)
+        self.connection.execute(f"""
+            CREATE TABLE {TOUCHED}.{name} AS
+            SELECT {columns} FROM {TOUCHED}.fact_of_parts AS fact
+            SEMI JOIN {TOUCHED}.claim ON claim.file_id = fact.file_id AND claim.segment_index = fact.{table.claim_column}
+        """)
+
+    def _view_facts(self, name: str, table: Table, batch_ids: Collection[str]) -> None:
+        """A fact table of some batches, as a view."""
+        records = [record for record in self.records if record["batch_id"] in batch_ids]
+        self.warehouse.view_facts(self.connection, name, table, records)
+
+    def _view_before(self, name: str) -> None:
+        """A table of the generation before, as a view of the schema `before`."""
+        self.connection.execute("CREATE SCHEMA IF NOT EXISTS before")
+        create_view(self.connection, f"before.{name}", TABLES[name], self.warehouse.parts_of_marts(name))
+
+    def _carry(self, table: Table) -> None:
+        """The next generation of a kept table: parts with touched claims anew, the others linked; `main` sees them all."""
+        columns = ", ".join(table.column_names)
+        touched = {f"{batch_id}.parquet" for batch_id in self.touched_batches}
+        old = [part for part in self.warehouse.parts_of_marts(table.name) if part.name in touched]
+        create_view(self.connection, f"{TOUCHED}.mart_of_parts", table, old)
+        query = f"""
+            SELECT {columns} FROM {TOUCHED}.mart_of_parts AS mart
+            ANTI JOIN {TOUCHED}.claim ON claim.file_id = mart.file_id AND claim.segment_index = mart.{table.claim_column}
+            UNION ALL
+            SELECT {columns} FROM {TOUCHED}.{table.name}
+        """
+        written = self.warehouse.write_parts(self.connection, table, query)
+        linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in {PART, *touched}]
+        parts = written + self.warehouse.link_parts(table, linked)
+        self.carried.add(table.name)
+        create_view(self.connection, f"{WRITTEN}.{table.name}", table, written)
+        create_view(self.connection, f"main.{table.name}", table, sorted(parts))
+
+
+@contextmanager
+def _reading(connection: duckdb.DuckDBPyConnection, schema: str) -> Iterator[None]:
+    """While it lasts, names without a schema are looked for in `schema` first, and tables are made there."""
+    connection.execute(f"SET search_path = '{schema},main'")
+    try:
+        yield
+    finally:
+        connection.execute("SET search_path = 'main'")

@@ -1,0 +1,178 @@
+"""What follows from the files of a night alone equals what all facts give: after every night, whatever order the remittances
+come in and however they are split into nights, the marts are the same files, byte for byte, as if they were made anew."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from pipeline import increment, models, tables
+from pipeline.run import log_work, rebuild, run
+from pipeline.settings import Settings
+from pipeline.warehouse import Warehouse
+from tests.conftest import INBOX
+from tests.property.test_ledger import Facts, facts_of, histories
+from tests.spec import harness
+
+TARGETS = {"service_line_current", "denied_line", "classified_adjustment", "ledger_finding", "claim_takeback"}
+FIRST_NIGHT = date(2026, 2, 1)
+DENIED = {"claim": 1, "status": "1", "paid": 0, "number": "N", "reason": ("CO", "50"), "remark": "", "level": "line"}
+
+# A later day whose remittance is one that came before: its segments, or its payment, equal those of another.
+twins = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.sampled_from(["body", "payment"])), max_size=2)
+
+
+def nights_of(facts: Facts, order: list[str]) -> Iterable[dict[str, pa.Table]]:
+    """The facts of one file after the other."""
+    for file_id in order:
+        yield {
+            name: harness.arrow_table(name, [row for row in harness.fact_rows(name, rows) if row["file_id"] == file_id])
+            for name, rows in facts.items()
+        }
+
+
+def commit(warehouse: Warehouse, night: int, files: list[tuple[str, dict[str, pa.Table]]]) -> None:
+    batch = warehouse.begin()
+    for _, content in files:
+        for name, rows in content.items():
+            batch.append(name, pa.Table.from_arrays(rows.columns, schema=tables.schema_of(name)))
+    rows = [{"file_id": file_id, "sha256": file_id, "file_status": "read"} for file_id, _ in files]
+    batch.commit(FIRST_NIGHT + timedelta(days=night), [row["sha256"] for row in rows], rows, {})
+
+
+def given_contents(**parameters: object) -> dict[str, pa.Table]:
+    """The shipped mappings and run_parameter."""
+    schema = tables.schema_of("run_parameter")
+    parameter = {name: (harness.RUN_PARAMETER | parameters).get(name) for name in schema.names}
+    return {**harness.shipped_mappings().tables, "run_parameter": pa.Table.from_pylist([parameter], schema)}
+
+
+def make_marts(warehouse: Warehouse, is_anew: bool) -> None:
+    """The targets and what they rest on, as the nightly job makes them."""
+    needed = harness.needed(TARGETS, set())
+    kept = [model.name for model in needed if tables.TABLES[model.name].kind == "marts"]
+    made = {model.name for model in needed} | {"denial_family"} | {table.name for table in tables.tables_of("facts")}
+    checks = [check for check in models.load_checks(harness.ROOT / "sql") if check.reads <= made]
+    basis = increment.basis_of(needed, given_contents(), warehouse.records())
+    with warehouse.connect(threads=1) as connection:
+        models.provide(connection, given_contents())
+        if is_anew:
+            models.run(connection, needed)
+            assert models.run_checks(connection, checks) == {}
+            warehouse.write_marts(connection, kept, basis.as_dict())
+        else:
+            assert increment.reason_to_rebuild(warehouse, basis) is None
+            night = increment.begin(warehouse, connection)
+            models.run(connection, needed, make=night.build)
+            assert night.run_checks(checks) == {}
+            warehouse.write_marts(connection, kept, basis.as_dict(), night.carried)
+
+
+def content(warehouse: Path) -> dict[str, bytes]:
+    """The Parquet files of the marts."""
+    marts = (warehouse / "marts").resolve()
+    return {str(part.relative_to(marts)): part.read_bytes() for part in sorted(marts.glob("*/*.parquet"))}
+
+
+def assert_nights_end_as_all_facts_do(facts: Facts, nights: list[list[str]]) -> None:
+    """Night after night in one warehouse, everything anew each night in another."""
+    with tempfile.TemporaryDirectory() as folder:
+        carried, anew = Warehouse(Path(folder) / "carried"), Warehouse(Path(folder) / "anew")
+        for number, file_ids in enumerate(nights):
+            files = list(zip(file_ids, nights_of(facts, file_ids), strict=True))
+            for warehouse in (carried, anew):
+                with warehouse.held():
+                    commit(warehouse, number, files)
+                    make_marts(warehouse, is_anew=number == 0 or warehouse is anew)
+            assert content(carried.path) == content(anew.path)
+
+
+def as_twin(facts: Facts, one: int, other: int, what: str) -> None:
+    """Makes the remittance of one day a copy of another's: by its segments, or by its payment alone."""
+    same = ("body_hash",) if what == "body" else ("trace_number", "payment_date")
+    facts["remittance"][other] |= {name: facts["remittance"][one][name] for name in same}
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=(Phase.explicit, Phase.generate))
+@given(histories, twins, st.randoms(use_true_random=False))
+def test_every_night_leaves_the_marts_that_all_facts_give(history, doubled, order):
+    names = [f"F{day}" for day in range(len(history))]
+    facts = facts_of(history, names)
+    for one, other, what in doubled:
+        if max(one, other) < len(names) and one != other:
+            as_twin(facts, one, other, what)
+    nights: list[list[str]] = [[]]
+    for file_id in order.sample(names, len(names)):
+        if nights[-1] and order.random() < 0.6:
+            nights.append([])
+        nights[-1].append(file_id)
+    assert_nights_end_as_all_facts_do(facts, nights)
+
+
+@pytest.mark.parametrize("what", ["body", "payment"])
+def test_a_remittance_that_an_earlier_one_outdates_takes_its_claims_along(what: str):
+    """The later of two copies came first and counted; the earlier one, which has another claim, comes on the next night."""
+    facts = facts_of([[DENIED], [{**DENIED, "claim": 2}]], ["F0", "F1"])
+    as_twin(facts, 0, 1, what)
+    assert_nights_end_as_all_facts_do(facts, [["F1"], ["F0"]])
+
+
+# A reversal and its correction on another night than the original, late claims, a remittance that comes again.
+NIGHTS = (
+    ("history_ngb02_2026h1.835", "sent_twice_again.835", "history_mmh01_2026h1.835"),
+    ("ngb02_20261118.835", "claims_lakeside_2026h2.837p"),
+    ("sent_twice.835", "history_ngb02_2026h2.835", "mmh01_20261119.835"),
+)
+
+
+def test_the_nightly_job_ends_as_a_rebuild_does(tmp_path: Path):
+    """The whole job, with what billers logged between the nights: marts and worklist."""
+    warehouse = tmp_path / "warehouse"
+    for number, names in enumerate(NIGHTS):
+        inbox = tmp_path / f"night_{number}"
+        inbox.mkdir()
+        for name in names:
+            shutil.copy2(INBOX / name, inbox)
+        night = date(2026, 11, 18) + timedelta(days=number)
+        run([inbox], warehouse, Settings(threads=1), night)
+        worklist = (warehouse / "worklist" / "worklist.csv").read_text(encoding="utf-8-sig").splitlines()
+        log = tmp_path / "log.csv"
+        log.write_text(f"item_id,date,who,action\n{worklist[1 + number].split(',')[0]},{night},K. Biller,write_off\n")
+        assert log_work(log, warehouse, Settings(threads=1), night).taken == 1
+    left, listed = content(warehouse), (warehouse / "worklist" / "worklist.csv").read_bytes()
+    rebuild(warehouse, Settings(threads=1), date(2026, 11, 20))
+    anew = content(warehouse)
+    assert sorted(anew) == sorted(left)
+    assert [name for name in anew if anew[name] != left[name]] == []
+    assert (warehouse / "worklist" / "worklist.csv").read_bytes() == listed
+
+
+@pytest.mark.parametrize("cause", ["settings", "mapping", "batch", "unreadable", "removed"])
+def test_marts_of_another_basis_are_made_anew(tmp_path: Path, cause: str):
+    warehouse = Warehouse(tmp_path / "warehouse")
+    facts = facts_of([[DENIED]], ["F"])
+    with warehouse.held():
+        commit(warehouse, 0, [("F", next(iter(nights_of(facts, ["F"]))))])
+        make_marts(warehouse, is_anew=True)
+    needed, records = harness.needed(TARGETS, set()), warehouse.records()
+    contents = given_contents(as_of_date=FIRST_NIGHT + timedelta(days=1))
+    assert increment.reason_to_rebuild(warehouse, increment.basis_of(needed, contents, records)) is None
+    if cause == "settings":
+        contents = given_contents(client_labels_on=not harness.RUN_PARAMETER["client_labels_on"])
+    elif cause == "mapping":
+        contents["denial_rule"] = contents["denial_rule"].slice(1)
+    elif cause == "batch":
+        records = []
+    elif cause == "removed":
+        next((warehouse.marts / "denied_line").glob("*.parquet")).unlink()
+    else:
+        (warehouse.marts / "made_of.json").write_text("{")
+    assert increment.reason_to_rebuild(warehouse, increment.basis_of(needed, contents, records))
