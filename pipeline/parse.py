@@ -75,6 +75,7 @@ class _Progress:
     next_index: int = 0
     interchanges: int = 0
     context: bytes = b""
+    context_marks: bytes = b""
     context_indexes: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     is_context_waiting: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     told: set[tuple] = field(default_factory=set)
@@ -151,8 +152,8 @@ def _kind(kinds: set[str]) -> str:
 @dataclass(frozen=True)
 class _Block:
     """Whole segments of one piece, or of a part of it with a component separator of its own. `delimiters` are those declared, as
-    they stand in the file; `in_use` those of `data`. `is_last`: no segment of what is open at its end follows. `is_torn`: its
-    last segment has no terminator."""
+    they stand in the file; `in_use` those of `data`, and `canonical` the declared component separator there. `is_last`: no
+    segment of what is open at its end follows. `is_torn`: its last segment has no terminator."""
 
     data: bytes
     delimiters: Delimiters
@@ -161,6 +162,18 @@ class _Block:
     shown_at: tuple[int, ...]
     is_last: bool
     is_torn: bool
+
+    @property
+    def marks(self) -> bytes:
+        """The bytes that separate in `data`; they differ from block to block where the file's are not ASCII."""
+        return self.in_use.element + self.canonical + self.in_use.terminator
+
+    @property
+    def stand_in(self) -> tuple[str, str] | None:
+        declared = self.delimiters.component
+        if declared.isascii():
+            return None
+        return self.canonical.decode("ascii"), declared.decode("utf-8" if len(declared) > 1 else "latin-1")
 
 
 def _blocks(piece: Piece, progress: _Progress) -> Iterator[_Block]:
@@ -188,7 +201,8 @@ def _blocks(piece: Piece, progress: _Progress) -> Iterator[_Block]:
 def _read_block(block: _Block, file_id: str, watch: CodeWatch, progress: _Progress) -> None:
     emit = watch.emit
     context, context_indexes = progress.context, progress.context_indexes
-    index = SegmentIndex(context + block.data, block.in_use, context_indexes, progress.next_index)
+    context = context.translate(bytes.maketrans(progress.context_marks or block.marks, block.marks))
+    index = SegmentIndex(context + block.data, block.in_use, context_indexes, progress.next_index, block.stand_in)
     if not len(index):
         return
     progress.next_index += len(index) - index.context_count
@@ -222,7 +236,7 @@ def _read_block(block: _Block, file_id: str, watch: CodeWatch, progress: _Progre
     if rows.num_rows:
         emit("finding", rows)
     _count(index, block.data, progress, loops_835, loops_837, kept, is_due, context_rows)
-    _carry_context(index, progress, context_rows, is_due)
+    _carry_context(index, block, progress, context_rows, is_due)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -598,7 +612,7 @@ def _is_repeat(index: SegmentIndex, rows: Rows, owners: tuple[np.ndarray, ...], 
     names, number = np.unique(np.concatenate([name[taken], name[rows]]), return_inverse=True)
     owner = np.concatenate([innermost[taken], innermost[rows]]) + 1
     key = owner * len(names) + number
-    return np.isin(key[len(taken) :], key[: len(taken)])
+    return np.isin(key[len(taken) :], key[: len(taken)]) & (innermost[rows] >= 0)
 
 
 def _accept_envelopes(index: SegmentIndex) -> None:
@@ -642,7 +656,8 @@ def _count(index, data, progress, loops_835, loops_837, kept, is_due, context_ro
         progress.kinds.add("TA1")
 
 
-def _carry_context(index: SegmentIndex, progress: _Progress, context_rows: Rows, is_due: np.ndarray) -> None:
+def _carry_context(index: SegmentIndex, block: _Block, progress: _Progress, context_rows: Rows, is_due: np.ndarray) -> None:
+    progress.context_marks = block.marks
     progress.context = b"".join(index.bytes_of(int(row), int(row) + 1) for row in context_rows)
     progress.context_indexes = index.segment_index[context_rows]
     progress.is_context_waiting = (is_due & ~index.is_whole())[context_rows]

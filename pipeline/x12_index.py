@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import numpy as np
 import pyarrow as pa
@@ -110,7 +110,8 @@ def read_header(window: bytes, start: int) -> Header | None:
         if found is None:
             return None
         terminator, end = found.group(1), found.end()
-    if component.group(1) == element or terminator in window[start : component.end()]:
+    marks = (element, component.group(1), terminator)
+    if terminator in window[start : component.end()] or any(one in other for one, other in permutations(marks, 2)):
         return None
     repetition = values[10]
     has_repetition = values[11] >= b"00402" and len(repetition) == 1 and not repetition.isalnum()
@@ -197,7 +198,8 @@ class Piece:
         marks = self._marks()
         data = without(self.raw, (LINE_BREAKS + b"\x00").translate(None, self.delimiters.terminator)).rstrip(b" \t\x1a")
         unused = (bytes((number,)) for number in range(1, 32) if bytes((number,)) not in data and bytes((number,)) not in marks)
-        stand_ins = {mark: next(unused) for mark in dict.fromkeys(marks) if mark and not mark.isascii()}
+        element, component, _, terminator = marks  # nothing is cut at repetitions
+        stand_ins = {mark: next(unused) for mark in (element, component, terminator) if not mark.isascii()}
         for mark, stand_in in stand_ins.items():
             data = data.replace(mark, stand_in)
         delimiters = Delimiters(*(stand_ins.get(mark, mark) for mark in marks))
@@ -432,10 +434,19 @@ class SegmentIndex:
 
     `identifier` and `qualifier` (first element) hold the first four characters as numbers, upper case; 0 where longer or empty.
     `segment_index` is the ordinal in the file. The first `context_count` segments are context: replayed, not counted.
+    `stand_in`: what stands in the data for a component separator that is not ASCII, and that separator, which values show.
     """
 
-    def __init__(self, data: bytes, delimiters: Delimiters, context_indexes: np.ndarray, first_index: int) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        delimiters: Delimiters,
+        context_indexes: np.ndarray,
+        first_index: int,
+        stand_in: tuple[str, str] | None = None,
+    ) -> None:
         self.delimiters = delimiters
+        self._stand_in = stand_in
         self.data = data
         padded = b" " * PADDING + data + b" " * PADDING
         self._bytes = np.frombuffer(padded, np.uint8)
@@ -550,7 +561,8 @@ class SegmentIndex:
         token, exists = self._token(rows, element, take)
         if not exists.any():
             return pa.nulls(len(rows), pa.string())
-        return self._tokens.take(pa.array(token) if exists.all() else pa.array(token, mask=~exists))
+        values = self._tokens.take(pa.array(token) if exists.all() else pa.array(token, mask=~exists))
+        return values if self._stand_in is None else pc.replace_substring(values, *self._stand_in)
 
     def components(self, rows: Rows, element: int, count: int) -> list[pa.StringArray]:
         """The first `count` components of a composite element, each as strings; null where absent.
@@ -558,6 +570,8 @@ class SegmentIndex:
         A composite with more components is not counted as taken, so that its segment is kept as text as well.
         """
         values = self.text(rows, element, take=False)
+        if self._stand_in is not None:
+            values = pc.replace_substring(values, *reversed(self._stand_in))
         parts, part_count = split(values, self.delimiters.component, count)
         self._token(np.where(part_count <= count, rows, -1), element, take=True)
         return parts
@@ -612,14 +626,17 @@ class SegmentIndex:
         if not exists.any():
             return Numbers(np.zeros(len(rows), np.int64), exists, exists.copy())
         start, length = self.token_start[token].astype(np.int64), self.token_length[token]
-        size = length
+        size, is_clock = length, np.True_
         if is_period and not (length == 8).all():
             is_range = (length == 17) & (self._bytes[np.minimum(start + 8, len(self.data)) + PADDING] == MINUS)
             start = start + np.where(is_range & (part == 1), 9, 0)
-            size = np.where(is_range | (length == 12), 8, length)
+            has_time = length == 12
+            size = np.where(is_range | has_time, 8, length)
+            clock = self._load("<u8", np.where(has_time, start + 4, 0)) & _LAST_BYTES[4] | _LEADING_ZEROS[4]
+            is_clock = ~has_time | _eight_digits(clock)[1]
         kept = np.clip(size, 0, 8)
         digits, is_digits = _eight_digits((self._load("<u8", start + size - 8) & _LAST_BYTES[kept]) | _LEADING_ZEROS[kept])
-        is_well_formed = size == 8
+        is_well_formed = (size == 8) & is_clock
         if is_envelope:
             is_short = size == 6
             digits = np.where(is_short, digits + np.where(digits < 500000, 20000000, 19000000), digits)
@@ -659,7 +676,8 @@ class SegmentIndex:
     def raw_text(self, rows: Rows) -> pa.StringArray:
         """The segments as they stand, without their terminators."""
         with_terminators = _strings(self.data, self._segment_ends + 1)
-        return pc.utf8_slice_codeunits(with_terminators.take(pa.array(rows)), 0, -1)
+        texts = pc.utf8_slice_codeunits(with_terminators.take(pa.array(rows)), 0, -1)
+        return texts if self._stand_in is None else pc.replace_substring(texts, *self._stand_in)
 
     def span(self, first: int, beyond: int) -> tuple[int, int]:
         """Where the segments [first, beyond) stand in the data, terminators included."""

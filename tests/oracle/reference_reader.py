@@ -25,7 +25,7 @@ Bytes to segments
 Values
 - Money: at most 16 integer digits (leading zeros apart) and 2 decimals; number: 14 and 4. More decimals pass if they are zeros.
 - Dates: CCYYMMDD of the calendar, 1800 to 2999; ISA09 and GS04 take YYMMDD too, from 1950 to 2049.
-- DTP: a range CCYYMMDD-CCYYMMDD is split; a single date is both ends; with DTP02 = DT the first 8 of 12 digits are the date.
+- DTP: a range CCYYMMDD-CCYYMMDD is split; a single date is both ends; the first 8 of 12 digits are the date.
 - A value that is not what it should be is None. The first occurrence of a qualifier wins even where its value is None.
 - delimiters: element, component (as declared), repetition and terminator in hexadecimal, with blanks; no repetition: nothing.
 - body_hash: see body_hash_of.
@@ -182,7 +182,7 @@ def header_at(data: bytes, start: int) -> Header | None:
         if terminator is None:
             return None
         end = next_at + len(terminator)
-    if terminator in data[start:end_of_isa]:
+    if terminator in data[start:end_of_isa] or element in component + terminator or component in element + terminator:
         return None
 
     repetition = values[10]
@@ -242,15 +242,16 @@ def segments(data: bytes) -> list[Segment]:
 
 
 def decoded(raw: bytes, header: Header) -> list[str]:
-    """As UTF-8, or as latin-1 where it is none; a component separator of two bytes is one character in both."""
-    pieces = raw.split(header.element)
+    """As UTF-8, or as latin-1 where it is none. Separators are bytes and are cut before: a component separator is one character
+    in both, and is put back as that."""
+    elements = [element.split(header.component) for element in raw.split(header.element)]
+    values = [value for element in elements for value in element]
     try:
-        raw.decode("utf-8")
-        return [piece.decode("utf-8") for piece in pieces]
+        b"*".join(values).decode("utf-8")
+        encoding = "utf-8"
     except UnicodeDecodeError:
-        separator = header.component.decode("utf-8") if len(header.component) == 2 else ""
-        texts = [piece.decode("latin-1") for piece in pieces]
-        return [text.replace(header.component.decode("latin-1"), separator) for text in texts] if separator else texts
+        encoding = "latin-1"
+    return [declared_component(header).join(value.decode(encoding) for value in element) for element in elements]
 
 
 def component_in_use(interchange: Interchange) -> str:
@@ -315,7 +316,7 @@ def period_of(dtp: Segment | None) -> tuple[datetime.date | None, datetime.date 
         return None, None
     if len(text.encode()) == 17 and text[8] == "-":
         return date_of(text[:8]), date_of(text[9:])
-    if dtp[2] == "DT" and re.fullmatch(r"[0-9]{12}", text):
+    if re.fullmatch(r"[0-9]{12}", text):
         text = text[:8]
     return date_of(text), date_of(text)
 
@@ -596,6 +597,7 @@ def remittance_row(transaction: Transaction, header: Found, claims: list[ClaimPa
     def payee_reference(qualifier: str) -> str | None:
         return header.value(("PE", "REF", qualifier), 2)
 
+    payee_id_qualifier = (payee("N1", 3) or "").upper()
     claims_contact = contact(header.get(("PR", "PER", "CX")))
     technical_contact = contact(header.get(("PR", "PER", "BL")))
     policy_contact = contact(header.get(("PR", "PER", "IC")))
@@ -657,14 +659,14 @@ def remittance_row(transaction: Transaction, header: Found, claims: list[ClaimPa
         "payee_name": payee("N1", 2),
         "payee_id_qualifier": payee("N1", 3),
         "payee_id": payee("N1", 4),
-        "payee_npi": payee("N1", 4) if payee("N1", 3) == "XX" else None,
+        "payee_npi": payee("N1", 4) if payee_id_qualifier == "XX" else None,
         "payee_address": payee("N3", 1),
         "payee_address_2": payee("N3", 2),
         "payee_city": payee("N4", 1),
         "payee_state": payee("N4", 2),
         "payee_postal_code": payee("N4", 3),
         "payee_country": payee("N4", 4),
-        "payee_tax_number": first_of(payee_reference("TJ"), payee("N1", 4) if payee("N1", 3) == "FI" else None),
+        "payee_tax_number": first_of(payee_reference("TJ"), payee("N1", 4) if payee_id_qualifier == "FI" else None),
         "payee_number": payee_reference("PQ"),
         "remittance_delivery_code": payee("RDM", 1),
         "remittance_delivery_name": payee("RDM", 2),
@@ -994,7 +996,7 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim) -> Row:
         "transaction_segment_index": transaction.st.index,
         "claim_type": claim_type_of(transaction, claim),
         "transaction_date": date_of(transaction.first("BHT", 4)),
-        "billing_provider_npi": billing.name("85", 9) if billing.name("85", 8) == "XX" else None,
+        "billing_provider_npi": billing.name("85", 9) if (billing.name("85", 8) or "").upper() == "XX" else None,
         "billing_provider_name": billing.name("85", 3),
         "billing_provider_tax_number": first_of(billing.of_name("85", ("REF", "EI"), 2), billing.of_name("85", ("REF", "SY"), 2)),
         "billing_provider_taxonomy": billing.own.value(("PRV", "BI"), 3),
