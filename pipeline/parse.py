@@ -449,6 +449,8 @@ def _check_groups(index, findings, progress, is_last) -> None:
             progress.transactions_in_group = 0
         elif name == "ST":
             progress.transactions_in_group += 1
+            if group < 0:
+                findings.add("transaction_outside_group", np.array([row]))
         elif name == "GE":
             counted, codes = progress.transactions_in_group, ("transaction_count_wrong", "group_control_number_differs")
             _check_trailer(index, findings, row, group, 6, *codes, counted)
