@@ -272,6 +272,13 @@ def up_to(identifier: str, occurrence: int = 1) -> SegmentChange:
     return lambda segments: segments[: position_of(segments, identifier, occurrence)]
 
 
+def second_transaction_last(segments: list[Segment]) -> list[Segment]:
+    """The second ST to SE behind the trailers, whose counts leave it out."""
+    start, end = position_of(segments, "ST", 2), position_of(segments, "SE", 2) + 1
+    trailers = [("GE", "1", segments[end][2]), segments[end + 1]]
+    return [*segments[:start], *trailers, *segments[start:end]]
+
+
 def cas_of(adjustments: Sequence[Adjustment]) -> Segment:
     """All adjustments (of one group) in one CAS, whether there is room or not."""
     triplets = [part for one in adjustments for part in (one.reason_code, money(one.amount), "")]
@@ -629,6 +636,14 @@ def structure_quirks() -> list[Quirk]:
             change=with_segments([("ZZZ", "1", "ANYTHING")], "NM1", 1),
         ),
         remittance_quirk("group_code_unknown", "CAS01 is XX", change=with_element("CAS", 1, "XX"), findings="group_code_unknown"),
+        remittance_quirk(
+            "transaction_behind_iea",
+            "the second ST stands behind IEA, without an envelope of its own",
+            payment(CLAIM),
+            payment(OTHER_CLAIM, trace_number="EFTQUIRK2"),
+            change=second_transaction_last,
+            findings="transaction_outside_group",
+        ),
         remittance_quirk(
             "codes_in_no_list",
             "CLP02, CLP06, CLP09, CAS02, LQ02 and PLB03-1 have codes that nobody knows",

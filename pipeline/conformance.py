@@ -52,6 +52,8 @@ NEAREST_GUIDE = {
     "005010X223A3": "005010X223A2",
 }
 
+VERSION = r"\d{6}X\d{3}([A-Z]\d{1,2})?"  # of GS08; anything else may be a name, and is not passed on
+
 # The widths of ISA01 to ISA16: pyx12 reads the header by byte positions.
 ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 
@@ -314,9 +316,11 @@ def _check_interchange(segments: list[Segment]) -> tuple[list[GuideError], list[
     try:
         said, element_errors = _ask_pyx12(_for_pyx12(segments), first)
     except pyx12.errors.EngineError:
-        return [GuideError("guide_not_available", first, "ISA")], [replace(group, status_codes=("2",)) for group in groups]
+        version = next((group.version for group in groups if re.fullmatch(VERSION, group.version)), "")
+        unheld = GuideError("guide_not_available", first, "ISA", expected=version and f"a guide {version}")
+        return [unheld], [replace(group, status_codes=("2",)) for group in groups]
     except pyx12.errors.X12Error:
-        return [GuideError("guide_not_available", first, "ISA")], groups
+        return [GuideError("guide_header_too_odd", first, "ISA")], groups
     except Exception as error:  # noqa: BLE001 a fault of pyx12 on a damaged file; its message may hold values
         place = f"{type(error).__name__} at {log.place_of(error)}"
         return [GuideError("guide_check_failed", first, "ISA", expected=place)], groups

@@ -71,6 +71,12 @@ KINDS: dict[str, Kind] = {
     "interchange_control_number_differs": Kind(
         "envelope", "warning", "IEA02 is not the control number that ISA13 began with.", TELL_SENDER
     ),
+    "transaction_outside_group": Kind(
+        "envelope",
+        "warning",
+        "The transaction begins where no functional group is open. Sender, receiver and version are those of the envelope before it.",
+        ASK_SENDER,
+    ),
     # structure
     "line_break_in_segment": Kind(
         "structure",
@@ -266,8 +272,14 @@ KINDS: dict[str, Kind] = {
     "guide_not_available": Kind(
         "guide",
         "information",
-        "This interchange was not held against its guide: there is none here for its version, or its ISA is too odd.",
-        "Nothing to do.",
+        "This interchange was NOT held against a guide: pyx12 has none of its version (5010 dental claims, X224, are such a one).",
+        "Nothing to do; structure, values, codes and balances were checked all the same.",
+    ),
+    "guide_header_too_odd": Kind(
+        "guide",
+        "information",
+        "This interchange was NOT held against its guide: its ISA or delimiters are too odd for the guide checker.",
+        "Have the sender write the ISA with 106 bytes and the usual delimiters.",
     ),
     "guide_check_stopped": Kind(
         "guide",

@@ -8,8 +8,8 @@ open one is carried to the next block.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from pipeline.parse_835 import Emit, Loops835, emit_rows, owner_index
 from pipeline.parse_837 import Loops837
 from pipeline.tables import TABLES
 from pipeline.x12_elements import Source, read_columns
-from pipeline.x12_index import BLOCK_BYTES, Delimiters, Piece, Rows, SegmentIndex, code, pieces
+from pipeline.x12_index import BLOCK_BYTES, SHOWS_COMPONENT, Delimiters, Piece, Rows, SegmentIndex, by_component, code, pieces
 
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
 _RESPONSES = {
@@ -75,6 +75,7 @@ class _Progress:
     next_index: int = 0
     interchanges: int = 0
     context: bytes = b""
+    context_marks: bytes = b""
     context_indexes: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     is_context_waiting: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     told: set[tuple] = field(default_factory=set)
@@ -82,6 +83,8 @@ class _Progress:
     groups_in_interchange: int = 0
     transactions_in_group: int = 0
     component: bytes | None = None
+    is_interchange_open: bool = False
+    is_group_open: bool = False
     kinds: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("transactions", "segments", "kept", "claims", "lines"), 0)
@@ -111,8 +114,8 @@ def read_file(
             return chunk
 
         for piece in pieces(read, block_bytes):
-            for part in piece.by_component():
-                _read_piece(part, file_id, watch, progress)
+            for block in _blocks(piece, progress):
+                _read_block(block, file_id, watch, progress)
     if not progress.interchanges:
         raise Quarantine(
             "no_interchange",
@@ -146,15 +149,62 @@ def _kind(kinds: set[str]) -> str:
     return others[0] if others else ("TA1" if "TA1" in kinds else "none")
 
 
-def _read_piece(piece: Piece, file_id: str, watch: CodeWatch, progress: _Progress) -> None:
-    emit = watch.emit
+@dataclass(frozen=True)
+class _Block:
+    """Whole segments of one piece, or of a part of it with a component separator of its own. `delimiters` are those declared, as
+    they stand in the file; `in_use` those of `data`, and `canonical` the declared component separator there. `is_last`: no
+    segment of what is open at its end follows. `is_torn`: its last segment has no terminator."""
+
+    data: bytes
+    delimiters: Delimiters
+    in_use: Delimiters
+    canonical: bytes
+    shown_at: tuple[int, ...]
+    is_last: bool
+    is_torn: bool
+
+    @property
+    def marks(self) -> bytes:
+        """The bytes that separate in `data`; they differ from block to block where the file's are not ASCII."""
+        return self.in_use.element + self.canonical + self.in_use.terminator
+
+    @property
+    def stand_in(self) -> tuple[str, str] | None:
+        declared = self.delimiters.component
+        if declared.isascii():
+            return None
+        return self.canonical.decode("ascii"), declared.decode("utf-8" if len(declared) > 1 else "latin-1")
+
+
+def _blocks(piece: Piece, progress: _Progress) -> Iterator[_Block]:
+    """A piece as blocks to read, mostly one. Notes what is odd about its bytes, which is said of the file as a whole."""
     data, delimiters, is_latin_1 = piece.normalise()
+    if is_latin_1:
+        progress.of_the_file.add("latin1_bytes")
+    if piece.has_wrapped_segments:
+        progress.of_the_file.add("line_break_in_segment")
+    parts, progress.component = by_component(data, delimiters, progress.component)
+    for part in parts:
+        is_last_part = part is parts[-1]
+        in_use = replace(delimiters, component=part.component)
+        yield _Block(
+            part.data,
+            piece.delimiters,
+            in_use,
+            delimiters.component,
+            part.shown_at,
+            piece.is_last or not is_last_part,
+            piece.is_last and is_last_part and piece.is_torn,
+        )
+
+
+def _read_block(block: _Block, file_id: str, watch: CodeWatch, progress: _Progress) -> None:
+    emit = watch.emit
     context, context_indexes = progress.context, progress.context_indexes
-    index = SegmentIndex(context + data, delimiters, context_indexes, progress.next_index)
+    context = context.translate(bytes.maketrans(progress.context_marks or block.marks, block.marks))
+    index = SegmentIndex(context + block.data, block.in_use, context_indexes, progress.next_index, block.stand_in)
     if not len(index):
         return
-    delimiters, mismatch = _component_in_use(index, progress)
-    index.delimiters = delimiters
     progress.next_index += len(index) - index.context_count
 
     findings = Findings(index)
@@ -165,27 +215,28 @@ def _read_piece(piece: Piece, file_id: str, watch: CodeWatch, progress: _Progres
     amounts = parse_835.parse(index, loops_835, file_id, emit, findings)
     parse_837.parse(index, loops_837, file_id, emit, findings)
     watch.block_read(*parse_835.payment_days(index, loops_835))
-    _report_piece(piece, index, is_latin_1, mismatch, findings, progress)
+    _report_bytes(block, index, findings)
     _report_surplus(index, findings)
     _report_835(index, loops_835, set_code, findings)
-    _envelopes(index, file_id, emit, findings, progress, piece, transaction, loops_835, loops_837, amounts)
+    _envelopes(index, file_id, emit, findings, progress, block, transaction, loops_835, loops_837, amounts)
 
     claim = np.maximum(loops_835.claim, loops_837.claim)
     line = np.maximum(loops_835.line, loops_837.line)
     owners = tuple(owner_index(index, owner) for owner in (transaction, claim, line))
-    context_rows = _context_rows(index, piece, transaction)
+    context_rows = _context_rows(index, block, transaction)
     _accept_envelopes(index)
     is_due = _is_due(index, progress)
     is_due_now = is_due.copy()
     is_due_now[context_rows] = False
     _qualified_values(index, file_id, emit, owners, is_due_now)
-    kept = _keep_rest(index, file_id, emit, owners, is_due_now)
+    levels = owner_index(index, loops_837.own_level)
+    kept = _keep_rest(index, file_id, emit, owners, levels, is_due_now)
     progress.error_categories |= findings.error_categories()
     rows = _not_told_before(findings.table(file_id, *owners), index, context_rows, progress)
     if rows.num_rows:
         emit("finding", rows)
-    _count(index, data, progress, loops_835, loops_837, kept, is_due, context_rows)
-    _carry_context(index, progress, context_rows, is_due)
+    _count(index, block.data, progress, loops_835, loops_837, kept, is_due, context_rows)
+    _carry_context(index, block, progress, context_rows, is_due)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -204,44 +255,20 @@ def _set_code(index: SegmentIndex, transaction: np.ndarray) -> np.ndarray:
     return np.where(transaction >= 0, index.qualifier[np.clip(transaction, 0, None)], 0)
 
 
-def _component_in_use(index: SegmentIndex, progress: _Progress) -> tuple[Delimiters, Rows]:
-    """The component separator that procedures really use, where it is not the declared one; and the segment that shows it.
-
-    Some senders declare `:` in ISA16 and write `HC>99213`. The first procedure of the interchange decides.
-    """
-    no_rows = np.zeros(0, np.int64)
-    starts = index.rows("ISA")
-    if len(starts[starts >= index.context_count]):
-        progress.component = None
-    declared = index.delimiters
-    if progress.component is not None:
-        return Delimiters(declared.element, progress.component, declared.repetition, declared.terminator), no_rows
-    rows = np.flatnonzero(index.mask("SVC", "SV1", "SV3"))
-    if not len(rows):
-        return declared, no_rows
-    procedure = (index.text(rows[:1], 1, take=False)[0].as_py() or "").encode()
-    progress.component = declared.component
-    used = procedure[2:3]
-    if declared.component not in procedure and used in (b":", b">", b"<", b"^", b"|") and procedure[:2].isalnum():
-        progress.component = used
-        return Delimiters(declared.element, used, declared.repetition, declared.terminator), rows[:1]
-    return declared, no_rows
-
-
 # --------------------------------------------------------------------------------------------------------------------
 # Envelopes and transactions
 # --------------------------------------------------------------------------------------------------------------------
-def _envelopes(index, file_id, emit, findings, progress, piece, transaction, loops_835, loops_837, amounts) -> None:
+def _envelopes(index, file_id, emit, findings, progress, block, transaction, loops_835, loops_837, amounts) -> None:
     """Count, hash and balance every transaction; emit transaction_set and remittance for those that end here."""
     starts = index.rows("ST")
-    ended = _ended(index, piece, starts)
-    states = _states(index, progress, starts, transaction, loops_835, loops_837, amounts)
+    ended = _ended(index, block, starts)
+    states = _states(index, progress, starts, transaction, loops_835, loops_837, amounts, block.canonical)
     closed = np.array([ended[number] for number in range(len(starts))], bool)
     progress.transaction = states[-1] if len(starts) and not closed[-1] else None
 
     trailers = _trailers(index, starts, transaction)
     complete = trailers >= 0
-    _check_trailers(index, starts, trailers, closed, states, findings, progress, piece)
+    _check_trailers(index, starts, trailers, closed, states, findings, progress, block)
     counted = np.array([state.segments for state in states], np.int64)
     hashes = [state.body.hexdigest() for state in states]
     columns = read_columns(index, "transaction_set", len(starts), _find_envelope(index, starts, transaction), findings)
@@ -249,7 +276,7 @@ def _envelopes(index, file_id, emit, findings, progress, piece, transaction, loo
         "file_id": pa.repeat(file_id, len(starts)),
         "segment_index": pa.array(index.segment_index[starts]),
         "interchange_number": pa.array(_interchange_numbers(index, progress)[starts]),
-        "delimiters": pa.repeat(piece.delimiters.hexadecimal(), len(starts)),
+        "delimiters": pa.repeat(block.delimiters.hexadecimal(), len(starts)),
         "stated_segments": index.decimals(trailers, 1, 0, take=False).integer(),
         "counted_segments": pa.array(counted),
         "is_complete": pa.array(complete),
@@ -301,11 +328,11 @@ def _find_envelope(index: SegmentIndex, starts: Rows, transaction: np.ndarray) -
     return find
 
 
-def _ended(index: SegmentIndex, piece: Piece, starts: Rows) -> list[bool]:
+def _ended(index: SegmentIndex, block: _Block, starts: Rows) -> list[bool]:
     """Whether each transaction ends in this block: by its SE, by what may not stand inside it, or with the interchange."""
     ends = np.flatnonzero(index.mask(*_TRANSACTION_ENDS))
     position = np.searchsorted(ends, starts, side="right")
-    return [bool(at < len(ends)) or piece.is_last for at in position]
+    return [bool(at < len(ends)) or block.is_last for at in position]
 
 
 def _trailers(index: SegmentIndex, starts: Rows, transaction: np.ndarray) -> Rows:
@@ -313,7 +340,7 @@ def _trailers(index: SegmentIndex, starts: Rows, transaction: np.ndarray) -> Row
     return parse_835.first_in(starts, transaction, rows[transaction[rows] >= 0])
 
 
-def _states(index, progress, starts, transaction, loops_835, loops_837, amounts) -> list[_OpenTransaction]:
+def _states(index, progress, starts, transaction, loops_835, loops_837, amounts, component) -> list[_OpenTransaction]:
     """The transactions of this block with what this block adds to them; the first may go on from the last block."""
     size = len(index)
     is_fresh = np.arange(size) >= index.context_count
@@ -325,7 +352,7 @@ def _states(index, progress, starts, transaction, loops_835, loops_837, amounts)
     lines = np.bincount(
         np.concatenate([loops_835.transaction[loops_835.lines], loops_837.transaction[loops_837.lines]]), minlength=size
     )
-    canonical = _canonical(index)
+    canonical = _canonical(index, component)
     states = []
     for number, start in enumerate(starts):
         continues = start < index.context_count
@@ -346,10 +373,10 @@ def _states(index, progress, starts, transaction, loops_835, loops_837, amounts)
     return states
 
 
-def _canonical(index: SegmentIndex) -> bytes:
-    """The data with fixed delimiters, so that a clearinghouse that changes them does not change the body's hash."""
-    marks = index.delimiters
-    pairs = {marks.element: b"\x1d", marks.component: b"\x1f", marks.terminator: b"\x1e"}
+def _canonical(index: SegmentIndex, component: bytes) -> bytes:
+    """The data with fixed delimiters, so that a clearinghouse that changes them does not change the body's hash. `component` is
+    the declared one: which one is in use may be known only later."""
+    pairs = {index.delimiters.element: b"\x1d", component: b"\x1f", index.delimiters.terminator: b"\x1e"}
     table = bytearray(range(256))
     for mark, canonical in pairs.items():
         table[mark[0]] = canonical[0]
@@ -362,7 +389,7 @@ def _interchange_numbers(index: SegmentIndex, progress: _Progress) -> np.ndarray
     return progress.interchanges + np.cumsum(is_new)
 
 
-def _check_trailers(index, starts, trailers, closed, states, findings, progress, piece) -> None:
+def _check_trailers(index, starts, trailers, closed, states, findings, progress, block) -> None:
     """SE01, SE02, GE01, GE02, IEA01, IEA02 against what was counted; a missing trailer is what a truncated file shows."""
     missing = starts[closed & (trailers < 0)]
     findings.add("transaction_trailer_missing", missing)
@@ -386,7 +413,7 @@ def _check_trailers(index, starts, trailers, closed, states, findings, progress,
     same = _same_text(index, rows, 2, starts[present], 2)
     index.structural(rows[same], 2)
     findings.add("transaction_control_number_differs", rows[~same], 2)
-    _check_groups(index, findings, progress, piece)
+    _check_groups(index, findings, progress, block.is_last)
 
 
 def _same_text(index: SegmentIndex, rows: Rows, element: int, others: Rows, other_element: int) -> np.ndarray:
@@ -395,59 +422,54 @@ def _same_text(index: SegmentIndex, rows: Rows, element: int, others: Rows, othe
     return np.array([one == other for one, other in zip(first, second, strict=True)], bool)
 
 
-def _check_groups(index, findings, progress, piece) -> None:
+def _check_groups(index, findings, progress, is_last) -> None:
     """GE and IEA close what GS and ISA opened. Walks the few envelope segments of the block in order."""
-    rows = np.flatnonzero(index.mask("ISA", "GS", "ST", "GE", "IEA"))
     names = {code(name): name for name in ("ISA", "GS", "ST", "GE", "IEA")}
-    interchange = group = -1
-    for row in rows.tolist():
-        name, is_context = names[int(index.identifier[row])], row < index.context_count
+    fresh = np.arange(len(index)) >= index.context_count
+    interchange = _open_row(index, "ISA", progress.is_interchange_open)
+    group = _open_row(index, "GS", progress.is_group_open)
+
+    def end(finding_code: str, opener: int) -> int:
+        """The trailer of what is open is missing."""
+        if opener >= 0:
+            findings.add(finding_code, np.array([opener]))
+        return -1
+
+    for row in np.flatnonzero(index.mask(*names.values()) & fresh).tolist():
+        name = names[int(index.identifier[row])]
+        if name in ("ISA", "GS", "IEA"):
+            group = end("group_trailer_missing", group)
         if name == "ISA":
-            if interchange >= 0:
-                findings.add("interchange_trailer_missing", np.array([interchange]))
-            interchange, group = row, -1
-            if not is_context:
-                progress.groups_in_interchange = progress.transactions_in_group = 0
+            end("interchange_trailer_missing", interchange)
+            interchange = row
+            progress.groups_in_interchange = progress.transactions_in_group = 0
         elif name == "GS":
-            if group >= 0:
-                findings.add("group_trailer_missing", np.array([group]))
             group = row
-            if not is_context:
-                progress.groups_in_interchange += 1
-                progress.transactions_in_group = 0
+            progress.groups_in_interchange += 1
+            progress.transactions_in_group = 0
         elif name == "ST":
-            progress.transactions_in_group += not is_context
+            progress.transactions_in_group += 1
+            if group < 0:
+                findings.add("transaction_outside_group", np.array([row]))
         elif name == "GE":
-            _check_trailer(
-                index,
-                findings,
-                row,
-                group,
-                6,
-                "transaction_count_wrong",
-                "group_control_number_differs",
-                progress.transactions_in_group,
-            )
+            counted, codes = progress.transactions_in_group, ("transaction_count_wrong", "group_control_number_differs")
+            _check_trailer(index, findings, row, group, 6, *codes, counted)
             group = -1
         else:
-            if group >= 0:
-                findings.add("group_trailer_missing", np.array([group]))
-            _check_trailer(
-                index,
-                findings,
-                row,
-                interchange,
-                13,
-                "group_count_wrong",
-                "interchange_control_number_differs",
-                progress.groups_in_interchange,
-            )
-            interchange = group = -1
-    if piece.is_last:
-        if group >= 0:
-            findings.add("group_trailer_missing", np.array([group]))
-        if interchange >= 0:
-            findings.add("interchange_trailer_missing", np.array([interchange]))
+            counted, codes = progress.groups_in_interchange, ("group_count_wrong", "interchange_control_number_differs")
+            _check_trailer(index, findings, row, interchange, 13, *codes, counted)
+            interchange = -1
+    if is_last:
+        group = end("group_trailer_missing", group)
+        interchange = end("interchange_trailer_missing", interchange)
+    progress.is_interchange_open, progress.is_group_open = interchange >= 0, group >= 0
+
+
+def _open_row(index: SegmentIndex, identifier: str, is_open: bool) -> int:
+    """The segment of the context that opened what is still open; -1 where nothing is."""
+    rows = index.rows(identifier)
+    rows = rows[rows < index.context_count]
+    return int(rows[-1]) if is_open and len(rows) else -1
 
 
 def _check_trailer(index, findings, row, opener, control_element, count_code, control_code, counted) -> None:
@@ -463,14 +485,13 @@ def _check_trailer(index, findings, row, opener, control_element, count_code, co
         findings.add(control_code, at, 2)
 
 
-def _report_piece(piece, index, is_latin_1, mismatch, findings, progress) -> None:
-    """What is wrong with the bytes: of the file as a whole, and of this piece."""
-    if is_latin_1:
-        progress.of_the_file.add("latin1_bytes")
-    if piece.has_wrapped_segments:
-        progress.of_the_file.add("line_break_in_segment")
-    findings.add("component_separator_mismatch", mismatch, 1)
-    if piece.is_last and piece.is_torn:
+def _report_bytes(block: _Block, index: SegmentIndex, findings: Findings) -> None:
+    """A composite that shows another separator than the declared one, and a last segment that was cut."""
+    starts = index.token_start[index.first_token[index.context_count :]] - (len(index.data) - len(block.data))
+    rows = index.context_count + np.searchsorted(starts, np.array(block.shown_at, np.int64))
+    elements = [SHOWS_COMPONENT[identifier.upper().encode()] for identifier in index.text(rows, 0, take=False).to_pylist()]
+    findings.add("component_separator_mismatch", rows, np.array(elements, np.int64))
+    if block.is_torn:
         findings.add("segment_cut", np.array([len(index) - 1]))
 
 
@@ -563,10 +584,11 @@ def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tup
     emit_rows(emit, "qualified_value", columns)
 
 
-def _keep_rest(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...], is_due: np.ndarray) -> int:
-    """Every segment of which an element has no column, as text. Returns how many."""
+def _keep_rest(index, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...], levels: np.ndarray, is_due: np.ndarray) -> int:
+    """Every segment of which an element has no column, as text. Returns how many. `levels`: as `owners`, the HL that segments
+    outside of claims belong to."""
     rows, is_placed = index.leftovers(is_due)
-    repeated = _is_repeat(index, rows, owners)
+    repeated = _is_repeat(index, rows, owners, levels)
     kept_because = np.where(is_placed, "more_elements", np.where(repeated, "repeated", "no_column"))
     columns = {
         "file_id": pa.repeat(file_id, len(rows)),
@@ -582,16 +604,17 @@ def _keep_rest(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.n
     return len(rows)
 
 
-def _is_repeat(index: SegmentIndex, rows: Rows, owners: tuple[np.ndarray, ...]) -> np.ndarray:
+def _is_repeat(index: SegmentIndex, rows: Rows, owners: tuple[np.ndarray, ...], levels: np.ndarray) -> np.ndarray:
     """Whether a segment with the same identifier and qualifier has been taken before for the same owner."""
     alike = np.flatnonzero(np.isin(index.identifier, np.unique(index.identifier[rows])))
     taken = alike[index.is_taken(alike)]
-    innermost = np.where(owners[2] >= 0, owners[2], np.where(owners[1] >= 0, owners[1], owners[0]))
+    innermost = np.where(levels >= 0, levels, owners[0])
+    innermost = np.where(owners[2] >= 0, owners[2], np.where(owners[1] >= 0, owners[1], innermost))
     name = (index.identifier.astype(np.int64) << 32) | index.qualifier.astype(np.int64)
     names, number = np.unique(np.concatenate([name[taken], name[rows]]), return_inverse=True)
     owner = np.concatenate([innermost[taken], innermost[rows]]) + 1
     key = owner * len(names) + number
-    return np.isin(key[len(taken) :], key[: len(taken)])
+    return np.isin(key[len(taken) :], key[: len(taken)]) & (innermost[rows] >= 0)
 
 
 def _accept_envelopes(index: SegmentIndex) -> None:
@@ -635,54 +658,57 @@ def _count(index, data, progress, loops_835, loops_837, kept, is_due, context_ro
         progress.kinds.add("TA1")
 
 
-def _carry_context(index: SegmentIndex, progress: _Progress, context_rows: Rows, is_due: np.ndarray) -> None:
+def _carry_context(index: SegmentIndex, block: _Block, progress: _Progress, context_rows: Rows, is_due: np.ndarray) -> None:
+    progress.context_marks = block.marks
     progress.context = b"".join(index.bytes_of(int(row), int(row) + 1) for row in context_rows)
     progress.context_indexes = index.segment_index[context_rows]
     progress.is_context_waiting = (is_due & ~index.is_whole())[context_rows]
 
 
-def _context_rows(index: SegmentIndex, piece: Piece, transaction: np.ndarray) -> Rows:
-    """The segments that the next block must begin with to be readable on its own."""
-    rows: list[np.ndarray] = []
-    if not piece.is_last:
-        envelope_end = index.last("IEA")[-1]
-        interchange, group = index.last("ISA")[-1], index.last("GS")[-1]
-        group_end = index.last("GE", "IEA")[-1]
-        if interchange > envelope_end:
-            rows.append(np.array([interchange]))
-            if group > max(group_end, interchange):
-                rows.append(np.array([group]))
-        start = transaction[-1]
-        if start >= 0 and not index.mask("SE")[-1]:
-            rows.append(_open_segments(index, int(start)))
-    return np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
+def _context_rows(index: SegmentIndex, block: _Block, transaction: np.ndarray) -> Rows:
+    """The segments that the next block must begin with to be readable on its own: the last ISA and its last GS, closed or not,
+    and what an open transaction has said that later segments of it rest on."""
+    if block.is_last:
+        return np.zeros(0, np.int64)
+    interchange = index.last("ISA")[-1:]
+    rows = [interchange[interchange >= 0]]
+    group = index.group_of(np.array([len(index) - 1]))
+    rows.append(group[group >= 0])
+    start = int(transaction[-1])
+    if start >= 0 and not index.mask("SE")[-1]:
+        rows.append(_open_segments(index, start))
+    return np.unique(np.concatenate(rows))
 
 
 def _open_segments(index: SegmentIndex, start: int) -> np.ndarray:
-    """Of an open transaction: its header; an 835's last LX; an 837's open 20, 22 and 23 levels up to their first claim."""
+    """Of an open transaction: an 835's header and last LX; an 837's header, its open 20, 22 and 23 levels and its last HL, each
+    up to its first claim; of any its ST and first BHT."""
     after = np.arange(start, len(index))
     identifiers = index.identifier[start:]
-    is_837 = index.qualifier[start] == code("837")
-    openers = ("HL", "CLM", "SE") if is_837 else ("LX", "TS3", "TS2", "CLP", "PLB", "SE")
-    body = np.isin(identifiers, [code(name) for name in openers])
-    header = after[: int(np.argmax(body)) if body.any() else len(after)]
-    chosen = [header]
-    headers = np.flatnonzero(identifiers == code("LX"))
-    if len(headers) and not is_837:
-        chosen.append(after[headers[-1:]])
-    levels = after[identifiers == code("HL")]
-    if len(levels) and is_837:
-        chosen.extend(_open_levels(index, levels))
+    set_code = index.qualifier[start]
+    chosen = [after[:1], after[identifiers == code("BHT")][:1]]
+    if set_code == code("835"):
+        chosen.append(after[: _first(np.isin(identifiers, [code(name) for name in parse_835.BODY]))])
+        chosen.append(after[identifiers == code("LX")][-1:])
+    elif set_code == code("837"):
+        chosen.append(after[: _first(np.isin(identifiers, [code(name) for name in ("HL", "CLM", "SE")]))])
+        levels = after[identifiers == code("HL")]
+        if len(levels):
+            chosen.extend(_open_levels(index, levels))
     return np.concatenate(chosen)
+
+
+def _first(mask: np.ndarray) -> int:
+    """The first position where `mask` holds; its length where it holds nowhere."""
+    return int(np.argmax(mask)) if mask.any() else len(mask)
 
 
 def _open_levels(index: SegmentIndex, levels: Rows) -> list[np.ndarray]:
     stops = np.flatnonzero(index.mask("HL", "CLM", "SE"))
+    kinds = [levels[index.qualifier_of(levels, 3) == code(level)] for level in ("20", "22", "23")]
     kept = []
-    for level in ("20", "22", "23"):
-        wanted = levels[index.qualifier_of(levels, 3) == code(level)]
-        if len(wanted):  # one that a later level has closed does no harm: the reader sees that from the order
-            row = int(wanted[-1])
-            beyond = stops[np.searchsorted(stops, row, side="right")] if (stops > row).any() else len(index)
-            kept.append(np.arange(row, int(beyond)))
+    for row in sorted({int(wanted[-1]) for wanted in (*kinds, levels) if len(wanted)}):
+        # one that a later level has closed does no harm: the reader sees that from the order
+        beyond = stops[np.searchsorted(stops, row, side="right")] if (stops > row).any() else len(index)
+        kept.append(np.arange(row, int(beyond)))
     return kept

@@ -24,7 +24,9 @@ from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, decimal_array,
 
 Emit = Callable[[str, pa.Table], None]
 
-_CLAIM_ENDS = ("ISA", "GS", "ST", "LX", "TS3", "TS2", "PLB", "SE", "GE", "IEA")
+# What ends the header and a claim. HL and CLM have no business in an 835; a reader that may begin a block there needs a rule.
+BODY = ("LX", "TS3", "TS2", "CLP", "CLM", "HL", "PLB", "SE")
+_CLAIM_ENDS = ("ISA", "GS", "ST", "GE", "IEA", *(name for name in BODY if name != "CLP"))
 _GROUPS = ("CO", "PR", "OA", "PI", "CR")  # CAS01; CR in 4010 only
 _TRIPLETS = 6  # of a CAS: reason, amount, quantity
 _PAIRS = 6  # of a PLB: reason and reference, amount
@@ -50,7 +52,7 @@ class Loops835:
         self.claim = np.where(is_835 & (claim > ended), claim, -1)
         line = last(index.mask("SVC") & is_835)
         self.line = np.where((self.claim >= 0) & (line > self.claim), line, -1)
-        opened = last(index.mask("CLP", *_CLAIM_ENDS) & ~index.mask("ISA", "GS", "ST"))
+        opened = index.last("GE", "IEA", *BODY)
         self.is_header = is_835 & (self.transaction > opened)
         self.entity = np.where(self.is_header, last(index.mask("N1") & self.is_header), -1)
         self.entity = np.where(self.entity > self.transaction, self.entity, -1)
@@ -308,7 +310,7 @@ def _provider_summaries(index, loops, file_id, emit, findings) -> None:
     rows = rows[(loops.transaction[rows] >= 0) & (rows >= index.context_count)]
     if not len(rows):
         return
-    summary = index.last("TS3", "LX", "ST", "CLP")
+    summary = index.last("ST", "TS3", *(name for name in BODY if name != "TS2"))
 
     def find(source: Source) -> Rows:
         if source.segment == "TS3":

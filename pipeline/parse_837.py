@@ -39,7 +39,7 @@ class Loops837:
             self._are_none()
             return
         claim = last(index.mask("CLM") & is_837)
-        ended = index.last("HL", *_ENVELOPE)
+        ended = index.last("HL", "CLP", *_ENVELOPE)  # CLP: no segment of an 837, but one that a block may begin with
         self.claim = np.where(is_837 & (claim > ended), claim, -1)
         in_claim = self.claim >= 0
         line = last(index.mask("LX") & in_claim)
@@ -57,7 +57,7 @@ class Loops837:
 
     def _are_none(self) -> None:
         """The block has no 837."""
-        self.claim = self.line = self.line_loop = self.transaction
+        self.claim = self.line = self.line_loop = self.own_level = self.transaction
         self.claims = self.lines = np.zeros(0, np.int64)
 
     def _lines(self, services: np.ndarray, in_claim: np.ndarray) -> None:
@@ -90,7 +90,8 @@ class Loops837:
         by_level["23"] = np.where(by_level["23"] > np.maximum(by_level["22"], by_level["20"]), by_level["23"], -1)
         self.level = by_level
         current = index.last("HL")
-        self.own_level = np.where(outside_claims & (current > started), current, -1)
+        is_before_claims = (current > started) & (current > index.last("CLM"))
+        self.own_level = np.where(outside_claims & is_before_claims, current, -1)
         names = index.last("NM1", "HL", "ST")
         is_name = index.mask("NM1")
         self.entity = np.where((names >= 0) & is_name[np.clip(names, 0, None)], names, -1)

@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise, permutations
 
 import numpy as np
 import pyarrow as pa
@@ -35,8 +36,9 @@ import pyarrow.compute as pc
 
 BLOCK_BYTES = 4 * 1024 * 1024  # stays in the cache of one core
 HEADER_BYTES = 512  # an ISA is 106 bytes when well made; this is room for badly padded and wrapped ones
+LOOKAHEAD = 3 * HEADER_BYTES  # for a header and the blanks and line breaks that can follow it
 LINE_BREAKS = b"\r\n"
-LINE_FEED, PLUS, MINUS = 10, 43, 45
+PLUS, MINUS = 43, 45
 PADDING = 8  # bytes of blanks before the data, so that eight bytes can be loaded before any position
 
 Rows = np.ndarray  # positions of segments in the index; -1 where there is none
@@ -60,95 +62,84 @@ class Delimiters:
 
 @dataclass(frozen=True)
 class Header:
-    """A recognised ISA: where it starts and the delimiters it declares."""
+    """A recognised ISA: where it starts, the first byte after its terminator, and the delimiters it declares."""
 
     start: int
+    end: int
     delimiters: Delimiters
 
 
-_ISA = re.compile(rb"I[\r\n]*S[\r\n]*A[\r\n]*(\xc2[\xa0-\xbf]|[^A-Za-z0-9\s])", re.IGNORECASE)
-_SPELLINGS = (b"ISA", b"isa")
-_BROKEN_SPELLINGS = tuple(
-    head + line_end + tail for head, tail in ((b"I", b"SA"), (b"IS", b"A")) for line_end in (b"\n", b"\r\n")
-)
-_CHARACTER = re.compile(rb"\xc2[\xa0-\xbf]|.", re.DOTALL)
-_AFTER_ISA = re.compile(rb"(GS|TA1|IEA|ISA)(\xc2[\xa0-\xbf]|[^A-Za-z0-9\s])", re.IGNORECASE)
+_SEPARATOR = rb"\xc2[\xa0-\xbf]|[^A-Za-z0-9 \t\r\n\x00]"
+_IGNORED = LINE_BREAKS + b"\x00"
+_ISA = re.compile(rb"(?:I[\r\n]*S[\r\n]*A|i[\r\n]*s[\r\n]*a)[\r\n\x00]*(" + _SEPARATOR + rb")")
+_NEXT_SEPARATOR = re.compile(rb"[\r\n\x00]{0,64}(" + _SEPARATOR + rb")")
+_GAP = re.compile(rb"[ \t\r\n\x00]*")
+_LINE_BREAK = re.compile(rb"[ \t\x00]*[\r\n][ \t\r\n\x00]*")
+_LETTER_OR_END = re.compile(rb"[A-Za-z0-9]|\Z")
 
 
 def read_header(window: bytes, start: int) -> Header | None:
     """The interchange header (ISA) at `start`, or None if what stands there only looks like one (a person named Isa).
 
-    It need not be 106 bytes long: its elements are counted, not its bytes. Whole if 512 bytes follow `start`.
+    It need not be 106 bytes long: its elements are counted, not its bytes. Only what stands in `window` up to LOOKAHEAD bytes
+    behind `start` counts. A header in which the terminator that it declares stands is none: it would not be one segment.
     """
-    match = _ISA.match(window, start)
-    if match is None:
+    letters = _ISA.match(window, start)
+    if letters is None:
         return None
-    element = match.group(1)
+    element = letters.group(1)
     parts = window[start : start + HEADER_BYTES].split(element, 16)
     if len(parts) < 17:
         return None
-    values = [part.translate(None, LINE_BREAKS) for part in parts[1:16]]
+    values = [part.translate(None, _IGNORED).strip(b" \t") for part in parts[1:16]]
     is_header = (
-        len(values[13].strip()) <= 1
-        and len(values[14].strip()) <= 1
-        and len(values[0].strip()) <= 2
-        and len(values[2].strip()) <= 2
-        and len(values[4].strip()) <= 2
-        and len(values[6].strip()) <= 2
-        and re.fullmatch(rb"\d{5}", values[11].strip()) is not None
-        and re.fullmatch(rb"\d{6,8}", values[8].strip()) is not None
+        all(len(values[number - 1]) <= 2 for number in (1, 3, 5, 7))
+        and all(len(values[number - 1]) <= 1 for number in (14, 15))
+        and re.fullmatch(rb"\d{6,8}", values[8]) is not None
+        and re.fullmatch(rb"\d{5}", values[11]) is not None
     )
-    if not is_header:
+    component = _NEXT_SEPARATOR.match(window, start + len(element.join(parts[:16])) + len(element))
+    if not is_header or component is None:
         return None
-    rest = parts[16].lstrip(LINE_BREAKS)
-    component = _CHARACTER.match(rest)
-    if component is None or component.group().isalnum():
-        return None
-    after = rest[component.end() :]
-    unbroken = after.lstrip(LINE_BREAKS)
-    if after != unbroken and (_AFTER_ISA.match(unbroken.lstrip(b" ")) or not unbroken):
-        terminator = b"\n" if b"\n" in after[: len(after) - len(unbroken)] else b"\r"
+    gap = _GAP.match(window, component.end(), component.end() + HEADER_BYTES)
+    if set(gap.group()) & set(LINE_BREAKS) and _LETTER_OR_END.match(window, gap.end()):  # the line break is the terminator
+        terminator = b"\n" if b"\n" in gap.group() else b"\r"
+        end = component.end() + gap.group().index(terminator) + 1
     else:
-        found = _CHARACTER.match(unbroken)
-        if found is None or found.group().isalnum() or found.group() in (b" ", b"\x00"):
+        found = _NEXT_SEPARATOR.match(window, gap.end())
+        if found is None:
             return None
-        terminator = found.group()
-    repetition = values[10].strip()
-    has_repetition = values[11].strip() >= b"00402" and len(repetition) == 1 and not repetition.isalnum()
-    return Header(start, Delimiters(element, component.group(), repetition if has_repetition else b"", terminator))
+        terminator, end = found.group(1), found.end()
+    marks = (element, component.group(1), terminator)
+    if terminator in window[start : component.end()] or any(one in other for one, other in permutations(marks, 2)):
+        return None
+    repetition = values[10]
+    has_repetition = values[11] >= b"00402" and len(repetition) == 1 and not repetition.isalnum()
+    return Header(start, end, Delimiters(element, component.group(1), repetition if has_repetition else b"", terminator))
 
 
-def find_header(buffer: bytes, start: int, limit: int, may_be_broken: bool = True) -> Header | None:
-    """The first interchange header that begins in [start, limit). `may_be_broken`: line breaks may stand in its three letters."""
+def find_header(buffer: bytes, start: int, limit: int) -> Header | None:
+    """The first interchange header that begins in [start, limit)."""
     candidates = (read_header(buffer, position) for position in _spelled_positions(buffer, start, limit))
-    first = next((header for header in candidates if header is not None), None)
-    for spelling in _BROKEN_SPELLINGS * may_be_broken:
-        position = start - 1
-        beyond = first.start if first else limit
-        while (position := buffer.find(spelling, position + 1, beyond + len(spelling) - 1)) >= 0:
-            header = read_header(buffer, position)
-            if header is not None:
-                first = header
-                break
-    return first
+    return next((header for header in candidates if header is not None), None)
 
 
 def _spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
-    """Where in [start, limit) the letters ISA or isa stand."""
+    """Where in [start, limit) the letters ISA or isa stand, or begin and are broken by a line break."""
     values = np.frombuffer(buffer, np.uint8)[start : limit + 2]
-    positions = np.flatnonzero(any_of(values[:-2], b"Ii"))
-    letters = values[positions], values[positions + 1], values[positions + 2]
-    is_spelled = np.zeros(len(positions), bool)
-    for spelling in _SPELLINGS:
-        is_spelled |= np.logical_and.reduce([found == letter for found, letter in zip(letters, spelling, strict=True)])
-    return (positions[is_spelled] + start).tolist()
+    first = np.flatnonzero(any_of(values[:-2], b"Ii"))
+    second, third = values[first + 1], values[first + 2]
+    is_spelled = any_of(second, b"Ss") & any_of(third, b"Aa" + LINE_BREAKS) | any_of(second, LINE_BREAKS)
+    return (first[is_spelled] + start).tolist()
 
 
 def _ends_segment(buffer: bytes, position: int, terminator: bytes) -> bool:
-    """Whether a segment is complete right before `position`."""
-    before = buffer[max(0, position - 64) : position]
+    """Whether a segment is complete right before `position`. A buffer begins where a segment does."""
     ignorable = b" \t" + LINE_BREAKS.translate(None, terminator)
-    return before.rstrip(ignorable).endswith(terminator)
+    size = 64
+    while not (before := buffer[max(0, position - size) : position].rstrip(ignorable)) and size < position:
+        size *= 8
+    return before.endswith(terminator) or not before
 
 
 def _last_cut(buffer: bytes, limit: int, delimiters: Delimiters) -> int:
@@ -192,29 +183,14 @@ class Piece:
         if terminator in (b"\n", b"\r"):
             return False
         values = np.frombuffer(self.raw, np.uint8)
-        is_break = values == LINE_FEED
-        breaks = np.count_nonzero(is_break)
-        if breaks == np.count_nonzero(is_break[1:] & (values[:-1] == terminator[-1])):
-            return False
-        regular = self.raw.count(terminator + b"\n") + self.raw.count(terminator + b"\r\n") + self.raw.count(b"\n" + terminator)
-        return breaks > regular + self.raw.count(b"\n\n")
-
-    def by_component(self) -> Iterator[Piece]:
-        """This piece, or, where its interchanges use different component separators in fact, a piece for each of them."""
-        used = re.compile(rb"(?:SVC|SV1|SV3)" + re.escape(self.delimiters.element) + rb"[A-Za-z0-9]{2}([:><^|])", re.IGNORECASE)
-        starts, position = [0], 3
-        if len(_spelled_positions(self.raw, 0, len(self.raw))) > 1:
-            while (header := find_header(self.raw, position, len(self.raw))) is not None:
-                starts.append(header.start)
-                position = header.start + 3
-        parts = [self.raw[start:end] for start, end in zip(starts, [*starts[1:], len(self.raw)], strict=True)]
-        found = [match.group(1) if (match := used.search(part)) else None for part in parts] if len(parts) > 1 else []
-        if len(set(found) - {None}) < 2:
-            yield self
-            return
-        for part in parts[:-1]:
-            yield Piece(part, self.delimiters, is_last=True)
-        yield Piece(parts[-1], self.delimiters, self.is_last)
+        is_break = any_of(values, LINE_BREAKS)
+        if not (is_break[1:] & ~is_break[:-1] & (values[:-1] != terminator[-1])).any():
+            return False  # each line break follows a terminator
+        return any(
+            not self.raw.endswith(terminator, 0, gap.start()) and not self.raw.startswith(terminator, gap.end())
+            for gap in _LINE_BREAK.finditer(self.raw)
+            if gap.start() > 0 and gap.end() < len(self.raw)
+        )
 
     def normalise(self) -> tuple[bytes, Delimiters, bool]:
         """The data with one-byte delimiters, no line breaks, valid UTF-8 and a terminator at its end; the delimiters it then
@@ -222,7 +198,8 @@ class Piece:
         marks = self._marks()
         data = without(self.raw, (LINE_BREAKS + b"\x00").translate(None, self.delimiters.terminator)).rstrip(b" \t\x1a")
         unused = (bytes((number,)) for number in range(1, 32) if bytes((number,)) not in data and bytes((number,)) not in marks)
-        stand_ins = {mark: next(unused) for mark in dict.fromkeys(marks) if mark and not mark.isascii()}
+        element, component, _, terminator = marks  # nothing is cut at repetitions
+        stand_ins = {mark: next(unused) for mark in (element, component, terminator) if not mark.isascii()}
         for mark, stand_in in stand_ins.items():
             data = data.replace(mark, stand_in)
         delimiters = Delimiters(*(stand_ins.get(mark, mark) for mark in marks))
@@ -259,6 +236,63 @@ def any_of(values: np.ndarray, wanted: bytes) -> np.ndarray:
 def compacted(values: np.ndarray, is_unwanted: np.ndarray) -> pa.Buffer:
     """The bytes that are wanted, one after the other."""
     return pc.filter(pa.array(values), pa.array(~is_unwanted)).buffers()[1] or pa.py_buffer(b"")
+
+
+SHOWS_COMPONENT = {b"SVC": 1, b"SV1": 1, b"SV3": 1, b"CLM": 5, b"PLB": 3}  # segments by which composites show themselves
+
+
+@dataclass(frozen=True)
+class Part:
+    """Whole segments of a normalised piece whose composites are cut at the same separator. `shown_at`: where in `data` segments
+    stand that show that it is not the declared one."""
+
+    data: bytes
+    component: bytes
+    shown_at: tuple[int, ...] = ()
+
+
+def by_component(data: bytes, delimiters: Delimiters, carried: bytes | None) -> tuple[list[Part], bytes | None]:
+    """The segments of a normalised piece, parted where interchanges use different component separators in fact.
+
+    Some senders declare `:` in ISA16 and write `HC>99213`. The first composite of an interchange that has any such sign decides.
+    `carried`: what has been decided for the interchange that goes on here, None where nothing has; and then for the one that is
+    open at the end.
+    """
+    around = (delimiters.terminator, delimiters.element)
+    headers = [at for at in _spelled_positions(data, 3, len(data)) if (data[at - 1 : at], data[at + 3 : at + 4]) == around]
+    begun: list[tuple[int, bytes]] = []
+    shown_at: list[int] = []
+    for start, end in pairwise([0, *headers, len(data)]):
+        if data[start : start + 3].upper() == b"ISA" and data[start + 3 : start + 4] == delimiters.element:
+            carried = None
+        if carried is None:
+            carried, place = _component_in_use(data[start:end], delimiters)
+            shown_at += [start + place] if carried not in (None, delimiters.component) else []
+        if not begun or begun[-1][1] != (carried or delimiters.component):
+            begun.append((start, carried or delimiters.component))
+    return [
+        Part(data[start:end], component, tuple(place - start for place in shown_at if start <= place < end))
+        for (start, component), (end, _) in pairwise([*begun, (len(data), b"")])
+    ], carried
+
+
+def _component_in_use(data: bytes, delimiters: Delimiters) -> tuple[bytes | None, int]:
+    """The component separator that the first composite with such a sign shows, and where its segment begins; None where none
+    does."""
+    element, terminator = delimiters.element, delimiters.terminator
+    start, rest = b"(?:^|" + re.escape(terminator) + b")", b"([^" + re.escape(terminator) + b"]*)"
+    composite = re.compile(start + b"(" + b"|".join(SHOWS_COMPONENT) + b")" + re.escape(element) + rest, re.IGNORECASE)
+    for match in composite.finditer(data):
+        position = SHOWS_COMPONENT[match.group(1).upper()]
+        values = match.group(2).split(element, position)
+        value = values[position - 1] if len(values) >= position else b""
+        if delimiters.component in value:
+            return delimiters.component, match.start(1)
+        signs = set(value) & set(b":><^|") - set(element + terminator)
+        if signs:
+            is_shown = value[2:3] and value[2] in signs and value[:2].isalnum()
+            return value[2:3] if is_shown else delimiters.component, match.start(1)
+    return None, 0
 
 
 def _without_padding(data: bytes, delimiters: Delimiters) -> bytes:
@@ -314,43 +348,43 @@ def pieces(read: Callable[[int], bytes], block_bytes: int = BLOCK_BYTES) -> Iter
     """
     buffer, at_end, header, scanned, wanted = b"", False, None, 0, block_bytes
     while True:
-        while not at_end and len(buffer) < wanted + HEADER_BYTES:
+        while not at_end and len(buffer) < wanted + LOOKAHEAD:
             chunk = read(block_bytes)
             at_end = not chunk
             buffer += chunk
-        limit = len(buffer) if at_end else len(buffer) - HEADER_BYTES
+        limit = len(buffer) if at_end else len(buffer) - LOOKAHEAD
         if header is None:
             header = find_header(buffer, 0, limit)
             if header is None and at_end:
                 return
             buffer = buffer[header.start if header else limit :]
-            scanned = 3
+            scanned = header.end - header.start if header else 0
             continue
-        following = _next_different(buffer, scanned, limit, header.delimiters)
+        following, scanned = _next_different(buffer, scanned, limit, header.delimiters)
         if following is not None:
             yield Piece(buffer[: following.start], header.delimiters, is_last=True)
-            buffer, header, scanned, wanted = buffer[following.start :], following, 3, block_bytes
+            buffer, header, wanted = buffer[following.start :], following, block_bytes
+            scanned = following.end - following.start
         elif at_end:
             yield Piece(buffer, header.delimiters, is_last=True)
             return
         else:
             cut = _last_cut(buffer, limit, header.delimiters)
             if cut == 0:
-                wanted, scanned = wanted + block_bytes, max(3, limit)  # one claim is larger than a block: read on
+                wanted += block_bytes  # one claim is larger than a block: read on
                 continue
             yield Piece(buffer[:cut], header.delimiters, is_last=False)
-            buffer, scanned, wanted = buffer[cut:], max(0, limit - cut), block_bytes
+            buffer, scanned, wanted = buffer[cut:], scanned - cut, block_bytes
 
 
-def _next_different(buffer: bytes, start: int, limit: int, delimiters: Delimiters) -> Header | None:
-    """The next interchange header that needs a piece of its own: other delimiters, or its predecessor was torn."""
-    line_break = re.compile(b"[^\\s" + re.escape(delimiters.terminator) + b"]\\s*[\r\n]")
-    is_wrapped = delimiters.terminator not in (b"\n", b"\r") and line_break.search(buffer, 0, 8 * HEADER_BYTES) is not None
-    while (header := find_header(buffer, start, limit, is_wrapped)) is not None:
+def _next_different(buffer: bytes, start: int, limit: int, delimiters: Delimiters) -> tuple[Header | None, int]:
+    """The next interchange header that needs a piece of its own: other delimiters, or its predecessor was torn. And up to where
+    the buffer has been looked through."""
+    while (header := find_header(buffer, start, limit)) is not None:
+        start = header.end
         if header.delimiters != delimiters or not _ends_segment(buffer, header.start, delimiters.terminator):
-            return header
-        start = header.start + 3
-    return None
+            return header, start
+    return None, max(start, limit)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -400,10 +434,19 @@ class SegmentIndex:
 
     `identifier` and `qualifier` (first element) hold the first four characters as numbers, upper case; 0 where longer or empty.
     `segment_index` is the ordinal in the file. The first `context_count` segments are context: replayed, not counted.
+    `stand_in`: what stands in the data for a component separator that is not ASCII, and that separator, which values show.
     """
 
-    def __init__(self, data: bytes, delimiters: Delimiters, context_indexes: np.ndarray, first_index: int) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        delimiters: Delimiters,
+        context_indexes: np.ndarray,
+        first_index: int,
+        stand_in: tuple[str, str] | None = None,
+    ) -> None:
         self.delimiters = delimiters
+        self._stand_in = stand_in
         self.data = data
         padded = b" " * PADDING + data + b" " * PADDING
         self._bytes = np.frombuffer(padded, np.uint8)
@@ -518,7 +561,8 @@ class SegmentIndex:
         token, exists = self._token(rows, element, take)
         if not exists.any():
             return pa.nulls(len(rows), pa.string())
-        return self._tokens.take(pa.array(token) if exists.all() else pa.array(token, mask=~exists))
+        values = self._tokens.take(pa.array(token) if exists.all() else pa.array(token, mask=~exists))
+        return values if self._stand_in is None else pc.replace_substring(values, *self._stand_in)
 
     def components(self, rows: Rows, element: int, count: int) -> list[pa.StringArray]:
         """The first `count` components of a composite element, each as strings; null where absent.
@@ -526,6 +570,8 @@ class SegmentIndex:
         A composite with more components is not counted as taken, so that its segment is kept as text as well.
         """
         values = self.text(rows, element, take=False)
+        if self._stand_in is not None:
+            values = pc.replace_substring(values, *reversed(self._stand_in))
         parts, part_count = split(values, self.delimiters.component, count)
         self._token(np.where(part_count <= count, rows, -1), element, take=True)
         return parts
@@ -580,14 +626,17 @@ class SegmentIndex:
         if not exists.any():
             return Numbers(np.zeros(len(rows), np.int64), exists, exists.copy())
         start, length = self.token_start[token].astype(np.int64), self.token_length[token]
-        size = length
+        size, is_clock = length, np.True_
         if is_period and not (length == 8).all():
             is_range = (length == 17) & (self._bytes[np.minimum(start + 8, len(self.data)) + PADDING] == MINUS)
             start = start + np.where(is_range & (part == 1), 9, 0)
-            size = np.where(is_range | (length == 12), 8, length)
+            has_time = length == 12
+            size = np.where(is_range | has_time, 8, length)
+            clock = self._load("<u8", np.where(has_time, start + 4, 0)) & _LAST_BYTES[4] | _LEADING_ZEROS[4]
+            is_clock = ~has_time | _eight_digits(clock)[1]
         kept = np.clip(size, 0, 8)
         digits, is_digits = _eight_digits((self._load("<u8", start + size - 8) & _LAST_BYTES[kept]) | _LEADING_ZEROS[kept])
-        is_well_formed = size == 8
+        is_well_formed = (size == 8) & is_clock
         if is_envelope:
             is_short = size == 6
             digits = np.where(is_short, digits + np.where(digits < 500000, 20000000, 19000000), digits)
@@ -627,7 +676,8 @@ class SegmentIndex:
     def raw_text(self, rows: Rows) -> pa.StringArray:
         """The segments as they stand, without their terminators."""
         with_terminators = _strings(self.data, self._segment_ends + 1)
-        return pc.utf8_slice_codeunits(with_terminators.take(pa.array(rows)), 0, -1)
+        texts = pc.utf8_slice_codeunits(with_terminators.take(pa.array(rows)), 0, -1)
+        return texts if self._stand_in is None else pc.replace_substring(texts, *self._stand_in)
 
     def span(self, first: int, beyond: int) -> tuple[int, int]:
         """Where the segments [first, beyond) stand in the data, terminators included."""

@@ -175,7 +175,10 @@ def failure_of(data: bytes) -> str | None:
 
 def _comparable(outcome: FileSummary | Quarantine, tables: dict[str, list[Row]]) -> dict[str, list[str]]:
     rows = {name: sorted(map(repr, rows)) for name, rows in tables.items() if rows}
-    return rows | {"outcome": [outcome.code if isinstance(outcome, Quarantine) else repr(outcome)]}
+    if isinstance(outcome, Quarantine):
+        return rows | {"outcome": [outcome.code]}
+    categories = sorted(outcome.error_categories)  # a set prints its members in any order
+    return rows | {"outcome": [repr(vars(outcome) | {"error_categories": categories})]}
 
 
 def _place(error: BaseException) -> str:

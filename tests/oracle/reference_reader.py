@@ -5,35 +5,37 @@ dictionaries, from the `source` notes of pipeline/tables.py. Nothing here is fas
 table contract.
 
 Bytes to segments
-- An interchange starts wherever a valid ISA header stands (any case, line breaks and NUL inside it ignored): `ISA`, a separator
-  and 16 elements within 512 bytes; ISA01, 03, 05 and 07 of at most two characters, ISA09 of six to eight digits, ISA12 of five;
-  no delimiter is a letter, digit, blank or line break. It ends where the next valid header stands, or with the file. What stands
-  before the first one is dropped, and blanks and Ctrl-Z at an interchange's end.
-- A separator is one byte, or the two bytes of a UTF-8 character of the latin-1 signs (C2 A0 to C2 BF, as the broken bar).
-- The segment terminator is the first character after ISA16 that is no line break. Where GS, TA1, IEA or ISA with the element
-  separator follows a line break there, or any letter or digit, or nothing, the line break is it: LF, or CR where there is no LF.
+- An interchange starts wherever a valid ISA header stands: `ISA` or `isa`, perhaps broken by line breaks, a separator, and 15
+  elements that end within 512 bytes; ISA01, 03, 05 and 07 of at most two characters, ISA09 of six to eight digits, ISA12 of five,
+  ISA14 and ISA15 of at most one. ISA16 is one separator more, and must be another one. It ends where the next valid header
+  stands, or with the file. What stands before the first one is dropped, and blanks and Ctrl-Z at an interchange's end.
+- A separator is one byte that is no letter, digit, blank, line break or NUL, or the two bytes of a UTF-8 character of the latin-1
+  signs (C2 A0 to C2 BF, as the broken bar).
+- The segment terminator is what stands behind ISA16, after blanks and line breaks: if that is a separator, it; if it is a letter,
+  a digit or nothing, and a line break stood before it, that line break: LF, or CR where there is no LF. A header in which its own
+  terminator stands is none.
 - Line breaks that are no terminator, and NUL, are removed wherever they stand; blanks (space, tab) at the start of a segment are
   dropped; nothing between two terminators is no segment. Text after the last terminator is a segment.
 - Each segment is decoded as UTF-8, or as latin-1 where it is not UTF-8. Elements and components lose blanks at both ends;
   empty is None. Segment ids and qualifiers are compared in upper case.
 - A segment with the id ISA that is no valid header counts as an interchange too, with the delimiters of the one it stands in.
-- The declared component separator is replaced for its interchange where it does not occur in the first SVC01 or SV101, while
-  that value is a two-character qualifier and one of `: > < ^ |` (not the element separator).
+- The declared component separator is replaced for its interchange where the first SVC01, SV101, SV301, CLM05 or PLB03 that has
+  it or one of `: > < ^ |` does not have it, but has two letters or digits and one of these (and no other separator).
 
 Values
 - Money: at most 16 integer digits (leading zeros apart) and 2 decimals; number: 14 and 4. More decimals pass if they are zeros.
 - Dates: CCYYMMDD of the calendar, 1800 to 2999; ISA09 and GS04 take YYMMDD too, from 1950 to 2049.
-- DTP: a range CCYYMMDD-CCYYMMDD is split; a single date is both ends; with DTP02 = DT the first 8 of 12 digits are the date.
+- DTP: a range CCYYMMDD-CCYYMMDD is split; a single date is both ends; the first 8 of 12 digits are the date.
 - A value that is not what it should be is None. The first occurrence of a qualifier wins even where its value is None.
 - delimiters: element, component (as declared), repetition and terminator in hexadecimal, with blanks; no repetition: nothing.
 - body_hash: see body_hash_of.
 
 835
-- The header lasts until LX, TS2, TS3, CLP or PLB. N1*PR opens 1000A, N1*PE 1000B, any other N1 neither; a repeated N1 goes on
-  with the same loop, in which the first N1, N3, N4, RDM, REF of a qualifier and PER of a function win.
-- CLP opens a claim; the next CLP, LX, TS2, TS3, PLB or the transaction's end closes it. SVC opens a line, up to the next SVC or
-  the claim's end; SVC, CAS, LQ, MIA, MOA outside of a claim give no row. A claim's REF, DTM, AMT, NM1 and PER stand before its
-  first SVC; MIA and MOA count wherever they stand in the claim. An LQ with no line open gives no row.
+- The header lasts until LX, TS2, TS3, CLP, CLM, HL or PLB. N1*PR opens 1000A, N1*PE 1000B, any other N1 neither; a repeated N1
+  goes on with the same loop, in which the first N1, N3, N4, RDM, REF of a qualifier and PER of a function win.
+- CLP opens a claim; the next CLP, LX, TS2, TS3, CLM, HL, PLB or the transaction's end closes it. SVC opens a line, up to the next
+  SVC or the claim's end; SVC, CAS, LQ, MIA, MOA outside of a claim give no row. A claim's REF, DTM, AMT, NM1 and PER stand
+  before its first SVC; MIA and MOA count wherever they stand in the claim. An LQ with no line open gives no row.
 - remark_position: the element of MIA and MOA; 2 for LQ. code_list_qualifier: LQ01; HE for MIA and MOA.
 - service_date and such choices: the first that is a value.
 
@@ -98,15 +100,16 @@ class Header:
     component: bytes
     repetition: bytes
     terminator: bytes
-    elements: tuple[bytes, ...]
 
 
 @dataclass
 class Interchange:
-    """One header and what follows up to the next: `component` is the separator in use, which may not be the declared one."""
+    """One ISA, valid or not, and what follows up to the next. `header` is the last valid one; `component` is the separator in
+    use, which may not be the declared one."""
 
     header: Header
     component: str = ""
+    segments: list[Segment] = field(default_factory=list)
 
 
 @dataclass
@@ -140,79 +143,75 @@ def clean(text: str) -> str | None:
     return text.strip(BLANKS) or None
 
 
-def character_at(data: bytes, position: int) -> bytes:
-    return re.compile(rb"\xc2[\xa0-\xbf]|.|$", re.DOTALL).match(data, position).group()
-
-
 def header_at(data: bytes, start: int) -> Header | None:
     """The ISA header that starts at `start`, or None where none stands there."""
-    opening = re.compile(rb"I[\r\n\0]*S[\r\n\0]*A[\r\n\0]*", re.IGNORECASE).match(data, start)
-    if not opening:
-        return None
-    position = opening.end()
-    element = character_at(data, position)
-    if not element or element.isalnum() or element in b" \t":
-        return None
-    position += len(element)
-
-    elements = []
-    while len(elements) < 15:
-        value = b""
-        while (here := character_at(data, position)) != element:
-            if not here or position - start > LONGEST_HEADER:
-                return None
-            value += here.strip(b"\r\n\0")
-            position += len(here)
-        elements.append(value.strip(b" \t"))
-        position += len(element)
-    while data[position : position + 1] in (b"\r", b"\n", b"\0"):
+    position = start
+    for letter in (b"ISA", b"isa")[data[start : start + 1] == b"i"]:
+        if position > start:
+            position = after(data, position, b"\r\n")
+        if data[position : position + 1] != bytes([letter]):
+            return None
         position += 1
-    component = character_at(data, position)
-    elements.append(component)
-    position += len(component)
-    if any(len(elements[qualifier - 1]) > 2 for qualifier in (1, 3, 5, 7)):
-        return None
-    if not re.fullmatch(rb"[0-9]{6,8}", elements[8]) or not re.fullmatch(rb"[0-9]{5}", elements[11]):
-        return None
-    if not component or component.isalnum() or component == element:
+    position = after(data, position, b"\r\n\0")
+    element = separator_at(data, position)
+    if element is None:
         return None
 
-    after = position
-    while data[after : after + 1] in (b"\r", b"\n", b"\0"):
-        after += 1
-    line_break = data[position:after]
-    next_character = character_at(data, after)
-    next_segment = re.match(rb"[ \t]*(GS|TA1|IEA|ISA)" + re.escape(element), data[after : after + 99], re.IGNORECASE)
-    if line_break and (next_segment or next_character.isalnum() or not next_character):
-        terminator = b"\n" if b"\n" in line_break else b"\r"
-        end = position + line_break.index(terminator) + 1
+    elements = data[position : start + LONGEST_HEADER].split(element)[1:]
+    if len(elements) < 16:
+        return None
+    component_at = position + len(element) + sum(len(value) + len(element) for value in elements[:15])
+    values = [value.translate(None, b"\r\n\0").strip(b" \t") for value in elements[:15]]
+    if any(len(values[number - 1]) > 2 for number in (1, 3, 5, 7)) or any(len(values[number - 1]) > 1 for number in (14, 15)):
+        return None
+    if not re.fullmatch(rb"[0-9]{6,8}", values[8]) or not re.fullmatch(rb"[0-9]{5}", values[11]):
+        return None
+
+    component_at = after(data, component_at, b"\r\n\0")
+    component = separator_at(data, component_at)
+    if component is None or component == element:
+        return None
+    end_of_isa = component_at + len(component)
+    next_at = after(data, end_of_isa, b" \t\r\n\0")
+    between, next_byte = data[end_of_isa:next_at], data[next_at : next_at + 1]
+    if (b"\r" in between or b"\n" in between) and (next_byte.isalnum() or not next_byte):
+        terminator = b"\n" if b"\n" in between else b"\r"
+        end = end_of_isa + between.index(terminator) + 1
     else:
-        terminator = next_character
-        end = after + len(terminator)
-    if not terminator or terminator.isalnum() or terminator in (element, component, b" ", b"\t"):
+        terminator = separator_at(data, next_at)
+        if terminator is None:
+            return None
+        end = next_at + len(terminator)
+    if terminator in data[start:end_of_isa] or element in component + terminator or component in element + terminator:
         return None
 
-    repetition = elements[10]
-    has_repetition = elements[11] >= b"00402" and len(repetition) == 1 and not repetition.isalnum()
-    return Header(
-        start=start,
-        end=end,
-        element=element,
-        component=component,
-        repetition=repetition if has_repetition else b"",
-        terminator=terminator,
-        elements=tuple(elements),
-    )
+    repetition = values[10]
+    has_repetition = values[11] >= b"00402" and len(repetition) == 1 and not repetition.isalnum()
+    return Header(start, end, element, component, repetition if has_repetition else b"", terminator)
+
+
+def after(data: bytes, position: int, skipped: bytes) -> int:
+    """The first place from `position` on where none of the bytes `skipped` stands."""
+    while data[position : position + 1] and data[position] in skipped:
+        position += 1
+    return position
+
+
+def separator_at(data: bytes, position: int) -> bytes | None:
+    found = data[position : position + 2]
+    if re.fullmatch(rb"\xc2[\xa0-\xbf]", found):
+        return found
+    return found[:1] if found and not found[:1].isalnum() and found[:1] not in (b" ", b"\t", b"\r", b"\n", b"\0") else None
 
 
 def headers(data: bytes) -> list[Header]:
     found = []
     position = 0
-    while opening := re.compile(rb"I[\r\n\0]*S[\r\n\0]*A", re.IGNORECASE).search(data, position):
-        header = header_at(data, opening.start())
+    while letter := re.compile(rb"[Ii]").search(data, position):
+        header = header_at(data, letter.start())
         if header:
             found.append(header)
-        position = header.end if header else opening.start() + 1
+        position = header.end if header else letter.end()
     return found
 
 
@@ -231,37 +230,47 @@ def segments(data: bytes) -> list[Segment]:
         body = body.rstrip(b" \t\x1a")
         interchange = Interchange(header)
         pieces = (piece.lstrip(b" \t") for piece in body.split(header.terminator))
-        of_interchange = [
-            Segment(len(found) + ordinal, interchange, piece, decoded(piece, header))
-            for ordinal, piece in enumerate(piece for piece in pieces if piece)
-        ]
-        interchange.component = component_in_use(of_interchange, header)
-        found.extend(of_interchange)
+        for piece in (piece for piece in pieces if piece):
+            segment = Segment(len(found), interchange, piece, decoded(piece, header))
+            if segment.id == "ISA":
+                interchange = segment.interchange = Interchange(header)
+            interchange.segments.append(segment)
+            found.append(segment)
+    for interchange in {id(segment.interchange): segment.interchange for segment in found}.values():
+        interchange.component = component_in_use(interchange)
     return found
 
 
 def decoded(raw: bytes, header: Header) -> list[str]:
-    """As UTF-8, or as latin-1 where it is none; a component separator of two bytes is one character in both."""
-    pieces = raw.split(header.element)
+    """As UTF-8, or as latin-1 where it is none. Separators are bytes and are cut before: a component separator is one character
+    in both, and is put back as that."""
+    elements = [element.split(header.component) for element in raw.split(header.element)]
+    values = [value for element in elements for value in element]
     try:
-        raw.decode("utf-8")
-        return [piece.decode("utf-8") for piece in pieces]
+        b"*".join(values).decode("utf-8")
+        encoding = "utf-8"
     except UnicodeDecodeError:
-        separator = header.component.decode("utf-8") if len(header.component) == 2 else ""
-        texts = [piece.decode("latin-1") for piece in pieces]
-        return [text.replace(header.component.decode("latin-1"), separator) for text in texts] if separator else texts
+        encoding = "latin-1"
+    return [declared_component(header).join(value.decode(encoding) for value in element) for element in elements]
 
 
-def component_in_use(of_interchange: list[Segment], header: Header) -> str:
-    declared = header.component.decode("utf-8" if len(header.component) == 2 else "latin-1")
-    first = next((segment for segment in of_interchange if segment.id in ("SVC", "SV1", "SV3")), None)
-    value = (first and first[1]) or ""
-    if declared in value:
-        return declared
-    quirk = re.match(r"[A-Za-z0-9]{2}([:><^|])", value)
-    if quirk and quirk[1].encode() != header.element:
-        return quirk[1]
+def component_in_use(interchange: Interchange) -> str:
+    header = interchange.header
+    declared = declared_component(header)
+    for segment in interchange.segments:
+        position = {"SVC": 1, "SV1": 1, "SV3": 1, "CLM": 5, "PLB": 3}.get(segment.id)
+        value = (position and segment[position]) or ""
+        if declared in value:
+            return declared
+        signs = {sign for sign in ":><^|" if sign in value and sign.encode() not in (header.element, header.terminator)}
+        if signs:
+            is_quirk = re.match(r"[A-Za-z0-9]{2}", value) and value[2] in signs
+            return value[2] if is_quirk else declared
     return declared
+
+
+def declared_component(header: Header) -> str:
+    return header.component.decode("utf-8" if len(header.component) == 2 else "latin-1")
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -307,7 +316,7 @@ def period_of(dtp: Segment | None) -> tuple[datetime.date | None, datetime.date 
         return None, None
     if len(text.encode()) == 17 and text[8] == "-":
         return date_of(text[:8]), date_of(text[9:])
-    if dtp[2] == "DT" and re.fullmatch(r"[0-9]{12}", text):
+    if re.fullmatch(r"[0-9]{12}", text):
         text = text[:8]
     return date_of(text), date_of(text)
 
@@ -340,7 +349,8 @@ def body_hash_of(transaction: list[Segment]) -> str:
     for segment in transaction[1:]:
         if segment.id != "SE":
             elements = "\x1d".join(
-                element.strip(BLANKS).replace(segment.interchange.component, "\x1f") for element in segment.elements
+                element.strip(BLANKS).replace(declared_component(segment.interchange.header), "\x1f")
+                for element in segment.elements
             )
             digest.update(f"{elements}\x1e".encode())
     return digest.hexdigest()
@@ -498,7 +508,7 @@ def read_835(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
     lx: Segment | None = None
 
     for segment in transaction.segments:
-        if segment.id in ("LX", "TS2", "TS3", "CLP", "PLB", "SE"):
+        if segment.id in ("LX", "TS2", "TS3", "CLP", "CLM", "HL", "PLB", "SE"):
             in_header, claim, line = False, None, None
         if segment.id == "LX":
             lx = segment
@@ -587,6 +597,7 @@ def remittance_row(transaction: Transaction, header: Found, claims: list[ClaimPa
     def payee_reference(qualifier: str) -> str | None:
         return header.value(("PE", "REF", qualifier), 2)
 
+    payee_id_qualifier = (payee("N1", 3) or "").upper()
     claims_contact = contact(header.get(("PR", "PER", "CX")))
     technical_contact = contact(header.get(("PR", "PER", "BL")))
     policy_contact = contact(header.get(("PR", "PER", "IC")))
@@ -648,14 +659,14 @@ def remittance_row(transaction: Transaction, header: Found, claims: list[ClaimPa
         "payee_name": payee("N1", 2),
         "payee_id_qualifier": payee("N1", 3),
         "payee_id": payee("N1", 4),
-        "payee_npi": payee("N1", 4) if payee("N1", 3) == "XX" else None,
+        "payee_npi": payee("N1", 4) if payee_id_qualifier == "XX" else None,
         "payee_address": payee("N3", 1),
         "payee_address_2": payee("N3", 2),
         "payee_city": payee("N4", 1),
         "payee_state": payee("N4", 2),
         "payee_postal_code": payee("N4", 3),
         "payee_country": payee("N4", 4),
-        "payee_tax_number": first_of(payee_reference("TJ"), payee("N1", 4) if payee("N1", 3) == "FI" else None),
+        "payee_tax_number": first_of(payee_reference("TJ"), payee("N1", 4) if payee_id_qualifier == "FI" else None),
         "payee_number": payee_reference("PQ"),
         "remittance_delivery_code": payee("RDM", 1),
         "remittance_delivery_name": payee("RDM", 2),
@@ -868,7 +879,10 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
     claims: list[SubmittedClaim] = []
 
     for segment in transaction.segments:
-        if segment.id in ("HL", "CLM", "SE"):
+        if segment.id in ("HL", "CLM", "CLP", "SE"):
+            if claim:
+                level = Level()  # what follows a claim is not of the level that the claim stands in
+                entity = None
             claim = line = None
         if segment.id == "HL":
             entity = None
@@ -982,7 +996,7 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim) -> Row:
         "transaction_segment_index": transaction.st.index,
         "claim_type": claim_type_of(transaction, claim),
         "transaction_date": date_of(transaction.first("BHT", 4)),
-        "billing_provider_npi": billing.name("85", 9) if billing.name("85", 8) == "XX" else None,
+        "billing_provider_npi": billing.name("85", 9) if (billing.name("85", 8) or "").upper() == "XX" else None,
         "billing_provider_name": billing.name("85", 3),
         "billing_provider_tax_number": first_of(billing.of_name("85", ("REF", "EI"), 2), billing.of_name("85", ("REF", "SY"), 2)),
         "billing_provider_taxonomy": billing.own.value(("PRV", "BI"), 3),
