@@ -24,7 +24,18 @@ from pipeline.parse_835 import Emit, Loops835, emit_rows, owner_index
 from pipeline.parse_837 import Loops837
 from pipeline.tables import TABLES
 from pipeline.x12_elements import Source, read_columns
-from pipeline.x12_index import BLOCK_BYTES, SHOWS_COMPONENT, Delimiters, Piece, Rows, SegmentIndex, by_component, code, pieces
+from pipeline.x12_index import (
+    BLOCK_BYTES,
+    SHOWS_COMPONENT,
+    Delimiters,
+    Piece,
+    Rows,
+    SegmentIndex,
+    by_component,
+    code,
+    pieces,
+    strict_decimal,
+)
 
 BLOCKS_AHEAD = 2  # that another thread has indexed while one is read
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
@@ -515,16 +526,15 @@ def _open_row(index: SegmentIndex, identifier: str, is_open: bool) -> int:
 
 
 def _check_trailer(index, findings, row, opener, control_element, count_code, control_code, counted) -> None:
-    at = np.array([row])
-    stated = index.decimals(at, 1, 0, take=False)
-    if stated.is_valid[0] and stated.values[0] == counted:
-        index.structural(at, 1)
+    stated = strict_decimal(index.value(row, 1), 0)
+    if stated == counted:
+        index.accept(row, 1)
     else:
-        findings.add(count_code, at, 1, [str(counted)], [str(stated.values[0]) if stated.is_valid[0] else "no number"])
-    if opener >= 0 and _same_text(index, at, 2, np.array([opener]), control_element)[0]:
-        index.structural(at, 2)
+        findings.add(count_code, np.array([row]), 1, [str(counted)], ["no number" if stated is None else str(stated)])
+    if opener >= 0 and index.value(row, 2) == index.value(opener, control_element):
+        index.accept(row, 2)
     else:
-        findings.add(control_code, at, 2)
+        findings.add(control_code, np.array([row]), 2)
 
 
 def _report_bytes(block: _Block, index: SegmentIndex, findings: Findings) -> None:

@@ -101,13 +101,18 @@ def alike(contents: Sequence[bytes]) -> list[list[int]]:
     groups: dict[Delimiters, list[int]] = {}
     for at, data in enumerate(contents):
         header = read_header(data[: 2 * HEADER_BYTES], 0)
-        if header is not None and data.isascii() and _is_whole(data, header.delimiters):
+        if header is not None and data.isascii() and _is_plain(data, header.delimiters.terminator):
             groups.setdefault(header.delimiters, []).append(at)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _is_whole(data: bytes, delimiters: Delimiters) -> bool:
-    return data[-HEADER_BYTES // 8 :].rstrip(_BLANKS.translate(None, delimiters.terminator)).endswith(delimiters.terminator)
+def _is_plain(data: bytes, terminator: bytes) -> bool:
+    """Ends with a terminator, none of which ends nothing; has line breaks only where the terminator is one or behind it; and no
+    acknowledgement of interchanges (TA1)."""
+    is_whole = data[-HEADER_BYTES // 8 :].rstrip(_BLANKS.translate(None, terminator)).endswith(terminator)
+    breaks = 0 if terminator in LINE_BREAKS else data.count(b"\n")
+    is_regular = breaks in (0, data.count(terminator + b"\n"), data.count(terminator + b"\r\n"))
+    return is_whole and is_regular and terminator * 2 not in data and b"TA1" not in data[:HEADER_BYTES]
 
 
 def _note(noted: list[set[str]], number: np.ndarray, values: pa.ChunkedArray) -> None:
