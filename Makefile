@@ -54,6 +54,15 @@ fuzz: setup      ## change samples at random for SECONDS and ask the reader to s
 crash: setup     ## kill 200 runs at random instants and around each rename, run again, compare
 	@$(BIN)/python -m tests.functional.crash --instants 200
 
+# edi-835-parser asks for an older pandas than ours, so it stands apart, without what it asks for.
+build/peers: setup
+	@PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $@ 'edi-835-parser==1.8.0'
+
+bench: build/peers   ## reading beside other readers, and how its time and memory grow: writes bench/RESULTS.md
+	@$(BIN)/python -m bench.reading
+	@$(BIN)/python -m bench.memory
+
 bench-truth: setup   ## precedents against known truth: precision and recall on 100,000 denied lines, by kind of trap
 	@$(BIN)/python -m bench.truth --lines 100000
 

@@ -2,51 +2,54 @@
 
 Reading order; a module imports earlier ones only (tests/unit/test_imports.py holds it to that):
 
-  1. errors         what stops a run, one exit code each
-  2. tables         THE CONTRACT: every column and table once
-  3. schemas        tables of an older version read as ours
-  4. settings       what a site can set, and where sql/ and mappings/ are
-  5. pseudonyms     stand-ins for what identifies people, by the site's secret
-  6. log            one formatter, no protected health information
-  7. mappings       codes, rules, labels and weights as data
-  8. x12_index      bytes -> structural index of the segments
-  9. x12_segments   the segments of a file one by one, for people and for pyx12
- 10. findings       what can be wrong with a file, as data
- 11. x12_elements   named positions, citing loop and segment
- 12. parse_835      index -> remittances, claim payments, service lines, adjustments, remarks
- 13. parse_837      index -> submitted claims, lines, diagnoses
- 14. code_use       codes that are in no list, or used outside of their days
- 15. parse          one file: recognise it, read it, account for every segment
- 16. conformance    what pyx12 says of a file by its implementation guide
- 17. acknowledge    the 999 that answers a functional group
- 18. extract        claims and paid history from CSV or Parquet of a practice-management system
- 19. land           inbox -> files worth reading, each by its bytes and once
- 20. warehouse      batches of facts, generations of marts, the commit
- 21. models         sql/ ordered, checked and run
- 22. increment      the marts of what a night touches, and the rest carried over
- 23. work_log       what billers did, from CSV or XLSX
- 24. export         the worklist as CSV, Parquet and spreadsheet
- 25. summary        what a run says of itself
- 26. query          SQL over a warehouse
- 27. deidentify     tables without protected health information
- 28. report         the page for people: worklist, trend, payers, findings
- 29. purge          what is old enough to go, and what still rests on it
- 30. run            STAGES: the table of contents of the nightly job
- 31. check          files without a warehouse: what is wrong with them
- 32. scramble       835 and 837 files without protected health information, as good as before to a reader
- 33. codes          the site's licensed code texts
- 34. rules          the rules of mappings/ tried on codes that no file has, and linted
- 35. explain        what a code means and what to do about it
- 36. segments       from facts back to segments
- 37. why            why an item stands on the worklist as it does
- 38. status         what a warehouse holds
- 39. dictionary     the tables contract, for readers
- 40. workflow       the states of a denied line as a picture, made from the mappings
- 41. packet_facts   what a packet may say of an item, each fact with its source
- 42. packet_text    templates filled with facts, and nothing else
- 43. packet_files   documents as text, DOCX, HTML and PDF
- 44. packet         letter, call script, checklist and evidence of an item
- 45. cli            the commands
+  1. errors          what stops a run, one exit code each
+  2. tables          THE CONTRACT: every column and table once
+  3. schemas         tables of an older version read as ours
+  4. settings        what a site can set, and where sql/ and mappings/ are
+  5. pseudonyms      stand-ins for what identifies people, by the site's secret
+  6. log             one formatter, no protected health information
+  7. ahead           work that other threads do ahead, in order
+  8. mappings        codes, rules, labels and weights as data
+  9. x12_index       bytes -> structural index of the segments
+ 10. x12_segments    the segments of a file one by one, for people and for pyx12
+ 11. findings        what can be wrong with a file, as data
+ 12. x12_elements    named positions, citing loop and segment
+ 13. parse_835       index -> remittances, claim payments, service lines, adjustments, remarks
+ 14. parse_837       index -> submitted claims, lines, diagnoses
+ 15. code_use        codes that are in no list, or used outside of their days
+ 16. parse           one file: recognise it, read it, account for every segment
+ 17. parse_together  many small files in one block
+ 18. conformance     what pyx12 says of a file by its implementation guide
+ 19. acknowledge     the 999 that answers a functional group
+ 20. extract         claims and paid history from CSV or Parquet of a practice-management system
+ 21. land            inbox -> files worth reading, each by its bytes and once
+ 22. intake          landed files -> tables of facts or a refusal, several at a time
+ 23. warehouse       batches of facts, generations of marts, the commit
+ 24. models          sql/ ordered, checked and run
+ 25. increment       the marts of what a night touches, and the rest carried over
+ 26. work_log        what billers did, from CSV or XLSX
+ 27. export          the worklist as CSV, Parquet and spreadsheet
+ 28. summary         what a run says of itself
+ 29. query           SQL over a warehouse
+ 30. deidentify      tables without protected health information
+ 31. report          the page for people: worklist, trend, payers, findings
+ 32. purge           what is old enough to go, and what still rests on it
+ 33. run             STAGES: the table of contents of the nightly job
+ 34. check           files without a warehouse: what is wrong with them
+ 35. scramble        835 and 837 files without protected health information, as good as before to a reader
+ 36. codes           the site's licensed code texts
+ 37. rules           the rules of mappings/ tried on codes that no file has, and linted
+ 38. explain         what a code means and what to do about it
+ 39. segments        from facts back to segments
+ 40. why             why an item stands on the worklist as it does
+ 41. status          what a warehouse holds
+ 42. dictionary      the tables contract, for readers
+ 43. workflow        the states of a denied line as a picture, made from the mappings
+ 44. packet_facts    what a packet may say of an item, each fact with its source
+ 45. packet_text     templates filled with facts, and nothing else
+ 46. packet_files    documents as text, DOCX, HTML and PDF
+ 47. packet          letter, call script, checklist and evidence of an item
+ 48. cli             the commands
 """
 
 __version__ = "0.1.0"

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import parse_835, parse_837
+from pipeline.ahead import ahead
 from pipeline.code_use import NO_LISTS, CodeLists, CodeWatch
 from pipeline.errors import ContractError, Quarantine
 from pipeline.findings import Findings, finding_rows, nullable_index
@@ -23,8 +24,20 @@ from pipeline.parse_835 import Emit, Loops835, emit_rows, owner_index
 from pipeline.parse_837 import Loops837
 from pipeline.tables import TABLES
 from pipeline.x12_elements import Source, read_columns
-from pipeline.x12_index import BLOCK_BYTES, SHOWS_COMPONENT, Delimiters, Piece, Rows, SegmentIndex, by_component, code, pieces
+from pipeline.x12_index import (
+    BLOCK_BYTES,
+    SHOWS_COMPONENT,
+    Delimiters,
+    Piece,
+    Rows,
+    SegmentIndex,
+    by_component,
+    code,
+    pieces,
+    strict_decimal,
+)
 
+BLOCKS_AHEAD = 2  # that another thread has indexed while one is read
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
 _RESPONSES = {
     "999": "999",
@@ -69,20 +82,28 @@ class _OpenTransaction:
 
 
 @dataclass
-class _Progress:
-    """What is carried from block to block of one file."""
+class _Cutting:
+    """What is carried from block to block of one file while it is cut and indexed."""
 
     next_index: int = 0
-    interchanges: int = 0
     context: bytes = b""
     context_marks: bytes = b""
     context_indexes: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    component: bytes | None = None
+    of_the_file: set[str] = field(default_factory=set)
+
+
+@dataclass
+class _Progress:
+    """What is carried from block to block of one file while it is read."""
+
+    interchanges: int = 0
+    interchange_starts: list[np.ndarray] = field(default_factory=list)
     is_context_waiting: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     told: set[tuple] = field(default_factory=set)
     transaction: _OpenTransaction | None = None
     groups_in_interchange: int = 0
     transactions_in_group: int = 0
-    component: bytes | None = None
     is_interchange_open: bool = False
     is_group_open: bool = False
     kinds: set[str] = field(default_factory=set)
@@ -104,8 +125,6 @@ def read_file(
     that can be read is. Raises ContractError if a segment were neither in a column nor kept (this is checked for every block).
     """
     digest = hashlib.sha256()
-    progress = _Progress()
-    watch = CodeWatch(emit, code_lists)
     with path.open("rb") as stream:
 
         def read(size: int) -> bytes:
@@ -113,9 +132,7 @@ def read_file(
             digest.update(chunk)
             return chunk
 
-        for piece in pieces(read, block_bytes):
-            for block in _blocks(piece, progress):
-                _read_block(block, file_id, watch, progress)
+        progress = read_blocks(read, file_id, emit, block_bytes, code_lists)
     if not progress.interchanges:
         raise Quarantine(
             "no_interchange",
@@ -124,20 +141,40 @@ def read_file(
     if progress.of_the_file:
         about_all = [{"finding_code": found, "segment_index": 0, "segment_id": "ISA"} for found in sorted(progress.of_the_file)]
         emit("finding", finding_rows(file_id, about_all))
-    kind = _kind(progress.kinds)
-    counts = progress.counts
+    return summary_of(digest.hexdigest(), progress.interchanges, progress.kinds, progress.counts, progress.error_categories)
+
+
+def read_blocks(
+    read: Callable[[int], bytes], file_id: str, emit: Emit, block_bytes: int, code_lists: CodeLists
+) -> _Progress:
+    """The blocks of a stream to facts, one after the other. Returns what is known at its end.
+
+    Another thread indexes the next block while one is read: what it carries from block to block (`_Cutting`) needs no values.
+    """
+    progress, cutting = _Progress(), _Cutting()
+    watch = CodeWatch(emit, code_lists)
+    for indexed in ahead(_indexed_blocks(read, block_bytes, cutting), BLOCKS_AHEAD):
+        _read_block(indexed, file_id, watch, progress)
+    progress.of_the_file = cutting.of_the_file
+    return progress
+
+
+def summary_of(
+    sha256: str, interchange_count: int, kinds: set[str], counts: dict[str, int], error_categories: set[str]
+) -> FileSummary:
+    kind = _kind(kinds)
     return FileSummary(
         kind=kind,
         file_status="accepted" if kind in ("835", "837", "835+837") else "ignored",
-        sha256=digest.hexdigest(),
-        interchange_count=progress.interchanges,
+        sha256=sha256,
+        interchange_count=interchange_count,
         transaction_count=counts["transactions"],
         segment_count=counts["segments"],
         typed_segment_count=counts["segments"] - counts["kept"],
         kept_segment_count=counts["kept"],
         claim_count=counts["claims"],
         line_count=counts["lines"],
-        error_categories=frozenset(progress.error_categories),
+        error_categories=frozenset(error_categories),
     )
 
 
@@ -176,14 +213,40 @@ class _Block:
         return self.canonical.decode("ascii"), declared.decode("utf-8" if len(declared) > 1 else "latin-1")
 
 
-def _blocks(piece: Piece, progress: _Progress) -> Iterator[_Block]:
+@dataclass(frozen=True)
+class _Indexed:
+    """A block with its index: the ST of every segment, and the segments that the next block begins with."""
+
+    block: _Block
+    index: SegmentIndex
+    transaction: np.ndarray
+    context_rows: Rows
+
+
+def _indexed_blocks(read: Callable[[int], bytes], block_bytes: int, cutting: _Cutting) -> Iterator[_Indexed]:
+    for piece in pieces(read, block_bytes):
+        for block in _blocks(piece, cutting):
+            context = cutting.context.translate(bytes.maketrans(cutting.context_marks or block.marks, block.marks))
+            indexes = cutting.context_indexes
+            index = SegmentIndex(context + block.data, block.in_use, indexes, cutting.next_index, block.stand_in)
+            if len(index):
+                cutting.next_index += len(index) - index.context_count
+                transaction = _transactions(index)
+                context_rows = _context_rows(index, block, transaction)
+                cutting.context_marks = block.marks
+                cutting.context = b"".join(index.bytes_of(int(row), int(row) + 1) for row in context_rows)
+                cutting.context_indexes = index.segment_index[context_rows]
+                yield _Indexed(block, index, transaction, context_rows)
+
+
+def _blocks(piece: Piece, cutting: _Cutting) -> Iterator[_Block]:
     """A piece as blocks to read, mostly one. Notes what is odd about its bytes, which is said of the file as a whole."""
     data, delimiters, is_latin_1 = piece.normalise()
     if is_latin_1:
-        progress.of_the_file.add("latin1_bytes")
+        cutting.of_the_file.add("latin1_bytes")
     if piece.has_wrapped_segments:
-        progress.of_the_file.add("line_break_in_segment")
-    parts, progress.component = by_component(data, delimiters, progress.component)
+        cutting.of_the_file.add("line_break_in_segment")
+    parts, cutting.component = by_component(data, delimiters, cutting.component)
     for part in parts:
         is_last_part = part is parts[-1]
         in_use = replace(delimiters, component=part.component)
@@ -198,17 +261,10 @@ def _blocks(piece: Piece, progress: _Progress) -> Iterator[_Block]:
         )
 
 
-def _read_block(block: _Block, file_id: str, watch: CodeWatch, progress: _Progress) -> None:
+def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Progress) -> None:
     emit = watch.emit
-    context, context_indexes = progress.context, progress.context_indexes
-    context = context.translate(bytes.maketrans(progress.context_marks or block.marks, block.marks))
-    index = SegmentIndex(context + block.data, block.in_use, context_indexes, progress.next_index, block.stand_in)
-    if not len(index):
-        return
-    progress.next_index += len(index) - index.context_count
-
+    block, index, transaction, context_rows = indexed.block, indexed.index, indexed.transaction, indexed.context_rows
     findings = Findings(index)
-    transaction = _transactions(index)
     set_code = _set_code(index, transaction)
     loops_835 = Loops835(index, transaction, set_code == code("835"))
     loops_837 = Loops837(index, transaction, set_code == code("837"))
@@ -223,7 +279,6 @@ def _read_block(block: _Block, file_id: str, watch: CodeWatch, progress: _Progre
     claim = np.maximum(loops_835.claim, loops_837.claim)
     line = np.maximum(loops_835.line, loops_837.line)
     owners = tuple(owner_index(index, owner) for owner in (transaction, claim, line))
-    context_rows = _context_rows(index, block, transaction)
     _accept_envelopes(index)
     is_due = _is_due(index, progress)
     is_due_now = is_due.copy()
@@ -236,7 +291,7 @@ def _read_block(block: _Block, file_id: str, watch: CodeWatch, progress: _Progre
     if rows.num_rows:
         emit("finding", rows)
     _count(index, block.data, progress, loops_835, loops_837, kept, is_due, context_rows)
-    _carry_context(index, block, progress, context_rows, is_due)
+    progress.is_context_waiting = (is_due & ~index.is_whole())[context_rows]
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -473,16 +528,15 @@ def _open_row(index: SegmentIndex, identifier: str, is_open: bool) -> int:
 
 
 def _check_trailer(index, findings, row, opener, control_element, count_code, control_code, counted) -> None:
-    at = np.array([row])
-    stated = index.decimals(at, 1, 0, take=False)
-    if stated.is_valid[0] and stated.values[0] == counted:
-        index.structural(at, 1)
+    stated = strict_decimal(index.value(row, 1), 0)
+    if stated == counted:
+        index.accept(row, 1)
     else:
-        findings.add(count_code, at, 1, [str(counted)], [str(stated.values[0]) if stated.is_valid[0] else "no number"])
-    if opener >= 0 and _same_text(index, at, 2, np.array([opener]), control_element)[0]:
-        index.structural(at, 2)
+        findings.add(count_code, np.array([row]), 1, [str(counted)], ["no number" if stated is None else str(stated)])
+    if opener >= 0 and index.value(row, 2) == index.value(opener, control_element):
+        index.accept(row, 2)
     else:
-        findings.add(control_code, at, 2)
+        findings.add(control_code, np.array([row]), 2)
 
 
 def _report_bytes(block: _Block, index: SegmentIndex, findings: Findings) -> None:
@@ -637,7 +691,6 @@ def _count_segments(data: bytes, terminator: bytes) -> int:
 
 def _count(index, data, progress, loops_835, loops_837, kept, is_due, context_rows) -> None:
     """Add up the file, and hold the parser to its promise: every segment is in columns, kept, or context that waits."""
-    fresh = slice(index.context_count, None)
     segments = len(index) - index.context_count
     starts = index.rows("ST")
     starts = starts[starts >= index.context_count]
@@ -652,17 +705,12 @@ def _count(index, data, progress, loops_835, loops_837, kept, is_due, context_ro
     progress.counts["kept"] += kept
     progress.counts["claims"] += len(loops_835.claims) + len(loops_837.claims)
     progress.counts["lines"] += len(loops_835.lines) + len(loops_837.lines)
-    progress.interchanges += int(index.mask("ISA")[fresh].sum())
+    interchanges = index.rows("ISA")
+    progress.interchange_starts.append(index.segment_index[interchanges[interchanges >= index.context_count]])
+    progress.interchanges += len(progress.interchange_starts[-1])
     progress.kinds |= {text for text in index.text(starts, 1, take=False).to_pylist() if text}
     if len(index.rows("TA1")):
         progress.kinds.add("TA1")
-
-
-def _carry_context(index: SegmentIndex, block: _Block, progress: _Progress, context_rows: Rows, is_due: np.ndarray) -> None:
-    progress.context_marks = block.marks
-    progress.context = b"".join(index.bytes_of(int(row), int(row) + 1) for row in context_rows)
-    progress.context_indexes = index.segment_index[context_rows]
-    progress.is_context_waiting = (is_due & ~index.is_whole())[context_rows]
 
 
 def _context_rows(index: SegmentIndex, block: _Block, transaction: np.ndarray) -> Rows:

@@ -6,8 +6,9 @@ read. One bad mapping, model or setting always does, before the inbox is touched
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,14 +18,15 @@ import duckdb
 import pyarrow as pa
 
 import pipeline
-from pipeline import extract, increment, land, log, mappings, models, purge, summary
+from pipeline import increment, land, log, mappings, models, purge, summary
 from pipeline.code_use import CodeLists
 from pipeline.conformance import check_guides
-from pipeline.errors import ContractError, DollarsError, Quarantine, Remit835Error, UsageError
+from pipeline.errors import ContractError, DollarsError, UsageError
 from pipeline.export import export_worklist
 from pipeline.increment import Basis, Increment
+from pipeline.intake import Intake
 from pipeline.land import LandedFile, Landing, Refusal
-from pipeline.parse import FileSummary, read_file
+from pipeline.parse import FileSummary
 from pipeline.purge import Purged
 from pipeline.report import write_report
 from pipeline.settings import Settings, data_folder
@@ -38,7 +40,6 @@ Progress = Callable[[str, int, int], None]
 
 # Findings of severity error in these categories: the file is damaged, and its implementation guide may say how.
 STRUCTURAL = {"envelope", "structure"}
-TRY_AGAIN = "leave it in the inbox: the next run tries it again"
 
 
 @dataclass
@@ -315,50 +316,20 @@ def _read_files(night: Night, batch: Batch) -> bool:
     """Reads every new file that is not refused into the batch. False where a file had to be refused after some of it had been
     read: the batch must be begun again."""
     night.accepted.clear()
-    code_lists = CodeLists.of(night.mappings.tables)
+    intake = Intake(night.settings.extract_columns, CodeLists.of(night.mappings.tables))
     total, done = sum(file.byte_count for file in night.landing.new), 0
-    for file in night.landing.new:
-        if file not in night.refused:
-            rows_before = batch.row_count
-            outcome = read_one(file, batch, night.settings.extract_columns, code_lists)
-            if isinstance(outcome, Refusal):
-                night.refused[file] = outcome
-                if batch.row_count != rows_before:
-                    return False
-            else:
-                night.accepted[file] = outcome
-                log.debug("read", file_id=file.file_id, kind=outcome.kind, claims=outcome.claim_count, lines=outcome.line_count)
-        done += file.byte_count
+    left = [file for file in night.landing.new if file not in night.refused]
+    for files, reading in intake.readings(left, night.settings.threads or os.cpu_count() or 1):
+        for table_name, rows in reading:
+            batch.append(table_name, rows)
+        for file, outcome in zip(files, reading.result.outcomes, strict=True):
+            (night.refused if isinstance(outcome, Refusal) else night.accepted)[file] = outcome
+            log.debug("read" if file in night.accepted else "refused", file_id=file.file_id)
+            done += file.byte_count
+        if reading.result.has_torn:
+            return False
         night.progress("parse", done, total)
     return True
-
-
-def read_one(file: LandedFile, batch: Batch, renames: Mapping[str, str], code_lists: CodeLists) -> FileSummary | Refusal:
-    """Reads one file into the batch, or says why not. What breaks the run as a whole (a table that is not what it should be, a
-    warehouse that cannot be written) is raised as Remit835Error."""
-    try:
-        if refusal := land.not_x12(file.path):
-            return refusal
-        if header := extract.recognise(file.path, renames):
-            outcome = extract.read_extract(file.path, file.file_id, header, batch.append)
-        else:
-            outcome = read_file(file.path, file.file_id, batch.append, code_lists=code_lists)
-    except Quarantine as quarantine:
-        is_lasting = quarantine.code not in extract.CURED_BY_SETTINGS
-        return Refusal(quarantine.code, quarantine.reason, land.CORRECT, is_lasting)
-    except (Remit835Error, MemoryError):
-        raise
-    except OSError as error:
-        return land.unreadable(error)
-    except Exception as error:  # noqa: BLE001 a fault of ours on one file must not cost the night; it is named, and tried again
-        where = f"{type(error).__name__} at {log.place_of(error)}"
-        return Refusal("reader_failure", f"our reader failed on this file ({where})", f"report it; {TRY_AGAIN}", is_lasting=False)
-    if outcome.sha256 != file.sha256:
-        return Refusal("file_changed", "the file changed while it was read", TRY_AGAIN, is_lasting=False)
-    if outcome.typed_segment_count + outcome.kept_segment_count != outcome.segment_count:
-        counts = f"{outcome.segment_count} segments, {outcome.typed_segment_count} typed, {outcome.kept_segment_count} kept"
-        return Refusal("segments_lost", f"our reader lost segments: {counts}", f"report it; {TRY_AGAIN}", is_lasting=False)
-    return outcome
 
 
 def _check_guides(night: Night, batch: Batch) -> None:

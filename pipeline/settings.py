@@ -90,7 +90,7 @@ class Settings(BaseModel):
     memory_limit: Annotated[
         str, Field(pattern=r"^\d+(MB|GB)$", description="memory of the SQL engine; above it works on disk in the warehouse")
     ] = "2GB"
-    threads: Annotated[int, Field(ge=0, description="threads of the SQL engine; 0 takes every core")] = 0
+    threads: Annotated[int, Field(ge=0, description="threads of the reader and of the SQL engine; 0 takes every core")] = 0
 
     @field_validator("time_zone")
     @classmethod

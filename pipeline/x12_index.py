@@ -37,6 +37,7 @@ import pyarrow.compute as pc
 BLOCK_BYTES = 4 * 1024 * 1024  # stays in the cache of one core
 HEADER_BYTES = 512  # an ISA is 106 bytes when well made; this is room for badly padded and wrapped ones
 LOOKAHEAD = 3 * HEADER_BYTES  # for a header and the blanks and line breaks that can follow it
+HEADER_SEARCH_BYTES = 1 << 14
 LINE_BREAKS = b"\r\n"
 PLUS, MINUS = 43, 45
 PADDING = 8  # bytes of blanks before the data, so that eight bytes can be loaded before any position
@@ -120,8 +121,12 @@ def read_header(window: bytes, start: int) -> Header | None:
 
 def find_header(buffer: bytes, start: int, limit: int) -> Header | None:
     """The first interchange header that begins in [start, limit)."""
-    candidates = (read_header(buffer, position) for position in _spelled_positions(buffer, start, limit))
-    return next((header for header in candidates if header is not None), None)
+    first, beyond, window = None, start, HEADER_SEARCH_BYTES
+    while first is None and beyond < limit:  # the next one is mostly near: further windows are larger
+        begin, beyond, window = beyond, min(limit, beyond + window), 4 * window
+        candidates = (read_header(buffer, position) for position in _spelled_positions(buffer, begin, beyond))
+        first = next((header for header in candidates if header is not None), None)
+    return first
 
 
 def _spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
@@ -586,6 +591,19 @@ class SegmentIndex:
         for element in elements:
             self._token(rows, element, take=True)
         self._is_placed[rows[rows >= 0]] = True
+
+    def value(self, row: int, element: int) -> bytes:
+        """One element of one segment; empty where it is not there. For the few that are looked at one by one."""
+        if element >= self.token_count[row]:
+            return b""
+        token = self.first_token[row] + element
+        return self.data[self.token_start[token] : self.token_start[token] + self.token_length[token]]
+
+    def accept(self, row: int, element: int) -> None:
+        """`structural` of one segment."""
+        if element < self.token_count[row]:
+            self._is_taken[self.first_token[row] + element] = True
+        self._is_placed[row] = True
 
     def decimals(self, rows: Rows, element: int | np.ndarray, scale: int, take: bool = True) -> Numbers:
         """An element of each of `rows` as whole numbers of 10**-scale, read strictly: sign, digits, one point, at most
