@@ -227,17 +227,19 @@ def check(
 @warehouse_option
 @click.option("--out", type=FILE, help="Write to a .csv or .parquet file instead of printing.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Rows to print at most.")
-def query_command(sql: str, warehouse: Path, out: Path | None, limit: int) -> None:
-    """Run one SELECT over all tables of the warehouse. Nothing can be changed.
+@config_option
+def query_command(sql: str, warehouse: Path, out: Path | None, limit: int, config: Path | None) -> None:
+    """Run one SELECT over all tables of the warehouse, and the mappings as the site has them. Nothing can be changed.
 
     \b
     Example:  remit835 query "SELECT next_step, count(*) FROM worklist GROUP BY ALL" --warehouse warehouse
     Example:  remit835 query "FROM adjustment WHERE reason_code = '50'" --warehouse warehouse --out co50.parquet
     """
+    known = mappings.of_site(settings.load(config))
     if out is not None:
-        click.echo(f"{query.write(warehouse, sql, out):,} rows written to {out}")
+        click.echo(f"{query.write(warehouse, sql, out, known):,} rows written to {out}")
     else:
-        click.echo(query.as_text(warehouse, sql, limit))
+        click.echo(query.as_text(warehouse, sql, limit, known))
 
 
 @commands.command(name="export")

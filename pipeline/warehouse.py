@@ -184,9 +184,8 @@ class Warehouse:
                 nights |= {date.fromisoformat(part.stem) for part in home.glob("*.parquet")}
             for night in sorted(nights):
                 part = home / f"{night.isoformat()}.parquet"
-                rows = connection.execute(
-                    f"SELECT {', '.join(table.column_names)} FROM item_history WHERE night_date = ? ORDER BY item_id", [night]
-                ).to_arrow_table()
+                query = f"SELECT {', '.join(table.column_names)} FROM item_history WHERE night_date = ? ORDER BY item_id"
+                rows = connection.sql(query, params=[night]).to_arrow_table()
                 if rows.num_rows:
                     written = self.staging / part.name
                     with parquet_writer(written, table) as writer:
