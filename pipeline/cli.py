@@ -230,10 +230,13 @@ def check(
 @click.option("--out", type=FILE, help="Write to a .csv or .parquet file instead of printing.")
 @click.option("--format", "form", type=click.Choice(["table", "records", "csv"]), default="table", show_default=True, help="How.")
 @click.option("--limit", type=click.IntRange(min=1), default=None, help="Rows to print at most.  [default: 100; all for csv]")
-def query_command(sql: str | None, warehouse: Path, out: Path | None, form: str, limit: int | None) -> None:
-    """Run one SELECT over all tables of the warehouse. Nothing can be changed. Without a statement it is read from a pipe; on a
-    terminal a prompt opens. On a terminal a table that is too wide is printed as records, one column a line. docs/queries.md has
-    twenty questions, docs/data_dictionary.md every table and column.
+@config_option
+def query_command(
+    sql: str | None, warehouse: Path, out: Path | None, form: str, limit: int | None, config: Path | None
+) -> None:
+    """Run one SELECT over all tables of the warehouse, and the mappings as the site has them. Nothing can be changed. Without a
+    statement it is read from a pipe; on a terminal a prompt opens. On a terminal a table that is too wide is printed as records,
+    one column a line. docs/queries.md has twenty questions, docs/data_dictionary.md every table and column.
 
     \b
     Example:  remit835 query "SELECT next_step, count(*) FROM worklist GROUP BY ALL" --warehouse warehouse
@@ -241,20 +244,21 @@ def query_command(sql: str | None, warehouse: Path, out: Path | None, form: str,
     Example:  remit835 query --format csv --warehouse warehouse < denials.sql | sort
     Example:  remit835 query --warehouse warehouse        the prompt
     """
+    known = mappings.of_site(settings.load(config))
     columns = shutil.get_terminal_size().columns
     if sql is None and out is None and sys.stdin.isatty():
         with suppress(ImportError):
             import readline  # noqa: F401 arrow keys and the last lines at the prompt
-        query.prompt(warehouse, input, click.echo, limit or PRINTED_ROWS, columns)
+        query.prompt(warehouse, input, click.echo, limit or PRINTED_ROWS, columns, known)
         return
     statement = sys.stdin.read() if sql is None else sql
     if out is not None:
-        click.echo(f"{query.write(warehouse, statement, out):,} rows written to {out}")
+        click.echo(f"{query.write(warehouse, statement, out, known):,} rows written to {out}")
     elif form == "csv":
-        query.stream_csv(warehouse, statement, sys.stdout, limit)
+        query.stream_csv(warehouse, statement, sys.stdout, limit, known)
     else:
         width = columns if sys.stdout.isatty() else None
-        click.echo(query.as_text(warehouse, statement, limit or PRINTED_ROWS, form == "records", width))
+        click.echo(query.as_text(warehouse, statement, limit or PRINTED_ROWS, form == "records", width, known))
 
 
 @commands.command(name="export")

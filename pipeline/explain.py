@@ -425,7 +425,7 @@ _ENDED = {
 
 
 def _seen(reference: Reference, family: str | None, known: Mappings, warehouse: Path) -> Seen:
-    with open_tables(warehouse) as connection:
+    with open_tables(warehouse, known) as connection:
         seen = _uses(connection, reference)
         is_denial = family is not None and known.row("denial_family", family).is_denial
         if reference.code_type not in _AGAIN_BY or not is_denial:

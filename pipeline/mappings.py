@@ -299,13 +299,23 @@ class CodeText(Row):
 
 class Payer(Row):
     """A payer under all the identifiers and names it uses. `payer_family` stays empty for a payer with several lines of
-    business: the claim's filing indicator decides."""
+    business: the claim's filing indicator decides. Telephone and fax are for payers whose remittances name none (PER*CX), and
+    `contact_source` says who found them where."""
 
     payer_key: Code
     payer_name: str
     payer_family: Code | None = None
     match_ids: Codes = ()
     match_names: Names = ()
+    payer_phone: str | None = None
+    payer_fax: str | None = None
+    contact_source: str | None = None
+
+    @model_validator(mode="after")
+    def contact_has_a_source(self) -> Payer:
+        if (self.payer_phone or self.payer_fax) and not self.contact_source:
+            raise ValueError("contact_source must say where the telephone or fax was found, and when")
+        return self
 
 
 class Modifier(Row):

@@ -51,7 +51,7 @@ class Outcome:
     without_letter: int = 0
 
     def as_text(self) -> str:
-        lines = [f"{len(self.folders):,} packets written"]
+        lines = [f"{len(self.folders):,} packet{'s' * (len(self.folders) != 1)} written"]
         if self.folders:
             lines[0] += f" to {self.folders[0].parent}"
         if len(self.folders) <= 20:

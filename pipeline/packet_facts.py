@@ -256,6 +256,8 @@ def gather(
     found = {}
     for item_id, item_rows in rows.items():
         item_rows["settings"] = settings.model_dump()
+        if payer := mappings.row("payer", item_rows["claim_payment_current"]["payer_key"]):
+            item_rows["payer"] = payer.model_dump()
         entries = _of_this_denial(logged[item_id], item_rows["claim_payment_current"]["denial_date"])
         item = _begin(item_id, item_rows, entries, step, mappings)
         item.limits = {limit["deadline_action"]: limit["deadline"] for limit in limits[item_id]}
@@ -296,6 +298,8 @@ class Sources:
                 "kind": "work_log", "entry": row["work_log_id"], "date": row["action_date"].isoformat(),
                 "by": cleaned(row["worked_by"] or ""), "column": ", ".join(columns),
             }  # fmt: skip
+        if table == "payer":
+            return {"kind": "mapping", "file": "payer.csv", "row": f"{row['payer_key']} ({row['contact_source']})"}
         if row["file_id"] in self.extracts:
             return self.segment(row["file_id"], row[segment], ", ".join(columns))
         elements = [TABLES[table].sources.get(column) or column for column in columns]

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from pipeline import mappings, models
 from pipeline.errors import UsageError
+from pipeline.mappings import Mappings
 from pipeline.settings import data_folder
 from pipeline.tables import COLUMNS, TABLES, tables_of
 from pipeline.warehouse import Warehouse
@@ -38,15 +39,16 @@ Write SQL over one or more lines and end it with a semicolon.
   .quit              leave; Ctrl-D does too"""
 
 
-def open_tables(path: Path) -> duckdb.DuckDBPyConnection:
-    """A connection in which every table of the warehouse is a view. Raises UsageError where there is no warehouse."""
+def open_tables(path: Path, known: Mappings | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection in which every table of the warehouse is a view, and every mapping a table: those given, which may have the
+    site's own laid over them, else the shipped ones. Raises UsageError where there is no warehouse."""
     warehouse = Warehouse(path)
     if not (path / "batches").is_dir() and not warehouse.marts.is_symlink():
         raise UsageError(f"{path}: there is no warehouse; make one with remit835 run INBOX --warehouse {path}")
     require_our_marts(warehouse)
     connection = warehouse.connect()
     warehouse.connect_marts(connection)
-    models.provide(connection, mappings.load(data_folder("mappings")).tables)
+    models.provide(connection, (known or mappings.load(data_folder("mappings"))).tables)
     return connection
 
 
@@ -92,9 +94,11 @@ def _hint(said: str) -> str:
     return f"\nColumns with such a name, in any table: {', '.join(alike)}" if alike else ""
 
 
-def as_text(path: Path, sql: str, limit: int, as_records: bool = False, width: int | None = None) -> str:
+def as_text(
+    path: Path, sql: str, limit: int, as_records: bool = False, width: int | None = None, known: Mappings | None = None
+) -> str:
     """The first `limit` rows for a terminal of `width` characters; None is any width. A table too wide for it becomes records."""
-    with open_tables(path) as connection:
+    with open_tables(path, known) as connection:
         return shown(connection, sql, limit, as_records, width)
 
 
@@ -148,11 +152,11 @@ def _as_records(names: list[str], rows: list[tuple[str, ...]]) -> list[str]:
     return lines
 
 
-def stream_csv(path: Path, sql: str, stream: TextIO, limit: int | None = None) -> None:
+def stream_csv(path: Path, sql: str, stream: TextIO, limit: int | None = None, known: Mappings | None = None) -> None:
     """The result as CSV into a pipe, with a head, all rows or the first `limit`."""
     writer = csv.writer(stream, lineterminator="\n")
     left = limit
-    with open_tables(path) as connection, reading(connection, sql) as result:
+    with open_tables(path, known) as connection, reading(connection, sql) as result:
         writer.writerow(result.schema.names)
         for batch in result:
             wanted = batch if left is None else batch.slice(0, left)
@@ -162,9 +166,9 @@ def stream_csv(path: Path, sql: str, stream: TextIO, limit: int | None = None) -
                 return
 
 
-def write(path: Path, sql: str, out: Path) -> int:
+def write(path: Path, sql: str, out: Path, known: Mappings | None = None) -> int:
     """Writes the result to a .csv or .parquet file that its owner can read; returns its number of rows."""
-    with open_tables(path) as connection:
+    with open_tables(path, known) as connection:
         return written(connection, sql, out)
 
 
@@ -188,10 +192,17 @@ def written(connection: duckdb.DuckDBPyConnection, sql: str, out: Path) -> int:
 # --------------------------------------------------------------------------------------------------------------------
 # The prompt
 # --------------------------------------------------------------------------------------------------------------------
-def prompt(path: Path, read: Callable[[str], str], say: Callable[[str], None], limit: int, width: int) -> None:
+def prompt(
+    path: Path,
+    read: Callable[[str], str],
+    say: Callable[[str], None],
+    limit: int,
+    width: int,
+    known: Mappings | None = None,
+) -> None:
     """Statements and commands until the end of input. `read` gives the next line for a prompt and raises EOFError at the end;
     what is wrong is said, and the prompt goes on. Nothing that is typed or shown is kept."""
-    with open_tables(path) as connection:
+    with open_tables(path, known) as connection:
         say(f"{path}: {len(tables_of('facts'))} facts, {len(tables_of('marts'))} marts, mappings. .help says what can be typed.")
         as_records = False
         out: Path | None = None

@@ -21,7 +21,7 @@ import duckdb
 import jinja2
 from markupsafe import Markup
 
-from pipeline import mappings, models
+from pipeline import mappings
 from pipeline.deidentify import cover_tables
 from pipeline.errors import UsageError
 from pipeline.findings import KINDS
@@ -97,8 +97,7 @@ def report(path: Path, settings: Settings) -> Path:
     """The page of a warehouse as its last run left it. Returns its path. Raises UsageError where no run is complete,
     WarehouseBusyError."""
     warehouse, as_of = Warehouse(path), _last_day(path)
-    with warehouse.held(), open_tables(path) as connection:
-        models.provide(connection, mappings.of_site(settings).tables)
+    with warehouse.held(), open_tables(path, mappings.of_site(settings)) as connection:
         return write_report(connection, warehouse, as_of)
 
 
@@ -106,9 +105,8 @@ def report_to_share(path: Path, settings: Settings) -> Path:
     """The page without protected health information, as report/shared.html. Returns its path. Raises as `report`."""
     warehouse, as_of = Warehouse(path), _last_day(path)
     pseudonyms = Pseudonyms(secret_of(settings.secret_file))
-    with warehouse.held(), open_tables(path) as connection, open_tables(path) as shared:
-        for one in (connection, shared):
-            models.provide(one, mappings.of_site(settings).tables)
+    known = mappings.of_site(settings)
+    with warehouse.held(), open_tables(path, known) as connection, open_tables(path, known) as shared:
         cover_tables(shared, ROW_TABLES, pseudonyms, as_of)
         held = [one | {"file_name": "a file", "folder": "quarantine"} for one in warehouse.quarantined()]
         content = page(connection, f"a day in {as_of.year}", held, shared)

@@ -414,7 +414,7 @@ def check(settings: Settings, warehouse: Path | None = None) -> Report:
     }
     unmapped = misused = None
     if warehouse is not None:
-        with open_tables(warehouse) as connection:
+        with open_tables(warehouse, known) as connection:
             unmapped = dicts(connection, "SELECT * FROM unmapped_code ORDER BY denied_amount DESC, reason_code, remark_codes")
             misused = dicts(connection, "SELECT * FROM code_use ORDER BY use_amount DESC, code_type, code, problem")
     return Report(lint(known), counts, unmapped, misused)

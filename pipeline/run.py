@@ -161,7 +161,8 @@ def run_models(night: Night) -> None:
 
 
 def export(night: Night) -> None:
-    """The marts -> Parquet, switched to as a whole, and the worklist's files."""
+    """The night's history, then the marts -> Parquet, switched to as a whole, and the worklist's files."""
+    night.warehouse.keep_history(night.connection, night.as_of)
     kept = [model.name for model in night.models if TABLES[model.name].kind == "marts"]
     carried = night.increment.carried if night.increment else ()
     night.warehouse.write_marts(night.connection, kept, night.basis.as_dict(), carried)
@@ -209,9 +210,9 @@ def run(
 def rebuild(
     warehouse: Path, settings: Settings, as_of: date | None = None, progress: Progress = lambda stage, done, total: None
 ) -> Summary:
-    """All marts and the worklist anew from the facts; no file is read and no batch is made. The one thing that is carried over
-    from the marts before is item_history: what was said on earlier nights went by the rules of those nights, which no fact
-    holds. Returns what the run says of itself. Raises Remit835Error."""
+    """All marts and the worklist anew from the facts and the history; no file is read and no batch is made. The history is what
+    was said on earlier nights: it went by the rules of those nights, which no fact holds. Returns what the run says of itself.
+    Raises Remit835Error."""
     if not Warehouse(warehouse).records():
         raise UsageError(f"{warehouse}: there are no facts; begin with remit835 run INBOX --warehouse {warehouse}")
     night = _prepared((), warehouse, settings, as_of, progress)
@@ -249,6 +250,7 @@ def purge_before(
         log.info("batches removed", batches=len(removed), items=resting)
 
     def forget(night: Night) -> None:
+        night.warehouse.keep_history(night.connection, night.as_of, every_night=True)
         night.warehouse.forget_earlier_generations()
 
     said = _worked(night, (("purge", remove), *REBUILD_STAGES, ("forget", forget)))

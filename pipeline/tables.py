@@ -1673,12 +1673,16 @@ _table(
     service_kind
     """,
 )
+_column("text", contact_source="who found the telephone and fax of the payer, where and when")
 _table(
     "payer", "mapping", "one payer that the site knows", "payer_key",
     """
     payer_key                       mappings/payer.csv
     payer_name
     payer_family
+    payer_phone                     where the remittance names none
+    payer_fax                       where the remittance names none
+    contact_source
     """,
 )
 _table(

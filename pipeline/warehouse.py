@@ -6,6 +6,7 @@
     marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link: in it
       <table>/*.parquet                          one part, or one for each batch (tables that follow from claims)
       made_of.json                               the batches, and the digest of models and mappings
+    history/<night>.parquet                      what each night said of its items, which nothing can make again
     worklist/  quarantine/<file>/                what people open
     .staging/                                    work of the run that holds the lock
 
@@ -63,6 +64,10 @@ class Warehouse:
     @property
     def staging(self) -> Path:
         return self.path / ".staging"
+
+    @property
+    def history(self) -> Path:
+        return self.path / "history"
 
     @property
     def _generations(self) -> Path:
@@ -164,11 +169,42 @@ class Warehouse:
         return {item_id for table in tables_with_items for item_id in table.column("item_id").to_pylist()}
 
     def connect_history(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Adds the view item_history_before: the memory of the nights as the last run left it, or nothing. What it says of a
-        denial whose file was purged is forgotten with the file: an item that is gone so was not reversed."""
+        """Adds the view item_history_before: the memory of the nights, or nothing. It is kept night by night in history/; in a
+        warehouse that is older than that folder, the last marts hold it. What it says of a denial whose file was purged is
+        forgotten with the file: an item that is gone so was not reversed."""
+        parts = sorted(self.history.glob("*.parquet"))
+        if not self.history.is_dir():
+            parts = self.parts_of_marts("item_history")
         kept = "file_id IN (SELECT file_id FROM source_file)"
-        parts = self.parts_of_marts("item_history")
         create_view(connection, "item_history_before", TABLES["item_history_before"], parts, kept, older=parts)
+
+    def keep_history(self, connection: duckdb.DuckDBPyConnection, as_of: date, every_night: bool = False) -> None:
+        """Writes what the night says of its items into history/<night>.parquet, before the marts are switched: marts can be made
+        again from facts and history, history from nothing. With `every_night` all nights anew, as after a purge."""
+        table = TABLES["item_history"]
+        with explained(self.path):
+            home = self.history if self.history.is_dir() else self.staging / "history"
+            home.mkdir(exist_ok=True)
+            nights = {as_of}
+            if every_night or home != self.history:
+                nights |= {night for (night,) in connection.sql("SELECT DISTINCT night_date FROM item_history").fetchall()}
+                nights |= {date.fromisoformat(part.stem) for part in home.glob("*.parquet")}
+            for night in sorted(nights):
+                part = home / f"{night.isoformat()}.parquet"
+                query = f"SELECT {', '.join(table.column_names)} FROM item_history WHERE night_date = ? ORDER BY item_id"
+                rows = connection.sql(query, params=[night]).to_arrow_table()
+                if rows.num_rows:
+                    written = self.staging / part.name
+                    with parquet_writer(written, table) as writer:
+                        writer.write_table(conforming(table.name, rows))
+                    _sync(written)
+                    written.replace(part)
+                else:
+                    part.unlink(missing_ok=True)
+            _sync(home)
+            if home != self.history:
+                home.rename(self.history)
+                _sync(self.path)
 
     def write_marts(
         self,

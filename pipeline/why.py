@@ -149,7 +149,7 @@ def why(warehouse: Path, item_id: str, settings: Settings) -> Reasoning:
 def reasons(warehouse: Path, item_ids: Sequence[str], settings: Settings) -> list[Reasoning]:
     """The reasoning of several denied lines, in the order of their ids as given. Raises UsageError as `why` does."""
     known = mappings.of_site(settings)
-    with open_tables(warehouse) as connection:
+    with open_tables(warehouse, known) as connection:
         items = [_item(connection, _whole_id(connection, item_id)) for item_id in item_ids]
         judged = rules.judge(known, [_leading_codes(item) for item in items], bool(settings.client_labels))
         return [_reasoning(connection, item, known, settings, one) for item, one in zip(items, judged, strict=True)]
@@ -159,7 +159,7 @@ def _reasoning(
     connection: duckdb.DuckDBPyConnection, item: Item, known: Mappings, settings: Settings, judgement: rules.Judgement
 ) -> Reasoning:
     parts = (
-        _the_line(item),
+        _the_line(item, known),
         _what_the_payer_said(item, known, settings),
         _family(item, known, judgement),
         _guard(item, known, judgement),
@@ -248,16 +248,17 @@ def _leading_codes(item: Item) -> rules.Codes:
 # --------------------------------------------------------------------------------------------------------------------
 # The parts
 # --------------------------------------------------------------------------------------------------------------------
-def _the_line(item: Item) -> Part:
+def _the_line(item: Item, known: Mappings) -> Part:
     denied, service, payment = item["denied_line"], item["denied_service"], item.payment
     what = "the claim as a whole" if service.get("is_claim_level") else f"procedure {service.get('billed_procedure_code')}"
     modifiers = f" {service['modifiers']}" if service.get("modifiers") else ""
     charged, paid, taken = (_money(denied[name]) for name in ("charge_amount", "paid_amount", "denied_amount"))
     claim, number = (_said(payment.get(name)) for name in ("patient_control_number", "payer_claim_control_number"))
     payer, service_date = payment.get("payer_name") or "An unknown payer", _said(service.get("service_date"))
+    contact = _contact(item, known)
     sentences = [
         f"{payer} decided on {what}{modifiers} of {service_date}: {charged} charged, {paid} paid, {taken} denied.",
-        f"Claim {claim}, payer's number {number}.",
+        f"Claim {claim}, payer's number {number}. {contact}",
     ]
     ranking, excluded = item["ranking"], item["worklist_excluded"]
     if ranking:
@@ -266,6 +267,16 @@ def _the_line(item: Item) -> Part:
         sentences.append(f"It is not on the worklist: {excluded['exclusion_reason'].replace('_', ' ')}.")
     names = ("charge_amount", "paid_amount", "denied_amount", "payer_key")
     return Part("the line", tuple(sentences), {name: denied[name] for name in names} | {"rank": ranking.get("rank")})
+
+
+def _contact(item: Item, known: Mappings) -> str:
+    """The remittance's own telephone wins over the one in mappings/payer.csv."""
+    if phone := item.payment.get("payer_phone"):
+        return f"Payer's telephone {phone} (remittance)."
+    payer = known.row("payer", item.payment.get("payer_key") or "")
+    if payer and payer.payer_phone:
+        return f"Payer's telephone {payer.payer_phone} (mappings/payer.csv: {payer.contact_source})."
+    return "The payer's telephone is unknown: the remittance names none, and mappings/payer.csv has none."
 
 
 def _what_the_payer_said(item: Item, known: Mappings, settings: Settings) -> Part:

@@ -1,6 +1,7 @@
 -- Grain: one denied line, or one claim denied at claim level, that is to be worked. Reads ranking, decision,
 -- expected_recovery, denied_line, denied_service, claim_payment_current, precedent, precedent_strength, counter_evidence,
--- other_patient_evidence, claim_takeback, work_state, item_history_before, line_unmatched, source_file, run_parameter.
+-- other_patient_evidence, claim_takeback, work_state, payer, item_history_before, line_unmatched, source_file,
+-- run_parameter.
 -- Why: what billers open. What should be there but could not be found says `unknown`; what does not apply is empty.
 WITH first_night AS (
     SELECT before.item_id, min(before.first_night_date) AS first_night_date
@@ -56,8 +57,8 @@ SELECT
     CASE WHEN strength.worklist_tier <> 'none' THEN precedent.precedent_count END AS precedent_count,
     coalesce(counter_evidence.counter_evidence, '') AS counter_evidence,
     coalesce(denied_line.policy_id, '') AS policy_id,
-    coalesce(payment.payer_phone, 'unknown') AS payer_phone,
-    coalesce(payment.payer_fax, '') AS payer_fax,
+    coalesce(payment.payer_phone, payer.payer_phone, 'unknown') AS payer_phone,
+    coalesce(payment.payer_fax, payer.payer_fax, 'unknown') AS payer_fax,
     coalesce(work_state.owner, '') AS owner,
     coalesce(decision.item_status, 'open') AS status,
     coalesce(work_state.status_since, payment.denial_date) AS status_since,
@@ -126,6 +127,7 @@ LEFT JOIN counter_evidence ON counter_evidence.item_id = ranking.item_id
 LEFT JOIN other_patient_evidence AS other ON other.item_id = ranking.item_id
 LEFT JOIN claim_takeback ON claim_takeback.claim_key = payment.claim_key
 LEFT JOIN work_state ON work_state.item_id = ranking.item_id
+LEFT JOIN payer ON payer.payer_key = payment.payer_key
 LEFT JOIN first_night ON first_night.item_id = ranking.item_id
 CROSS JOIN run_parameter AS parameter
 LEFT JOIN line_unmatched

@@ -162,7 +162,7 @@ def test_a_batch_says_what_it_refused(night, cases, tmp_path, remit835):
     items = [cases[case]["item_id"] for case in ("PRECEDENT-NONE-01", "DEADLINE-PASSED")]
     done = remit835("packet", *items, "--step", "appeal", "--warehouse", night, "--out", tmp_path, "--as-of", AS_OF, "--no-pdf")
     assert done.returncode == 3
-    assert "1 packets written" in done.stdout
+    assert "1 packet written" in done.stdout
     assert f"{items[1]}: no appeal letter" in done.stdout
 
 
