@@ -16,7 +16,7 @@ AS_OF     := $(or $(AS_OF),2026-11-20)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank bench-history wheel-check clean
+.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank bench-history wheel-check release-check clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -77,6 +77,9 @@ bench-history: setup ## the same night after a short history and one 20 times as
 
 wheel-check: setup   ## build the wheel, install it in an empty environment elsewhere, run it on the sample night
 	@bash tests/wheel_check.sh $(BIN)/python
+
+release-check: setup   ## build sdist and wheel twice and compare them byte by byte; OUT=folder keeps them
+	@bash tests/release_check.sh $(BIN)/python $(OUT)
 
 clean:           ## remove what was built; warehouses stay
 	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis
