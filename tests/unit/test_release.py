@@ -7,8 +7,9 @@ import re
 import tomllib
 from importlib import metadata
 
-import pipeline
 from packaging.requirements import Requirement
+
+import pipeline
 from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
