@@ -51,8 +51,9 @@ docs: setup      ## write what is generated in docs/ anew: dictionary, findings,
 fuzz: setup      ## change samples at random for SECONDS and ask the reader to stay right; failures in fuzz_findings/
 	@$(BIN)/python -m tests.fuzz.fuzz_reader --seconds $(SECONDS) --workers $(WORKERS)
 
-crash: setup     ## kill 200 runs at random instants and around each rename, run again, compare
+crash: setup     ## kill 200 runs and 100 purges at random instants and around each rename, run again, compare
 	@$(BIN)/python -m tests.functional.crash --instants 200
+	@$(BIN)/python -m tests.functional.crash_purge --instants 100
 
 # edi-835-parser asks for an older pandas than ours, so it stands apart, without what it asks for.
 build/peers: setup
