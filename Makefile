@@ -16,7 +16,7 @@ AS_OF     := $(or $(AS_OF),2026-11-20)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank bench-history wheel-check clean
+.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank bench-history wheel-check release-check clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -51,8 +51,9 @@ docs: setup      ## write what is generated in docs/ anew: dictionary, findings,
 fuzz: setup      ## change samples at random for SECONDS and ask the reader to stay right; failures in fuzz_findings/
 	@$(BIN)/python -m tests.fuzz.fuzz_reader --seconds $(SECONDS) --workers $(WORKERS)
 
-crash: setup     ## kill 200 runs at random instants and around each rename, run again, compare
+crash: setup     ## kill 200 runs and 100 purges at random instants and around each rename, run again, compare
 	@$(BIN)/python -m tests.functional.crash --instants 200
+	@$(BIN)/python -m tests.functional.crash_purge --instants 100
 
 # edi-835-parser asks for an older pandas than ours, so it stands apart, without what it asks for.
 build/peers: setup
@@ -77,6 +78,9 @@ bench-history: setup ## the same night after a short history and one 20 times as
 
 wheel-check: setup   ## build the wheel, install it in an empty environment elsewhere, run it on the sample night
 	@bash tests/wheel_check.sh $(BIN)/python
+
+release-check: setup   ## build sdist and wheel twice and compare them byte by byte; OUT=folder keeps them
+	@bash tests/release_check.sh $(BIN)/python $(OUT)
 
 clean:           ## remove what was built; warehouses stay
 	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis

@@ -310,6 +310,7 @@ class Warehouse:
             for record in records:
                 for folder in (self.path / "facts").glob(f"*/batch_id={record['batch_id']}"):
                     shutil.rmtree(folder)
+            for record in self.purged_records():  # also those of a purge that was killed here
                 for file in record["files"]:
                     if file["file_status"] == "quarantined":
                         for folder in (self.path / "quarantine").glob(f"{file['file_id']}_*"):

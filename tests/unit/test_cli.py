@@ -9,6 +9,12 @@ from pipeline import cli, errors
 from pipeline.tables import TABLES
 
 COMMANDS = sorted(cli.commands.commands)
+SUBCOMMANDS = sorted(
+    f"{name} {below}"
+    for name, group in cli.commands.commands.items()
+    if isinstance(group, click.Group)
+    for below in group.commands
+)
 WRONG = [
     ("nothing",),
     ("run",),
@@ -26,9 +32,9 @@ def exit_code_of(*arguments: str) -> int:
     return stopped.value.code or 0
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", ["", *COMMANDS, *SUBCOMMANDS])
 def test_every_command_shows_an_example(name, capsys):
-    assert exit_code_of(name, "--help") == 0
+    assert exit_code_of(*name.split(), "--help") == 0
     assert f"Example:  remit835 {name}" in capsys.readouterr().out
 
 
