@@ -34,16 +34,18 @@ from pipeline.warehouse import Warehouse, explained, write_atomically
 TEMPLATES = "report"
 PAGE, SHARED_PAGE = "index.html", "shared.html"
 # The tables of which the page shows single rows.
-ROW_TABLES = ("worklist", "worklist_delta", "remittance_summary", "denial_trend")
+ROW_TABLES = ("worklist", "worklist_delta", "remittance_summary", "denial_trend", "underpayment")
 # What a browser filters and sorts without a pause; the whole worklist stands in worklist.csv.
 ITEM_LIMIT = 5_000
 CHANGE_LIMIT = 200
 UNBALANCED_LIMIT = 200
-PARETO_LIMIT = 15
-TREND_MONTHS = 24
-# Days until the limit, at most, and what such items are called.
+UNDERPAYMENT_LIMIT = 25
+PARETO_LIMIT = 12
+TREND_MONTHS = 13
+# Days until the limit, at most, what such items are called, and how they are coloured.
 DEADLINE_BANDS = (
-    (-1, "limit passed"), (7, "within 7 days"), (30, "8 to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"),
+    (-1, "limit passed", "late"), (7, "within 7 days", "soon"), (30, "8 to 30 days", "near"), (60, "31 to 60 days", ""),
+    (90, "61 to 90 days", ""),
 )  # fmt: skip
 LATER, NO_DEADLINE = "more than 90 days", "no limit known"
 
@@ -51,7 +53,7 @@ LATER, NO_DEADLINE = "more than 90 days", "no limit known"
 ROW_COLUMNS = {
     "rank": "Rank", "next_step": "Next step", "deadline": "Deadline", "days_left": "Days left",
     "expected_recovery_amount": "Expected", "denied_amount": "Denied", "payer_name": "Payer", "patient_name": "Patient",
-    "service_date": "Service", "procedure_code": "Procedure", "reason_codes": "Reasons", "status": "Status",
+    "service_date": "Service", "procedure_code": "Code", "reason_codes": "Reasons", "status": "Status",
 }  # fmt: skip
 OPEN_COLUMNS = {
     "What to do": (
@@ -82,12 +84,15 @@ DANGEROUS_IN_SCRIPT = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u202
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a chart: what it stands for, its dollars or share as text, and its length in thousandths of the longest."""
+    """One bar of a chart: what it stands for, its dollars or share as text, and its length in thousandths of the longest; `tone`
+    is a class of the style, `mark` a place on the same scale that a second line shows."""
 
     label: str
     value: str
     length: int
     note: str = ""
+    tone: str = ""
+    mark: int | None = None
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -179,14 +184,28 @@ def page(
         ),
         changes=dicts(
             rows,
-            "SELECT item_id, change, change_reason, payer_name, patient_control_number, next_step, deadline, denied_amount, "
-            "recovered_amount FROM worklist_delta ORDER BY change = 'new', denied_amount DESC, item_id LIMIT ?",
+            "SELECT item_id, rank, change, change_reason, payer_name, patient_control_number, next_step, deadline, "
+            "denied_amount, recovered_amount FROM worklist_delta ORDER BY change = 'new', denied_amount DESC, item_id LIMIT ?",
             [CHANGE_LIMIT],
         ),
         trend=_trend_bars(rows),
         pareto=_pareto_bars(connection),
         payers=dicts(connection, "SELECT * FROM payer_scorecard ORDER BY denied_amount DESC, payer_key"),
         candidates=_candidates(rows),
+        funnel=_funnel_bars(connection),
+        funnel_payers=_funnel_payers(connection),
+        underpayments=dicts(
+            rows,
+            "SELECT * FROM underpayment ORDER BY shortfall_amount DESC, file_id, segment_index LIMIT ?",
+            [UNDERPAYMENT_LIMIT],
+        ),
+        underpaid=dicts(
+            connection,
+            "SELECT count(*) AS line_count, coalesce(sum(shortfall_amount), 0)::DECIMAL(18,2) AS shortfall_amount "
+            "FROM underpayment",
+        )[0],
+        measures=_measures(connection),
+        quality=_quality(connection),
         quarantine=quarantine,
         findings=_findings(connection),
         unbalanced=dicts(
@@ -229,6 +248,7 @@ def _data(connection: duckdb.DuckDBPyConnection, items: Sequence[dict[str, Any]]
     columns = _item_columns()
     return {
         "columns": columns,
+        "bands": [[most, name] for most, name, _ in DEADLINE_BANDS] + [[None, LATER], [None, NO_DEADLINE]],
         "types": [COLUMNS[name].type for name in columns],
         "titles": [title(name) for name in columns],
         "meanings": [COLUMNS[name].meaning for name in columns],
@@ -268,6 +288,45 @@ def _candidates(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     )
 
 
+def _funnel_payers(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return dicts(
+        connection,
+        "SELECT max(payer_name) AS payer_name, sum(denial_count)::BIGINT AS denial_count, "
+        "sum(denied_amount)::DECIMAL(18,2) AS denied_amount, sum(worked_count)::BIGINT AS worked_count, "
+        "sum(ended_count)::BIGINT AS ended_count, sum(won_count)::BIGINT AS won_count, "
+        "sum(recovered_amount)::DECIMAL(18,2) AS recovered_amount "
+        "FROM recovery_funnel GROUP BY payer_key ORDER BY sum(denied_amount) DESC, payer_key",
+    )
+
+
+def _measures(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """HFMA's measures, each with the values of the last two months, the later one first."""
+    query = (
+        "SELECT measure, measure_number, wording, measure_unit, computable, limits, "
+        "month_date, measure_value, lower_count FROM claim_integrity ORDER BY measure_number, measure, month_date DESC"
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in dicts(connection, query):
+        values = found.setdefault(row["measure"], row | {"values": []})["values"]
+        values.append((f"{row['month_date']:%Y-%m}", measured(row)))
+    return [row | {"values": row["values"][:2]} for row in found.values()]
+
+
+def _quality(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """How far each payer's files can be trusted; those without remittances are told apart as such."""
+    return dicts(
+        connection,
+        "SELECT payer_key, max(payer_name) AS payer_name, count(*) AS file_count, "
+        "sum(remittance_count)::BIGINT AS remittance_count, sum(unbalanced_count)::BIGINT AS unbalanced_count, "
+        "sum(not_counted_count)::BIGINT AS not_counted_count, sum(error_count)::BIGINT AS error_count, "
+        "sum(warning_count)::BIGINT AS warning_count, sum(item_count)::BIGINT AS item_count, "
+        "sum(unmatched_count)::BIGINT * 10000 // nullif(sum(item_count)::BIGINT, 0) AS unmatched_per_ten_thousand, "
+        "sum(unknown_diagnosis_count)::BIGINT * 10000 // nullif(sum(item_count)::BIGINT, 0) "
+        "AS unknown_diagnosis_per_ten_thousand "
+        "FROM data_quality GROUP BY payer_key ORDER BY payer_key = 'none', sum(item_count) DESC, payer_key",
+    )
+
+
 def _findings(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     query = (
         "SELECT severity, finding_code, count(*) AS finding_count, count(DISTINCT file_id) AS file_count "
@@ -284,20 +343,21 @@ def _findings(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 def _deadline_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
     """Denied dollars of the worklist by how far the limit is."""
     query = "SELECT days_left, count(*), sum(denied_amount)::DECIMAL(18,2) FROM worklist GROUP BY days_left ORDER BY days_left"
-    names = [*(name for _, name in DEADLINE_BANDS), LATER, NO_DEADLINE]
+    names = [*(name for _, name, _ in DEADLINE_BANDS), LATER, NO_DEADLINE]
     amounts, counts = dict.fromkeys(names, Decimal("0.00")), dict.fromkeys(names, 0)
     for days_left, count, amount in connection.execute(query).fetchall():
         name = _band(days_left)
         counts[name] += count
         amounts[name] += amount
     notes = [counted(counts[name], "item") for name in names]
-    return _bars(names, list(amounts.values()), notes)
+    tones = [*(tone for _, _, tone in DEADLINE_BANDS), "", "unknown"]
+    return _bars(names, list(amounts.values()), notes, tones)
 
 
 def _band(days_left: int | None) -> str:
     if days_left is None:
         return NO_DEADLINE
-    return next((name for most, name in DEADLINE_BANDS if days_left <= most), LATER)
+    return next((name for most, name, _ in DEADLINE_BANDS if days_left <= most), LATER)
 
 
 def _trend_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
@@ -316,18 +376,39 @@ def _trend_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
 
 
 def _pareto_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
-    """Denied dollars by reason code, the most first; the note is the running share."""
+    """Denied dollars by reason code, the most first; note and mark are the share so far."""
     rows = dicts(connection, "SELECT * FROM carc_pareto ORDER BY pareto_number LIMIT ?", [PARETO_LIMIT])
     labels = [f"{row['reason_code']}  {row['wording'] or 'in no list of ours'}" for row in rows]
     notes = [f"{counted(row['item_count'], 'item')}, {percent(row['running_per_ten_thousand'])} so far" for row in rows]
-    return _bars(labels, [row["denied_amount"] for row in rows], notes)
+    # on one scale: of 1,000 denied dollars
+    shares = [(row["share_per_ten_thousand"] // 10, row["running_per_ten_thousand"] // 10) for row in rows]
+    amounts = [money(row["denied_amount"]) for row in rows]
+    parts = zip(labels, amounts, shares, notes, strict=True)
+    return [Bar(label, amount, share, note, "", mark) for label, amount, (share, mark), note in parts]
 
 
-def _bars(labels: Sequence[str], amounts: Sequence[Decimal], notes: Sequence[str]) -> list[Bar]:
+def _funnel_bars(connection: duckdb.DuckDBPyConnection) -> list[Bar]:
+    """Denied dollars from the denial to the payment: of all denials, of those worked, of those that ended, of those won; and what
+    came in."""
+    query = (
+        "SELECT sum(denial_count)::BIGINT, sum(worked_count)::BIGINT, sum(ended_count)::BIGINT, sum(won_count)::BIGINT, "
+        "sum(denied_amount)::DECIMAL(18,2), sum(worked_amount)::DECIMAL(18,2), sum(ended_amount)::DECIMAL(18,2), "
+        "sum(won_amount)::DECIMAL(18,2), sum(recovered_amount)::DECIMAL(18,2) FROM recovery_funnel"
+    )
+    row = connection.execute(query).fetchone()
+    if row is None or row[0] is None:
+        return []
+    labels = ["denied", "of these worked", "ended", "won", "money received"]
+    return _bars(labels, row[4:], [*(counted(count, "denial") for count in row[:4]), ""], ["", "", "", "good", "good"])
+
+
+def _bars(
+    labels: Sequence[str], amounts: Sequence[Decimal], notes: Sequence[str], tones: Sequence[str] | None = None
+) -> list[Bar]:
     longest = max(amounts, default=Decimal(0)) or Decimal(1)
     return [
-        Bar(label, money(amount), max(int(amount * 1000 / longest), 0), note)
-        for label, amount, note in zip(labels, amounts, notes, strict=True)
+        Bar(label, money(amount), max(int(amount * 1000 / longest), 0), note, tone)
+        for label, amount, note, tone in zip(labels, amounts, notes, tones or [""] * len(labels), strict=True)
     ]
 
 
@@ -347,6 +428,15 @@ def counted(count: int, word: str) -> str:
 def money(amount: Decimal | None) -> str:
     """US dollars with their cents; nothing where there is none."""
     return "" if amount is None else f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+def measured(row: dict[str, Any]) -> str:
+    """The value of a measure with its unit, or why there is none."""
+    if row["computable"] == "no":
+        return "not computable from 835 and 837"
+    if row["measure_value"] is None:
+        return "nothing to count" if row["lower_count"] is None and row["computable"] != "with_837" else "not known"
+    return counted(row["measure_value"], "day") if row["measure_unit"] == "days" else percent(row["measure_value"])
 
 
 def percent(per_ten_thousand: int | None) -> str:

@@ -1,7 +1,7 @@
 // The worklist: filters, sorts and opens rows. Rows are made in chunks, so that thousands of items stay quick.
 "use strict";
 (() => {
-  const CHUNK = 100;
+  const CHUNK = 50;
   const data = JSON.parse(document.getElementById("data").textContent);
   const at = Object.fromEntries(data.columns.map((name, position) => [name, position]));
   const table = document.getElementById("items");
@@ -9,8 +9,10 @@
   const more = document.getElementById("more");
   const count = document.getElementById("count");
   const text = document.getElementById("filter-text");
-  const step = document.getElementById("filter-step");
-  const payer = document.getElementById("filter-payer");
+  const due = document.getElementById("filter-due");
+  // Fields whose choices are the values of a column.
+  const fields = [["step", "next_step"], ["payer", "payer_name"], ["family", "family"], ["status", "status"]].map(
+    ([name, column]) => ({ select: document.getElementById(`filter-${name}`), position: at[column] }));
   const form = document.getElementById("filters");
   const NUMBERS = new Set(["money", "number", "count", "index"]);
   const haystacks = data.items.map((item) => item.filter((value) => value !== null).join(" ").toLowerCase());
@@ -54,7 +56,11 @@
       if (item[position] < 0) made.classList.add("late");
       else if (item[position] <= 7) made.classList.add("soon");
     }
-    if (name === "next_step") made.title = data.codes.next_step[item[position]] || "";
+    if (name === "next_step") {
+      made.title = data.codes.next_step[item[position]] || "";
+      made.classList.add("step");
+    }
+    if (name === "reason_codes") made.title = wording(position, item[position]);
     return made;
   }
 
@@ -64,7 +70,8 @@
     const opener = element("button", String(item[at.rank]), {
       type: "button", "aria-expanded": "false", "aria-label": `Item of rank ${item[at.rank]}, ${item[at.patient_name] || "no name"}: details`,
     });
-    opener.addEventListener("click", () => toggle(made, number));
+    // The button's click reaches the row too; selecting text is no click.
+    made.addEventListener("click", () => { if (String(getSelection()) === "") toggle(made, number); });
     made.append(element("td", opener));
     for (let position = 1; position < data.headings.length; position += 1) made.append(cell(item, position));
     return made;
@@ -99,6 +106,11 @@
     return made;
   }
 
+  function wording(position, value) {
+    const wordings = data.codes[data.columns[position]];
+    return String(value || "").split(" ").filter(Boolean).map((code) => `${code}: ${wordings[code] || ""}`).join("\n");
+  }
+
   // Codes stand with their wording, one a line.
   function meaning(position, value) {
     const wordings = data.codes[data.columns[position]];
@@ -127,13 +139,20 @@
     return order * sorted.direction || one - other;
   }
 
+  // The band of the limit, as the chart has it.
+  function band(days) {
+    if (days === null) return data.bands.at(-1)[1];
+    return (data.bands.find(([most]) => most !== null && days <= most) || data.bands.at(-2))[1];
+  }
+
   function show() {
+    const chosen = fields.filter(({ select }) => select.value);
     const wanted = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     shown = [];
     let cents = 0;
     data.items.forEach((item, number) => {
-      if (step.value && item[at.next_step] !== step.value) return;
-      if (payer.value && item[at.payer_name] !== payer.value) return;
+      if (chosen.some(({ select, position }) => item[position] !== select.value)) return;
+      if (due.value && band(item[at.days_left]) !== due.value) return;
       if (!wanted.every((word) => haystacks[number].includes(word))) return;
       shown.push(number);
       cents += Math.round(Number(item[at.denied_amount]) * 100);
@@ -169,9 +188,34 @@
     });
   }
 
-  function choices(select, position, label) {
-    const values = [...new Set(data.items.map((item) => item[position]).filter((value) => value !== null))].sort();
-    for (const value of values) select.append(element("option", label(value), { value }));
+  function choices() {
+    for (const { select, position } of fields) {
+      const values = [...new Set(data.items.map((item) => item[position]).filter((value) => value !== null))].sort();
+      for (const value of values) select.append(element("option", written(position, value), { value }));
+      select.addEventListener("change", show);
+    }
+    const there = new Set(data.items.map((item) => band(item[at.days_left])));
+    for (const [, name] of data.bands) if (there.has(name)) due.append(element("option", name, { value: name }));
+    due.addEventListener("change", show);
+  }
+
+  // Up and down go from row to row, Escape closes the row, a slash searches.
+  function onKey(event) {
+    const row = event.target.closest("#items tbody tr");
+    if (event.key === "/" && !event.target.closest("input, select, textarea")) {
+      event.preventDefault();
+      text.focus();
+    } else if (event.key === "Escape" && row) {
+      const line = row.id ? row : row.previousElementSibling;
+      const opener = line.querySelector("button");
+      if (opener.getAttribute("aria-expanded") === "true") opener.click();
+      opener.focus();
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && row) {
+      event.preventDefault();
+      const rows = [...body.querySelectorAll(":scope > tr[id]")];
+      const next = rows[rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)];
+      if (next) next.querySelector("button").focus();
+    }
   }
 
   // A link to an item shows it, whatever is filtered.
@@ -185,7 +229,7 @@
       return;
     }
     if (!shown.includes(number)) {
-      for (const filter of [text, step, payer]) filter.value = "";
+      form.reset();
       show();
     }
     while (!document.getElementById(id)) makeMore();
@@ -196,11 +240,9 @@
   }
 
   head();
-  choices(step, at.next_step, words);
-  choices(payer, at.payer_name, String);
+  choices();
   text.addEventListener("input", show);
-  step.addEventListener("change", show);
-  payer.addEventListener("change", show);
+  document.addEventListener("keydown", onKey);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(show));
   more.addEventListener("click", makeMore);

@@ -15,11 +15,14 @@ from pathlib import Path
 import pytest
 
 from pipeline.report import counted, embedded, money, percent
-from tests.conftest import AS_OF, INBOX
+from tests.conftest import AS_OF, INBOX, ROOT
 
 VOID = {"meta", "input", "br", "link", "hr", "img", "rect", "line"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SECTIONS = ("tonight", "worklist", "reprocess", "trend", "reasons", "payers", "files")
+SECTIONS = (
+    "tonight", "worklist", "reprocess", "trend", "recovery", "reasons", "payers", "underpayments", "measures", "files",
+)  # fmt: skip
+STYLE = ROOT / "mappings" / "report" / "report.css"
 
 
 class Shape(HTMLParser):
@@ -129,6 +132,29 @@ def test_a_candidate_stands_with_its_earlier_payment(page, items):
         assert item["precedent_trace_number"] in section
 
 
+def section(page: str, name: str) -> str:
+    return page.partition(f'<section id="{name}"')[2].partition("</section>")[0]
+
+
+def test_an_underpayment_stands_with_the_payment_that_it_is_held_against(page):
+    said = section(page, "underpayments")
+    for part in ("$150.00", "$180.00", "$30.00", "19 of 19 lines", "MMH2621200189", "no contract"):
+        assert part in said
+
+
+def test_what_cannot_be_computed_says_so(page):
+    said = section(page, "measures")
+    assert said.count("not computable from 835 and 837") == 2
+    assert re.search(r"2\. Primary denial rate</th><td class=\"number\">80\.0%", said)
+
+
+def test_each_payer_says_how_far_its_files_can_be_trusted(page):
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", section(page, "files").partition("Data quality")[2])
+    shares = {name: re.findall(r">([^<]+)</td>", cells) for name, cells in rows}
+    assert shares["Meridian Mutual Health"][-2:] == ["5.5%", "5.5%"]
+    assert any(name.startswith("outside remittances") for name in shares)
+
+
 def test_only_the_owner_can_read_it(warehouse):
     target = warehouse / "report" / "index.html"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
@@ -179,6 +205,54 @@ def test_amounts_and_shares_as_people_read_them():
 
 
 # --------------------------------------------------------------------------------------------------------------------
+# Contrast, by the formula of WCAG 2
+# --------------------------------------------------------------------------------------------------------------------
+TEXT_RATIO, GRAPHIC_RATIO = 4.5, 3.0
+TEXT_ON = {
+    "text": ("page", "card", "head", "open"), "quiet": ("page", "card", "open"), "accent": ("page", "card"),
+    "late": ("card", "open"), "soon": ("card", "open"), "lead-text": ("lead",),
+}  # fmt: skip
+GRAPHICS = ("bar", "late-bar", "soon-bar", "near-bar", "good-bar", "unknown-bar", "mark")
+GRAPHIC_ON = dict.fromkeys(GRAPHICS, ("track", "card"))
+
+
+def themes() -> dict[str, dict[str, str]]:
+    """The colours of both themes by name; the dark one stands second in the style."""
+    blocks = re.findall(r":root \{(.*?)\}", STYLE.read_text(encoding="utf-8"), re.DOTALL)
+    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks[:2])
+    return {"light": light, "dark": dark}
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_the_formula_is_that_of_wcag():
+    assert round(contrast("#000000", "#ffffff"), 2) == 21
+    assert round(contrast("#767676", "#ffffff"), 2) == 4.54
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_and_bars_stand_out(theme):
+    colours = themes()[theme]
+    weak = [
+        (name, ground, round(contrast(colours[name], colours[ground]), 2))
+        for on, least in ((TEXT_ON, TEXT_RATIO), (GRAPHIC_ON, GRAPHIC_RATIO))
+        for name, grounds in on.items()
+        for ground in grounds
+        if contrast(colours[name], colours[ground]) < least
+    ]
+    assert weak == []
+
+
+# --------------------------------------------------------------------------------------------------------------------
 # In a browser
 # --------------------------------------------------------------------------------------------------------------------
 PROBE = """
@@ -206,27 +280,55 @@ PROBE = """
   set("filter-step", "reprocess_request", "change");
   found.candidates = rows().map((row) => row.id);
   set("filter-step", "", "change");
+  set("filter-payer", "Sample State Medicaid", "change");
+  set("filter-family", "eligibility", "change");
+  set("filter-due", "31 to 60 days", "change");
+  set("filter-status", "open", "change");
+  found.combined = count();
+  for (const name of ["payer", "family", "due", "status"]) set(`filter-${name}`, "", "change");
   set("filter-text", "zz9", "input");
   found.searched = count();
+  set("filter-text", "", "input");
+  const pressed = (key) => new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  const press = (key) => document.activeElement.dispatchEvent(pressed(key));
+  press("/");
+  found.slash = document.activeElement.id;
+  rows()[0].querySelector("button").focus();
+  press("ArrowDown");
+  found.down = document.activeElement.closest("tr").id === rows()[1].id;
+  rows()[1].cells[4].click();
+  found.clicked = document.activeElement.getAttribute("aria-expanded");
+  press("Escape");
+  found.escaped = document.activeElement.getAttribute("aria-expanded");
+  found.named = [...document.querySelectorAll("input, select")].every((field) => field.labels.length > 0);
+  found.titled = [...document.querySelectorAll("table")].every((one) => one.caption && one.caption.textContent.trim());
   document.body.append(Object.assign(document.createElement("pre"), { id: "found", textContent: JSON.stringify(found) }));
 })();
 </script>
 </body>"""
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
-def test_in_a_browser_it_filters_sorts_and_opens(page, items, tmp_path):
-    probed = tmp_path / "probed.html"
-    probed.write_text(page.replace("</body>", PROBE), encoding="utf-8")
+def in_browser(page: str, probe: str, folder: Path, *options: str) -> dict:
+    """What the probe found in a browser that has no network. The console stays silent."""
+    probed = folder / "probed.html"
+    probed.write_text(page.replace("</body>", probe), encoding="utf-8")
     command = [
-        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
-        "--enable-logging=stderr", "--virtual-time-budget=5000", "--dump-dom", probed.as_uri(),
+        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr",
+        f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=5000", *options, "--dump-dom", probed.as_uri(),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert "CONSOLE" not in done.stderr, done.stderr
     text = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
     assert text, done.stderr
-    found = json.loads(text[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    return json.loads(text[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: install chromium, so that the page is tried in one")
+
+
+@needs_browser
+def test_in_a_browser_it_filters_sorts_and_opens(page, items, tmp_path):
+    found = in_browser(page, PROBE, tmp_path)
     amounts = sorted(float(item["denied_amount"]) for item in items)
     as_numbers = [float(amount.replace("$", "").replace(",", "")) for amount in found["ascending"]]
     assert found["all"] == [f"item-{item['item_id']}" for item in items]
@@ -243,3 +345,65 @@ def test_in_a_browser_it_filters_sorts_and_opens(page, items, tmp_path):
         if item["next_step"] == "reprocess_request"
     ]
     assert found["searched"].startswith(f"{sum('ZZ9' in item['reason_codes'] for item in items)} of ")
+    eligible = [item for item in items if (item["payer_name"], item["family"]) == ("Sample State Medicaid", "eligibility")]
+    assert found["combined"].startswith(f"{len(eligible)} of ")
+    assert eligible
+    assert (found["slash"], found["down"], found["clicked"], found["escaped"]) == ("filter-text", True, "true", "false")
+    assert (found["named"], found["titled"]) == (True, True)
+
+
+MANY_PROBE = """
+<script>
+(() => {
+  const count = () => document.getElementById("count").textContent;
+  const rows = () => document.querySelectorAll("#items tbody > tr[id]").length;
+  const found = { count: count(), rows: rows() };
+  document.querySelectorAll("#items thead button")[5].click();
+  document.querySelectorAll("#items thead button")[5].click();
+  found.first = document.querySelector("#items tbody > tr").cells[5].textContent;
+  document.getElementById("more").click();
+  found.more = rows();
+  document.getElementById("filter-text").value = "claim4999";
+  document.getElementById("filter-text").dispatchEvent(new Event("input"));
+  found.searched = count();
+  document.body.append(Object.assign(document.createElement("pre"), { id: "found", textContent: JSON.stringify(found) }));
+})();
+</script>
+</body>"""
+
+
+def with_many(page: str, count: int) -> str:
+    """The page with `count` items, made of those that it has; each has a number of its own."""
+    data = data_of(page)
+    place = {name: position for position, name in enumerate(data["columns"])}
+    made = []
+    for number in range(count):
+        item = list(data["items"][number % len(data["items"])])
+        item[place["item_id"]], item[place["rank"]] = f"{number:032x}", number + 1
+        item[place["patient_control_number"]] = f"CLAIM{number}"
+        item[place["denied_amount"]] = f"{number}.00"
+        made.append(item)
+    return re.sub(
+        r'(<script type="application/json" id="data">).*?(</script>)',
+        lambda match: f"{match[1]}{embedded(data | {'items': made})}{match[2]}",
+        page,
+        flags=re.DOTALL,
+    )
+
+
+@needs_browser
+def test_five_thousand_items_are_shown_in_parts(page, tmp_path):
+    found = in_browser(with_many(page, 5_000), MANY_PROBE, tmp_path)
+    assert found["count"].startswith("5,000 of 5,000 items, $12,497,500.00")
+    assert (found["rows"], found["more"]) == (50, 100)
+    assert found["first"] == "$4,999.00"
+    assert found["searched"].startswith("1 of 5,000 items")
+
+
+@needs_browser
+def test_in_the_dark_the_page_is_dark(page, tmp_path):
+    probe = """<script>document.body.append(Object.assign(document.createElement("pre"), { id: "found",
+      textContent: JSON.stringify({ ground: getComputedStyle(document.body).backgroundColor }) }));</script></body>"""
+    found = in_browser(page, probe, tmp_path, "--blink-settings=preferredColorScheme=0")
+    dark = themes()["dark"]["page"]
+    assert found["ground"] == f"rgb({', '.join(str(int(dark[place : place + 2], 16)) for place in (1, 3, 5))})"
