@@ -108,9 +108,17 @@ price_of_month AS (
     FROM line
     GROUP BY price_key, allowed_amount, month_number
 ),
-month_of_price AS (
-    SELECT DISTINCT price_key, month_number
+-- Months with a line that lies below another one at all.
+most AS (
+    SELECT price_key, max(allowed_amount) AS allowed_amount
     FROM price_of_month
+    GROUP BY price_key
+),
+month_of_price AS (
+    SELECT DISTINCT price.price_key, price.month_number
+    FROM price_of_month AS price
+    INNER JOIN most ON most.price_key = price.price_key
+    WHERE price.allowed_amount < most.allowed_amount
 ),
 earlier AS (
     SELECT
