@@ -6,4 +6,4 @@ from tests.functional import crash_purge
 
 
 def test_a_killed_purge_started_again_removes_the_same():
-    assert crash_purge.differences(instants=4, seed=20261120) == []
+    assert crash_purge.differences(instants=3, seed=20261120) == []
