@@ -73,7 +73,7 @@ bench-rank: setup    ## dollars recovered by working in the order of the worklis
 bench-match: setup   ## matching 200,000 denied lines with 5 million paid ones: seconds and memory
 	@$(BIN)/python -m bench.match
 
-bench-history: setup ## the same night after a short history and one 20 times as long: seconds and memory (a long hour to build)
+bench-history: setup ## the same night after a short history and one 20 times as long: seconds and memory
 	@$(BIN)/python -m bench.history
 
 wheel-check: setup   ## build the wheel, install it in an empty environment elsewhere, run it on the sample night

@@ -76,7 +76,7 @@ def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
     """Why the marts cannot follow from those before, or None where they can."""
     before = warehouse.made_of()
     if before is None:
-        return "there are none"
+        return "there are none, or nobody can say what they were made of"
     if before.get("digest") != basis.digest:
         return "they were made with other models, mappings or tables"
     if not set(before["batch_ids"]) <= set(basis.batch_ids):

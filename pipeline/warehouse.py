@@ -291,9 +291,9 @@ class Warehouse:
         return sum(pq.read_metadata(part).num_rows for part in parts)
 
     def _part_of_file(self) -> pa.Table:
-        """Every file of the facts, and the name of the part of its rows."""
-        files = [(file["file_id"], f"{record['batch_id']}.parquet") for record in self.records() for file in record["files"]]
-        columns = {"file_id": [file for file, _ in files], "part": [part for _, part in files]}
+        """Every file of the facts once, and the name of the part of its rows."""
+        parts = {file["file_id"]: f"{record['batch_id']}.parquet" for record in self.records() for file in record["files"]}
+        columns = {"file_id": list(parts), "part": list(parts.values())}
         return pa.table(columns, pa.schema([("file_id", pa.string()), ("part", pa.string())]))
 
     def purge(self, records: Sequence[dict], before: date) -> None:

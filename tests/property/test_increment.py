@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -83,7 +84,8 @@ def content(warehouse: Path) -> dict[str, bytes]:
 
 
 def assert_nights_end_as_all_facts_do(facts: Facts, nights: list[list[str]]) -> None:
-    """Night after night in one warehouse, everything anew each night in another."""
+    """Night after night in one warehouse, everything anew each night in another. In the end the rows are those of a single night
+    that brings all files at once."""
     with tempfile.TemporaryDirectory() as folder:
         carried, anew = Warehouse(Path(folder) / "carried"), Warehouse(Path(folder) / "anew")
         for number, file_ids in enumerate(nights):
@@ -93,6 +95,19 @@ def assert_nights_end_as_all_facts_do(facts: Facts, nights: list[list[str]]) -> 
                     commit(warehouse, number, files)
                     make_marts(warehouse, is_anew=number == 0 or warehouse is anew)
             assert content(carried.path) == content(anew.path)
+        at_once = Warehouse(Path(folder) / "at_once")
+        with at_once.held():
+            file_ids = sorted(file_id for night in nights for file_id in night)
+            commit(at_once, 0, list(zip(file_ids, nights_of(facts, file_ids), strict=True)))
+            make_marts(at_once, is_anew=True)
+        for name in ("claim_payment_event", *TARGETS):
+            assert rows_of(at_once, name) == rows_of(carried, name)
+
+
+def rows_of(warehouse: Warehouse, name: str) -> list[dict]:
+    """The rows of a mart in the order of its key, however they are cut into parts."""
+    key = tables.TABLES[name].key
+    return sorted(pq.read_table(warehouse.marts / name).to_pylist(), key=lambda row: [str(row[column]) for column in key])
 
 
 def as_twin(facts: Facts, one: int, other: int, what: str) -> None:
