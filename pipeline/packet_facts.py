@@ -260,7 +260,9 @@ def gather(
             item_rows["payer"] = payer.model_dump()
         entries = _of_this_denial(logged[item_id], item_rows["claim_payment_current"]["denial_date"])
         item = _begin(item_id, item_rows, entries, step, mappings)
-        item.limits = {limit["deadline_action"]: limit["deadline"] for limit in limits[item_id]}
+        item.limits = {
+            limit["deadline_action"]: limit["deadline"] for limit in limits[item_id] if limit["deadline_state"] != "doubtful"
+        }
         _add_facts(item, item_rows, entries, sources, mappings)
         _add_codes(item, adjustments[item_id], remarks[item_id], sources, mappings)
         _add_precedents(item, precedents[item_id], sources)

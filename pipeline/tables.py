@@ -2414,7 +2414,7 @@ _column(
     worked_steps="steps that were worked before the outcome, in their order, joined by a space",
     anchor_source="what anchor_date is: service_date, or the basis of the denial date",
     deadline_rule_id="rule of mappings/payer_rule.csv that set the deadline",
-    deadline_state="open, passed, met where what it is for was sent, or unknown where there is no day to count from",
+    deadline_state="open, passed, doubtful where only the cautious default has passed and other payers give longer, met where what it is for was sent, or unknown where there is no day to count from",
     appeal_state="deadline_state of the appeal",
     corrected_claim_state="deadline_state of a corrected claim",
     reopening_state="deadline_state of a reopening",

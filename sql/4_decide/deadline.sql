@@ -156,6 +156,18 @@ mailed AS (
     FROM dated
     CROSS JOIN run_parameter AS parameter
 ),
+-- The default is cautious about the day to work by, and would be rash as the day to give up: as long as some payer's appeal limit
+-- is longer, a limit that only the default passed is doubtful.
+longest AS (
+    SELECT
+        deadline_action AS limited_action,
+        max(
+            coalesce(presumed_receipt_days, 0)
+            + window_value * CASE window_unit WHEN 'years' THEN 366 WHEN 'months' THEN 31 ELSE 1 END
+        ) AS longest_days
+    FROM payer_rule
+    GROUP BY deadline_action
+),
 rolled AS (
     SELECT
         item_id, deadline_action, rule_id, is_met, later_level, state_since, call_limit_days, window_words, presumed_receipt_days, verified, is_default, anchor_date,
@@ -172,7 +184,14 @@ SELECT
     deadline,
     coalesce(holiday.working_date, weekday_date) AS work_by_date,
     CASE WHEN NOT is_met THEN days_left END AS days_left,
-    CASE WHEN is_met THEN 'met' WHEN deadline IS NULL THEN 'unknown' WHEN days_left < 0 THEN 'passed' ELSE 'open' END AS deadline_state,
+    CASE
+        WHEN is_met THEN 'met'
+        WHEN deadline IS NULL THEN 'unknown'
+        WHEN days_left >= 0 THEN 'open'
+        WHEN is_default AND call_limit_days IS NULL AND date_diff('day', anchor_date, parameter.as_of_date) <= coalesce(longest.longest_days, 0)
+            THEN 'doubtful'
+        ELSE 'passed'
+    END AS deadline_state,
     verified = 'yes' OR call_limit_days IS NOT NULL AS is_deadline_verified,
     CASE
         WHEN deadline IS NULL THEN concat('no date to count from for rule ', rule_id)
@@ -198,4 +217,6 @@ SELECT
         )
     END AS deadline_basis
 FROM rolled
+CROSS JOIN run_parameter AS parameter
+LEFT JOIN longest ON longest.limited_action = 'appeal'
 LEFT JOIN holiday ON holiday.holiday_date = rolled.weekday_date

@@ -37,7 +37,7 @@ filled AS (
             ELSE ''
         END AS caution,
         coalesce(payment.payer_name, 'unknown') AS payer_name,
-        coalesce(denied_service.billed_procedure_code, 'unknown') AS procedure_code,
+        coalesce(denied_service.billed_procedure_code, 'this service') AS procedure_code,
         coalesce(denied_service.primary_diagnosis_code, 'unknown') AS diagnosis_code,
         coalesce(cast(denied_service.service_date AS VARCHAR), 'unknown') AS service_date,
         coalesce(precedent.precedent_claim_number, 'unknown') AS precedent_claim_number,
@@ -83,6 +83,12 @@ SELECT
         CASE
             WHEN decided.works_past_limit AND deadline.deadline_state = 'passed'
                 THEN concat(' The limit has passed; the client says to go on (', decided.continue_basis, ').')
+            WHEN deadline.deadline_state = 'doubtful'
+                THEN concat(
+                    ' Our cautious limit of ', cast(deadline.deadline AS VARCHAR), ' has passed, but the payer''s own is not known: ask for it first.'
+                )
+            WHEN deadline.deadline_state = 'passed' AND NOT deadline.is_deadline_verified
+                THEN ' The limit is not verified: ask the payer for its own before anything is written off.'
             ELSE ''
         END
     ) AS next_step_reason,

@@ -2,14 +2,19 @@
 -- claim_payment_current, precedent, deadline, work_state, item_state, carc, filing_indicator, client, past_limit.
 -- Why: many lines, few situations: rules are tried once for each distinct situation_key and not once a line. Where the
 -- client says to go on after a limit, the passed limit counts as open here, and the line says so.
-WITH limits AS (
+-- What only the cautious default says to have passed is not known to have passed.
+WITH known AS (
+    SELECT item_id, deadline_action, CASE WHEN deadline_state = 'doubtful' THEN 'unknown' ELSE deadline_state END AS known_state
+    FROM deadline
+),
+limits AS (
     SELECT
         item_id,
-        max(CASE WHEN deadline_action = 'appeal' THEN deadline_state END) AS appeal_state,
-        max(CASE WHEN deadline_action = 'corrected_claim' THEN deadline_state END) AS corrected_claim_state,
-        max(CASE WHEN deadline_action = 'reopening' THEN deadline_state END) AS reopening_state,
-        max(CASE WHEN deadline_action = 'new_claim' THEN deadline_state END) AS new_claim_state
-    FROM deadline
+        max(CASE WHEN deadline_action = 'appeal' THEN known_state END) AS appeal_state,
+        max(CASE WHEN deadline_action = 'corrected_claim' THEN known_state END) AS corrected_claim_state,
+        max(CASE WHEN deadline_action = 'reopening' THEN known_state END) AS reopening_state,
+        max(CASE WHEN deadline_action = 'new_claim' THEN known_state END) AS new_claim_state
+    FROM known
     GROUP BY item_id
 ),
 told AS (

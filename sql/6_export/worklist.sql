@@ -69,7 +69,7 @@ SELECT
         CASE WHEN denied_service.diagnosis_codes IS NULL THEN 'DIAGNOSIS_UNKNOWN' END,
         CASE WHEN line_unmatched.unmatched_reason = 'ambiguous' THEN 'AMBIGUOUS_CLAIM' END,
         CASE WHEN precedent.precedent_tier IS NOT NULL AND strength.worklist_tier = 'none' THEN 'PAID_BEFORE_DIAGNOSIS_UNKNOWN' END,
-        CASE WHEN decision.deadline_state = 'open' AND NOT decision.is_deadline_verified THEN 'LIMIT_NOT_VERIFIED' END,
+        CASE WHEN decision.deadline IS NOT NULL AND NOT decision.is_deadline_verified THEN 'LIMIT_NOT_VERIFIED' END,
         CASE WHEN decision.is_worked_past_limit THEN 'PAST_LIMIT_CLIENT_CONTINUES' END,
         CASE WHEN expected.expected_allowed_basis = 'charge' THEN 'EXPECTED_FROM_CHARGE' END,
         CASE WHEN expected.is_not_worth_its_cost THEN 'COST_EXCEEDS_RECOVERY' END,
