@@ -163,6 +163,8 @@ def _claims(index, loops, file_id, emit, findings, diagnoses) -> tuple[tuple[Num
     columns["billing_provider_npi"] = index.text(np.where(is_npi, name, -1), 9)
     _accept(index, name, 8, "XX")
     _accept(index, loops.find_claim(Source("2310", "NM1", "82", 9, 0, "")), 2, "1")
+    for entity in ("71", "DN", "77"):
+        _accept(index, loops.find_claim(Source("2310", "NM1", entity, 9, 0, "")), 8, "XX")
     _accept(index, loops.find_claim(Source("2000A", "PRV", "BI", 3, 0, "")), 2, "PXC")
     days = tuple(
         _days(index, loops.find_claim(Source("2300", "DTP", qualifier, 3, 0, "")), findings) for qualifier in ("472", "434")
@@ -191,10 +193,16 @@ def _patient(index, loops, columns, findings) -> None:
     _accept(index, demographics, 1, "D8")
     subscriber_demographics = loops.find_claim(Source("2010BA", "DMG", "", 2, 0, ""))
     _accept(index, subscriber_demographics, 1, "D8")
+    street, city = (loops.find_claim(Source("2010CA", segment, "", 1, 0, "")) for segment in ("N3", "N4"))
     choice = pa.array(has_patient_loop)
     for column, subscriber_value, rows, element, type_ in (
         ("patient_last_name", columns["subscriber_last_name"], name, 3, "text"),
         ("patient_first_name", columns["subscriber_first_name"], name, 4, "text"),
+        ("patient_middle_name", columns["subscriber_middle_name"], name, 5, "text"),
+        ("patient_address", columns["subscriber_address"], street, 1, "text"),
+        ("patient_city", columns["subscriber_city"], city, 1, "text"),
+        ("patient_state", columns["subscriber_state"], city, 2, "code"),
+        ("patient_postal_code", columns["subscriber_postal_code"], city, 3, "code"),
         ("patient_birth_date", columns["subscriber_birth_date"], demographics, 2, "date"),
         ("patient_gender_code", index.text(subscriber_demographics, 3), demographics, 3, "code"),
     ):
@@ -239,6 +247,9 @@ def _lines(index, loops, file_id, emit, findings, diagnoses, claim_days) -> None
     columns = read_columns(index, "submitted_line", len(rows), loops.find_line, findings)
     own_first, own_last = _days(index, loops.find_line(Source("2400", "DTP", "472", 3, 0, "")), findings)
     position = np.searchsorted(loops.claims, loops.claim[rows])
+    rendering = loops.find_line(Source("2420", "NM1", "82", 9, 0, ""))
+    _accept(index, rendering, 2, "1")
+    _accept(index, rendering, 8, "XX")
     columns["service_date"] = _first_known([own_first, *(_of(day[0], position) for day in claim_days)]).date()
     columns["service_end_date"] = _first_known([own_last, *(_of(day[1], position) for day in claim_days)]).date()
     counted = ordinal_in(loops.claim[rows])

@@ -198,6 +198,7 @@ _class(
     payer_account_number originating_company_supplement payee_bank_number payee_account_number trace_number trace_supplement
     receiver_reference payee_id payee_npi payee_tax_number payee_number patient_control_number payer_claim_control_number
     patient_id insured_id corrected_insured_id other_subscriber_id member_id medical_record_number original_claim_number
+    attending_provider_id referring_provider_id service_facility_id attachment_control_number predetermination_number
     prior_authorization_number social_security_number other_claim_number repriced_claim_number insurance_policy_number
     employee_number member_number rendering_provider_id crossover_carrier_id group_number authorization_number
     line_control_number service_rendering_provider_id provider_id reference_id billing_provider_npi
@@ -215,6 +216,10 @@ _class(
     file_name quarantine_reason payer_phone payer_phone_extension payer_fax payer_technical_phone payer_address
     payer_address_2 payer_city payer_contact_name payer_email payer_technical_name payer_technical_email payer_technical_url
     payer_policy_url payee_name payee_address payee_address_2 payee_city remittance_delivery_name remittance_delivery_address
+    payer_technical_extension payer_technical_fax rendering_provider_middle_name rendering_provider_name_suffix
+    other_subscriber_middle_name other_subscriber_name_suffix subscriber_middle_name subscriber_group_name
+    attending_provider_last_name attending_provider_first_name referring_provider_last_name referring_provider_first_name
+    service_facility_name patient_address patient_city
     patient_last_name patient_first_name patient_middle_name patient_name_suffix insured_last_name insured_first_name
     insured_middle_name insured_name_suffix corrected_last_name corrected_first_name corrected_middle_name
     corrected_name_suffix other_subscriber_last_name other_subscriber_first_name claim_contact_phone claim_contact_extension
@@ -229,7 +234,7 @@ _class(
 _class(
     "zip",
     """
-    payer_postal_code payee_postal_code billing_provider_postal_code subscriber_postal_code
+    payer_postal_code payee_postal_code billing_provider_postal_code subscriber_postal_code patient_postal_code
     """,
 )
 _class(
@@ -243,7 +248,7 @@ _class(
     """
     interchange_date group_date payment_date production_date statement_from_date statement_to_date coverage_end_date
     claim_received_date service_date service_end_date fiscal_period_date value_date value_end_date transaction_date
-    admission_date onset_date action_date denial_date_from_call denial_date ledger_date first_takeback_date last_takeback_date
+    admission_date onset_date accident_date prior_payer_date action_date denial_date_from_call denial_date ledger_date first_takeback_date last_takeback_date
     first_seen_date last_seen_date submission_date history_from_date previous_denial_service_date precedent_service_date
     precedent_paid_date last_action_date status_since anchor_date deadline work_by_date decided_date event_date state_since
     follow_up_date outcome_date first_deadline month_date
@@ -278,6 +283,9 @@ _class(
     benefits_assignment_code release_of_information_code billing_provider_state subscriber_state billing_provider_taxonomy
     payer_responsibility_code relationship_code submitted_payer_id submitted_payer_id_qualifier patient_gender_code
     place_of_service_code facility_code_qualifier diagnosis_qualifier diagnosis_code principal_diagnosis_code diagnosis_codes
+    admission_type_code admission_source_code related_cause_code accident_state special_program_code delay_reason_code
+    attachment_type_code attachment_transmission_code insurance_type_code patient_state tooth_number tooth_surface_codes
+    drug_units_qualifier prior_payer_id
     diagnosis_code_set present_on_admission_code diagnosis_pointers diagnosis_basis units_qualifier drug_code
     transaction_purpose_code transaction_type_code action coding_outcome corrected_diagnosis item_status client_continues
     payer_key payer_family event_type link_method exclusion_reason denial_date_basis billed_procedure_code modifiers
@@ -528,6 +536,27 @@ _column(
     tax_amount="tax",
 )
 _column("number", drg_weight="DRG weight", discharge_fraction="discharge fraction")
+_column("code", payer_technical_extension="extension of payer_technical_phone", payer_technical_fax="payer's technical fax")
+_column(
+    "text",
+    rendering_provider_middle_name="rendering provider's middle name",
+    rendering_provider_name_suffix="rendering provider's name suffix",
+)
+_column(
+    "text",
+    "",
+    True,
+    other_subscriber_middle_name="other subscriber's middle name",
+    other_subscriber_name_suffix="other subscriber's name suffix",
+)
+_column("code", "", True, predetermination_number="number of the payer's estimate before treatment")
+_column("money", "USD", per_diem_amount="amount paid by the day", before_tax_amount="claim or line before taxes")
+_column(
+    "number",
+    covered_quantity="covered days or units",
+    coinsured_quantity="days with coinsurance",
+    noncovered_quantity="days or units that are not covered, as estimated",
+)
 _column(
     "date",
     statement_from_date="first day of the claim",
@@ -725,7 +754,52 @@ _column("text", billing_provider_name="billing provider's last name or organisat
 _column("date", transaction_date="day on which the transaction was made", admission_date="day of admission", onset_date="onset of the illness")
 COLUMNS["patient_birth_date"] = Column("patient_birth_date", "date", "patient's date of birth", phi=True)
 COLUMNS["subscriber_birth_date"] = Column("subscriber_birth_date", "date", "subscriber's date of birth", phi=True)
-_column("number", line_units="units billed")
+_column(
+    "code",
+    admission_type_code="type of admission: 1 emergency, 2 urgent, 3 elective, ... (institutional)",
+    admission_source_code="where the patient came from (institutional)",
+    related_cause_code="what the condition is due to: AA auto accident, EM employment, OA other accident",
+    accident_state="state of the auto accident",
+    special_program_code="special program that the claim belongs to",
+    delay_reason_code="why the claim was sent late: a code that payers ask for before they waive the filing limit",
+    attachment_type_code="kind of paperwork sent along, as OZ support data; of the first one",
+    attachment_transmission_code="how the paperwork is sent: BM mail, EL electronically, FX fax; of the first one",
+    insurance_type_code="type of insurance where Medicare is secondary",
+    tooth_number="tooth, in the universal numbering; of the first one",
+    tooth_surface_codes="surfaces of the tooth, as they stand",
+    drug_units_qualifier="unit of drug_quantity: UN, ML, GR, F2, ME",
+    prior_payer_id="payer that has decided the line before: the first one that the line names",
+    attending_provider_id="attending provider's identifier, mostly the NPI (institutional)",
+    referring_provider_id="referring provider's identifier, mostly the NPI",
+    service_facility_id="identifier of the place of service, mostly the NPI",
+    patient_state="patient's state",
+)
+_column("code", "", True, attachment_control_number="number by which the payer finds the paperwork", patient_postal_code="patient's postal code")
+_column(
+    "text",
+    "",
+    True,
+    subscriber_middle_name="subscriber's middle name",
+    patient_address="patient's street address",
+    patient_city="patient's city",
+)
+_column(
+    "text",
+    subscriber_group_name="subscriber's group or plan",
+    attending_provider_last_name="attending provider's last name (institutional)",
+    attending_provider_first_name="attending provider's first name (institutional)",
+    referring_provider_last_name="referring provider's last name",
+    referring_provider_first_name="referring provider's first name",
+    service_facility_name="place where the service was done, if it is not the billing provider's",
+)
+_column("date", accident_date="day of the accident", prior_payer_date="day on which the payer before decided the line")
+_column(
+    "money",
+    "USD",
+    noncovered_charge_amount="part of the line's charge that is not covered (institutional)",
+    prior_payer_paid_amount="what the payer before paid for the line",
+)
+_column("number", line_units="units billed", drug_quantity="amount of the drug")
 
 # work log
 _column(
@@ -876,6 +950,8 @@ _table(
     payer_email                     1000A PER*CX EM
     payer_technical_name            1000A PER*BL 02
     payer_technical_phone           1000A PER*BL TE
+    payer_technical_extension       1000A PER*BL EX
+    payer_technical_fax             1000A PER*BL FX
     payer_technical_email           1000A PER*BL EM
     payer_technical_url             1000A PER*BL UR
     payer_policy_url                1000A PER*IC UR
@@ -943,6 +1019,8 @@ _table(
     rendering_provider_type_code    2100 NM1*82 02
     rendering_provider_last_name    2100 NM1*82 03
     rendering_provider_first_name   2100 NM1*82 04
+    rendering_provider_middle_name  2100 NM1*82 05
+    rendering_provider_name_suffix  2100 NM1*82 07
     rendering_provider_id_qualifier 2100 NM1*82 08
     rendering_provider_id           2100 NM1*82 09
     crossover_carrier_name          2100 NM1*TT 03
@@ -953,14 +1031,17 @@ _table(
     corrected_payer_id              2100 NM1*PR 09
     other_subscriber_last_name      2100 NM1*GB 03
     other_subscriber_first_name     2100 NM1*GB 04
+    other_subscriber_middle_name    2100 NM1*GB 05
+    other_subscriber_name_suffix    2100 NM1*GB 07
     other_subscriber_id_qualifier   2100 NM1*GB 08
     other_subscriber_id             2100 NM1*GB 09
-    group_number                    2100 REF*1L
+    group_number                    2100 REF*1L, 2100 REF*6P
     contract_class                  2100 REF*CE
     medical_record_number           2100 REF*EA
     original_claim_number           2100 REF*F8
     prior_authorization_number      2100 REF*G1
     authorization_number            2100 REF*BB
+    predetermination_number         2100 REF*G3
     other_claim_number              2100 REF*9C
     repriced_claim_number           2100 REF*9A
     insurance_policy_number         2100 REF*IG
@@ -982,6 +1063,11 @@ _table(
     interest_amount                 2100 AMT*I
     negative_ledger_amount          2100 AMT*NL
     tax_amount                      2100 AMT*T
+    per_diem_amount                 2100 AMT*DY
+    before_tax_amount               2100 AMT*T2
+    covered_quantity                2100 QTY*CA
+    coinsured_quantity              2100 QTY*CD
+    noncovered_quantity             2100 QTY*NE
     line_count                      SVC
     """,
     follows=CLAIM,
@@ -1018,10 +1104,13 @@ _table(
     line_control_number             2110 REF*6R
     policy_id                       2110 REF*0K
     prior_authorization_number      2110 REF*G1
+    authorization_number            2110 REF*BB
+    predetermination_number         2110 REF*G3
     service_rendering_provider_id   2110 REF*HPI
     allowed_amount                  2110 AMT*B6
     late_filing_reduction_amount    2110 AMT*KH
     tax_amount                      2110 AMT*T
+    before_tax_amount               2110 AMT*T2
     """,
     follows=CLAIM,
 )
@@ -1190,9 +1279,12 @@ _table(
     payer_responsibility_code       2000B SBR01
     relationship_code               2000C PAT01, 2000B SBR02
     subscriber_group_number         2000B SBR03
+    subscriber_group_name           2000B SBR04
+    insurance_type_code             2000B SBR05
     filing_indicator_code           2000B SBR09
     subscriber_last_name            2010BA NM1*IL 03
     subscriber_first_name           2010BA NM1*IL 04
+    subscriber_middle_name          2010BA NM1*IL 05
     subscriber_id_qualifier         2010BA NM1*IL 08
     subscriber_id                   2010BA NM1*IL 09
     subscriber_address              2010BA N301
@@ -1205,6 +1297,11 @@ _table(
     submitted_payer_id              2010BB NM1*PR 09
     patient_last_name               computed: 2010CA NM1*QC 03; 2010BA NM1*IL 03 where there is no 2000C
     patient_first_name              computed: 2010CA NM1*QC 04; 2010BA NM1*IL 04 where there is no 2000C
+    patient_middle_name             computed: 2010CA NM1*QC 05; 2010BA NM1*IL 05 where there is no 2000C
+    patient_address                 computed: 2010CA N301; 2010BA N301 where there is no 2000C
+    patient_city                    computed: 2010CA N401; 2010BA N401 where there is no 2000C
+    patient_state                   computed: 2010CA N402; 2010BA N402 where there is no 2000C
+    patient_postal_code             computed: 2010CA N403; 2010BA N403 where there is no 2000C
     patient_birth_date              computed: 2010CA DMG02; 2010BA DMG02 where there is no 2000C
     patient_gender_code             computed: 2010CA DMG03; 2010BA DMG03 where there is no 2000C
     patient_control_number          CLM01
@@ -1216,10 +1313,29 @@ _table(
     assignment_code                 CLM07
     benefits_assignment_code        CLM08
     release_of_information_code     CLM09
+    related_cause_code              CLM11-1
+    accident_state                  CLM11-4
+    special_program_code            CLM12
+    delay_reason_code               CLM20
+    patient_paid_amount             2300 AMT*F5
+    admission_type_code             2300 CL101
+    admission_source_code           2300 CL102
+    patient_status_code             2300 CL103
+    attachment_type_code            2300 PWK01
+    attachment_transmission_code    2300 PWK02
+    attachment_control_number       2300 PWK06
     rendering_provider_last_name    2310 NM1*82 03
     rendering_provider_first_name   2310 NM1*82 04
     rendering_provider_id_qualifier 2310 NM1*82 08
     rendering_provider_id           2310 NM1*82 09
+    attending_provider_last_name    2310 NM1*71 03
+    attending_provider_first_name   2310 NM1*71 04
+    attending_provider_id           2310 NM1*71 09
+    referring_provider_last_name    2310 NM1*DN 03
+    referring_provider_first_name   2310 NM1*DN 04
+    referring_provider_id           2310 NM1*DN 09
+    service_facility_name           2310 NM1*77 03
+    service_facility_id             2310 NM1*77 09
     original_claim_number           2300 REF*F8
     prior_authorization_number      2300 REF*G1
     referral_number                 2300 REF*9F
@@ -1229,6 +1345,7 @@ _table(
     statement_to_date               computed: 2300 DTP*434, last day
     admission_date                  2300 DTP*435
     onset_date                      2300 DTP*431
+    accident_date                   2300 DTP*439
     principal_diagnosis_code        computed: 2300 HI*ABK, HI*BK
     diagnosis_codes                 2300 HI, in order
     diagnosis_code_set              2300 HI
@@ -1276,6 +1393,15 @@ _table(
     line_control_number             2400 REF*6R
     prior_authorization_number      2400 REF*G1
     drug_code                       2410 LIN03
+    drug_quantity                   2410 CTP04
+    drug_units_qualifier            2410 CTP05-1
+    service_rendering_provider_id   2420 NM1*82 09
+    noncovered_charge_amount        SV207
+    tooth_number                    2400 TOO02
+    tooth_surface_codes             2400 TOO03
+    prior_payer_id                  2430 SVD01
+    prior_payer_paid_amount         2430 SVD02
+    prior_payer_date                2430 DTP*573
     """,
 )
 _table(

@@ -47,7 +47,7 @@ _SOURCE = re.compile(
 )
 _VALUE_ELEMENT = {"DTP": 3}  # of qualified segments; REF, DTM, AMT and QTY carry theirs in element 2
 # NM102 as the guide has it for each entity: 1 person, 2 organisation. Another value is kept with the segment's text.
-_ENTITY_TYPE = {"QC": "1", "IL": "1", "74": "1", "GB": "1", "TT": "2", "PR": "2", "85": "2"}
+_ENTITY_TYPE = {"QC": "1", "IL": "1", "74": "1", "GB": "1", "71": "1", "DN": "1", "TT": "2", "PR": "2", "85": "2", "77": "2"}
 
 Find = Callable[[Source], Rows]
 

@@ -537,7 +537,7 @@ def read_835(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
             tables["adjustment"].extend(row | place(transaction, claim, line) for row in triplets(segment))
         elif segment.id in ("MIA", "MOA") or (segment.id == "LQ" and line):
             tables["remark_code"].extend(remark_rows(transaction, claim, line, segment))
-        elif segment.id in ("REF", "DTM", "AMT", "NM1", "PER"):
+        elif segment.id in ("REF", "DTM", "AMT", "QTY", "NM1", "PER"):
             (line or claim).found.add((segment.id, segment.code(1)), segment)
 
     for claim in claims:
@@ -653,6 +653,8 @@ def remittance_row(transaction: Transaction, header: Found, claims: list[ClaimPa
         "payer_email": claims_contact.get("EM"),
         "payer_technical_name": header.value(("PR", "PER", "BL"), 2),
         "payer_technical_phone": technical_contact.get("TE"),
+        "payer_technical_extension": technical_contact.get("EX"),
+        "payer_technical_fax": technical_contact.get("FX"),
         "payer_technical_email": technical_contact.get("EM"),
         "payer_technical_url": technical_contact.get("UR"),
         "payer_policy_url": policy_contact.get("UR"),
@@ -692,6 +694,9 @@ def claim_payment_row(transaction: Transaction, claim: ClaimPayment) -> Row:
 
     def amount(qualifier: str) -> Decimal | None:
         return money(claim.found.value(("AMT", qualifier), 2))
+
+    def quantity(qualifier: str) -> Decimal | None:
+        return number(claim.found.value(("QTY", qualifier), 2))
 
     claim_contact = contact(claim.found.get(("PER", "CX")))
     return {
@@ -734,6 +739,8 @@ def claim_payment_row(transaction: Transaction, claim: ClaimPayment) -> Row:
         "rendering_provider_type_code": name("82", 2),
         "rendering_provider_last_name": name("82", 3),
         "rendering_provider_first_name": name("82", 4),
+        "rendering_provider_middle_name": name("82", 5),
+        "rendering_provider_name_suffix": name("82", 7),
         "rendering_provider_id_qualifier": name("82", 8),
         "rendering_provider_id": name("82", 9),
         "crossover_carrier_name": name("TT", 3),
@@ -744,14 +751,17 @@ def claim_payment_row(transaction: Transaction, claim: ClaimPayment) -> Row:
         "corrected_payer_id": name("PR", 9),
         "other_subscriber_last_name": name("GB", 3),
         "other_subscriber_first_name": name("GB", 4),
+        "other_subscriber_middle_name": name("GB", 5),
+        "other_subscriber_name_suffix": name("GB", 7),
         "other_subscriber_id_qualifier": name("GB", 8),
         "other_subscriber_id": name("GB", 9),
-        "group_number": reference("1L"),
+        "group_number": first_of(reference("1L"), reference("6P")),
         "contract_class": reference("CE"),
         "medical_record_number": reference("EA"),
         "original_claim_number": reference("F8"),
         "prior_authorization_number": reference("G1"),
         "authorization_number": reference("BB"),
+        "predetermination_number": reference("G3"),
         "other_claim_number": reference("9C"),
         "repriced_claim_number": reference("9A"),
         "insurance_policy_number": reference("IG"),
@@ -773,6 +783,11 @@ def claim_payment_row(transaction: Transaction, claim: ClaimPayment) -> Row:
         "interest_amount": amount("I"),
         "negative_ledger_amount": amount("NL"),
         "tax_amount": amount("T"),
+        "per_diem_amount": amount("DY"),
+        "before_tax_amount": amount("T2"),
+        "covered_quantity": quantity("CA"),
+        "coinsured_quantity": quantity("CD"),
+        "noncovered_quantity": quantity("NE"),
         "line_count": len(claim.lines),
     }
 
@@ -819,10 +834,13 @@ def service_line_row(transaction: Transaction, claim: ClaimPayment, line: Servic
         "line_control_number": reference("6R"),
         "policy_id": reference("0K"),
         "prior_authorization_number": reference("G1"),
+        "authorization_number": reference("BB"),
+        "predetermination_number": reference("G3"),
         "service_rendering_provider_id": reference("HPI"),
         "allowed_amount": amount("B6"),
         "late_filing_reduction_amount": amount("KH"),
         "tax_amount": amount("T"),
+        "before_tax_amount": amount("T2"),
     }
 
 
@@ -924,11 +942,13 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
         elif segment.id == "HI" and (line is None or line.lx is None) and not claim.has_other_subscriber:
             claim.diagnoses.extend(diagnosis_entries(segment))
         elif line:
-            line.found.add((segment.id, segment.code(1)) if segment.id in ("REF", "DTP") else segment.id, segment)
+            line.found.add((segment.id, segment.code(1)) if segment.id in ("REF", "DTP", "NM1") else segment.id, segment)
         elif segment.id == "SBR":
             claim.has_other_subscriber = True
-        elif segment.id in ("REF", "DTP", "NM1") and not claim.has_other_subscriber:
+        elif segment.id in ("REF", "DTP", "NM1", "AMT") and not claim.has_other_subscriber:
             claim.found.add((segment.id, segment.code(1)), segment)
+        elif segment.id in ("CL1", "PWK") and not claim.has_other_subscriber:
+            claim.found.add(segment.id, segment)
 
     for claim in claims:
         tables["submitted_claim"].append(submitted_claim_row(transaction, claim))
@@ -1007,9 +1027,12 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim) -> Row:
         "payer_responsibility_code": subscriber.own.value("SBR", 1),
         "relationship_code": first_of(patient.own.value("PAT", 1) if patient else None, subscriber.own.value("SBR", 2)),
         "subscriber_group_number": subscriber.own.value("SBR", 3),
+        "subscriber_group_name": subscriber.own.value("SBR", 4),
+        "insurance_type_code": subscriber.own.value("SBR", 5),
         "filing_indicator_code": subscriber.own.value("SBR", 9),
         "subscriber_last_name": subscriber.name("IL", 3),
         "subscriber_first_name": subscriber.name("IL", 4),
+        "subscriber_middle_name": subscriber.name("IL", 5),
         "subscriber_id_qualifier": subscriber.name("IL", 8),
         "subscriber_id": subscriber.name("IL", 9),
         "subscriber_address": subscriber.of_name("IL", "N3", 1),
@@ -1022,6 +1045,11 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim) -> Row:
         "submitted_payer_id": subscriber.name("PR", 9),
         "patient_last_name": who.name(entity, 3),
         "patient_first_name": who.name(entity, 4),
+        "patient_middle_name": who.name(entity, 5),
+        "patient_address": who.of_name(entity, "N3", 1),
+        "patient_city": who.of_name(entity, "N4", 1),
+        "patient_state": who.of_name(entity, "N4", 2),
+        "patient_postal_code": who.of_name(entity, "N4", 3),
         "patient_birth_date": date_of(who.of_name(entity, "DMG", 2)),
         "patient_gender_code": who.of_name(entity, "DMG", 3),
         "patient_control_number": clm[1],
@@ -1033,10 +1061,29 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim) -> Row:
         "assignment_code": clm[7],
         "benefits_assignment_code": clm[8],
         "release_of_information_code": clm[9],
+        "related_cause_code": clm.components(11)[0],
+        "accident_state": clm.components(11)[3],
+        "special_program_code": clm[12],
+        "delay_reason_code": clm[20],
+        "patient_paid_amount": money(claim.found.value(("AMT", "F5"), 2)),
+        "admission_type_code": claim.found.value("CL1", 1),
+        "admission_source_code": claim.found.value("CL1", 2),
+        "patient_status_code": claim.found.value("CL1", 3),
+        "attachment_type_code": claim.found.value("PWK", 1),
+        "attachment_transmission_code": claim.found.value("PWK", 2),
+        "attachment_control_number": claim.found.value("PWK", 6),
         "rendering_provider_last_name": claim.found.value(("NM1", "82"), 3),
         "rendering_provider_first_name": claim.found.value(("NM1", "82"), 4),
         "rendering_provider_id_qualifier": claim.found.value(("NM1", "82"), 8),
         "rendering_provider_id": claim.found.value(("NM1", "82"), 9),
+        "attending_provider_last_name": claim.found.value(("NM1", "71"), 3),
+        "attending_provider_first_name": claim.found.value(("NM1", "71"), 4),
+        "attending_provider_id": claim.found.value(("NM1", "71"), 9),
+        "referring_provider_last_name": claim.found.value(("NM1", "DN"), 3),
+        "referring_provider_first_name": claim.found.value(("NM1", "DN"), 4),
+        "referring_provider_id": claim.found.value(("NM1", "DN"), 9),
+        "service_facility_name": claim.found.value(("NM1", "77"), 3),
+        "service_facility_id": claim.found.value(("NM1", "77"), 9),
         "original_claim_number": reference("F8"),
         "prior_authorization_number": reference("G1"),
         "referral_number": reference("9F"),
@@ -1046,6 +1093,7 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim) -> Row:
         "statement_to_date": period("434")[1],
         "admission_date": period("435")[0],
         "onset_date": period("431")[0],
+        "accident_date": period("439")[0],
         "principal_diagnosis_code": principal[0] if principal else None,
         "diagnosis_codes": " ".join(pointed_codes(claim)) or None,
         "diagnosis_code_set": pointed[0]["diagnosis_code_set"] if pointed else None,
@@ -1103,4 +1151,13 @@ def submitted_line_row(transaction: Transaction, claim: SubmittedClaim, line: Su
         "line_control_number": line.found.value(("REF", "6R"), 2),
         "prior_authorization_number": line.found.value(("REF", "G1"), 2),
         "drug_code": line.found.value("LIN", 3),
+        "drug_quantity": number(line.found.value("CTP", 4)),
+        "drug_units_qualifier": line.found["CTP"].components(5)[0] if "CTP" in line.found else None,
+        "service_rendering_provider_id": line.found.value(("NM1", "82"), 9),
+        "noncovered_charge_amount": money(service[7]) if service.id == "SV2" else None,
+        "tooth_number": line.found.value("TOO", 2),
+        "tooth_surface_codes": line.found.value("TOO", 3),
+        "prior_payer_id": line.found.value("SVD", 1),
+        "prior_payer_paid_amount": money(line.found.value("SVD", 2)),
+        "prior_payer_date": period_of(line.found.get(("DTP", "573")))[0],
     }

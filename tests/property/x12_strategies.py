@@ -77,7 +77,7 @@ def repeated(identifier: str, first: list[st.SearchStrategy[str]], group: list[s
 # --------------------------------------------------------------------------------------------------------------------
 def segments_835(c: str) -> st.SearchStrategy[Segment]:
     procedure = st.builds(lambda qualifier, rest: c.join([qualifier, rest]), one_of("HC NU N4 AD"), composites(texts, c, 8))
-    references = one_of("2U EO HI NF TJ PQ EV F2 1L CE EA F8 G1 BB 9C 9A IG 28 1W SY 6R 0K HPI LU")
+    references = one_of("2U EO HI NF TJ PQ EV F2 1L 6P CE EA F8 G1 G3 BB 9C 9A IG 28 1W SY 6R 0K HPI LU")
     contacts = [one_of("TE FX EM EX UR"), texts] * 3
     claim = segment(
         "CLP", texts, codes, amounts, amounts, amounts, codes, texts, codes, codes, codes, codes, numbers, numbers, codes
@@ -93,7 +93,7 @@ def segments_835(c: str) -> st.SearchStrategy[Segment]:
         adjustment,
         segment("DTM", one_of("472 150 151 232 233 036 050 405 999"), days),
         segment("REF", references, texts),
-        segment("AMT", one_of("AU D8 F5 I NL T B6 KH ZK"), amounts),
+        segment("AMT", one_of("AU D8 F5 I NL T T2 DY B6 KH ZK"), amounts),
         segment("LQ", one_of("HE RX"), texts),
         segment("NM1", one_of("QC IL 74 82 TT PR GB 85"), one_of("1 2"), texts, texts, texts, texts, texts, codes, texts),
         segment("PER", one_of("CX BL IC"), texts, *contacts),
@@ -109,7 +109,7 @@ def segments_835(c: str) -> st.SearchStrategy[Segment]:
         segment("LX", numbers),
         segment("TS3", texts, codes, days, numbers, amounts),
         segment("TS2", codes, amounts),
-        segment("QTY", one_of("CA ZK"), numbers),
+        segment("QTY", one_of("CA CD NE ZK"), numbers),
         segment("ZZZ", texts),
         repeated("PLB", [texts, days], [composites(texts, c, 3), amounts], 6),
     )
@@ -124,7 +124,8 @@ def segments_837(c: str) -> st.SearchStrategy[Segment]:
     )
     level = st.builds(lambda number, parent, code: ("HL", number, parent, code), texts, texts, one_of("20 22 23 22 23"))
     facility = composites(one_of("11 21 A B 1 7 8"), c, 3)
-    claim = segment("CLM", texts, amounts, texts, texts, facility)
+    causes = composites(one_of("AA EM OH"), c, 5)
+    claim = segment("CLM", texts, amounts, texts, texts, facility, *[codes] * 5, causes, *[codes] * 9)
     return st.one_of(
         claim,
         claim,
@@ -133,16 +134,23 @@ def segments_837(c: str) -> st.SearchStrategy[Segment]:
         segment("SBR", codes, codes, texts, texts, codes, codes, codes, codes, codes),
         segment("PAT", codes),
         segment("PRV", one_of("BI PE"), codes, texts),
-        segment("NM1", one_of("85 87 IL PR QC 82"), one_of("1 2"), texts, texts, texts, texts, texts, codes, texts),
+        segment("NM1", one_of("85 87 IL PR QC 82 71 DN 77"), one_of("1 2"), texts, texts, texts, texts, texts, codes, texts),
         segment("DMG", codes, days, one_of("F M U")),
         segment("REF", one_of("EI SY F8 G1 9F EA D9 6R LU"), texts),
-        segment("DTP", one_of("472 434 435 431 573"), one_of("D8 RD8"), periods),
+        segment("DTP", one_of("472 434 435 431 439 573"), one_of("D8 RD8"), periods),
         segment("HI", *[diagnosis] * 12),
         segment("LX", numbers),
         segment("SV1", procedure, amounts, one_of("UN MJ"), numbers, codes, texts, pointers),
-        segment("SV2", codes, procedure, amounts, one_of("UN DA"), numbers),
+        segment("SV2", codes, procedure, amounts, one_of("UN DA"), numbers, amounts, amounts),
         segment("SV3", procedure, amounts, codes, texts, codes, numbers, texts, texts, texts, texts, pointers),
         segment("SVD", texts, amounts, procedure),
+        segment("AMT", one_of("F5 D T"), amounts),
+        segment("N3", texts, texts),
+        segment("N4", texts, texts, texts, texts),
+        segment("CL1", codes, codes, codes),
+        segment("PWK", codes, codes, texts, texts, codes, texts),
+        segment("TOO", one_of("JP"), texts, composites(codes, c, 3)),
+        segment("CTP", texts, texts, texts, numbers, composites(one_of("UN ML"), c, 2)),
         segment("LIN", texts, one_of("N4"), texts),
         segment("NTE", codes, texts),
         repeated("CAS", [one_of("CO PR OA PI")], [one_of("45 50 1") | st.just(""), amounts, numbers], 6),
