@@ -489,6 +489,11 @@ class SegmentIndex:
     def __len__(self) -> int:
         return len(self.identifier)
 
+    @cached_property
+    def segment_index_or_none(self) -> np.ndarray:
+        """segment_index with -1 behind it, which position -1 reads."""
+        return np.append(self.segment_index, -1)
+
     # ---- numbers for identifiers and qualifiers
     def _load(self, width: str, positions: np.ndarray) -> np.ndarray:
         """Four or eight bytes at any byte position of the data, as unsigned numbers."""
