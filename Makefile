@@ -62,6 +62,7 @@ build/peers: setup
 
 bench: build/peers   ## reading beside other readers, and how its time and memory grow: writes bench/RESULTS.md
 	@$(BIN)/python -m bench.reading
+	@$(BIN)/python -m bench.stages
 	@$(BIN)/python -m bench.memory
 
 bench-truth: setup   ## precedents against known truth: precision and recall on 100,000 denied lines, by kind of trap

@@ -412,4 +412,5 @@ def finding_rows(file_id: str, places: list[dict[str, object]]) -> pa.Table:
 
 def nullable_index(values: np.ndarray) -> pa.Array:
     """Segment numbers as Arrow, null where -1."""
-    return pa.array(values, pa.int64(), mask=values < 0)
+    is_null = values < 0
+    return pa.array(values, pa.int64(), mask=is_null if is_null.any() else None)

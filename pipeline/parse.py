@@ -397,35 +397,41 @@ def _trailers(index: SegmentIndex, starts: Rows, transaction: np.ndarray) -> Row
 
 def _states(index, progress, starts, transaction, loops_835, loops_837, amounts, component) -> list[_OpenTransaction]:
     """The transactions of this block with what this block adds to them; the first may go on from the last block."""
-    size = len(index)
-    is_fresh = np.arange(size) >= index.context_count
-    inside = transaction[is_fresh & (transaction >= 0)]
-    segments = np.bincount(inside, minlength=size)
-    claims = np.bincount(
-        np.concatenate([loops_835.transaction[loops_835.claims], loops_837.transaction[loops_837.claims]]), minlength=size
-    )
-    lines = np.bincount(
-        np.concatenate([loops_835.transaction[loops_835.lines], loops_837.transaction[loops_837.lines]]), minlength=size
-    )
+    beyond = starts + np.bincount(transaction[transaction >= 0], minlength=len(index))[starts]  # ST to SE stand together
+    first = np.maximum(starts, index.context_count)
+    provider_adjustments = index.rows("PLB")
+    provider_adjustments = provider_adjustments[transaction[provider_adjustments] >= 0]
+
+    def total(rows: Rows, values: np.ndarray | int = 1) -> list[int]:
+        """The sum of the values of `rows` by transaction."""
+        sums = np.zeros(len(starts), np.int64)
+        np.add.at(sums, np.searchsorted(starts, transaction[rows]), values)
+        return sums.tolist()
+
+    claims, lines = (total(np.append(one, other)) for one, other in zip(_rows_of(loops_835), _rows_of(loops_837), strict=True))
+    paid = total(loops_835.claims, amounts["paid"][loops_835.claims])
+    adjusted = total(provider_adjustments, amounts["provider_adjustment"][provider_adjustments])
     canonical = _canonical(index, component)
     states = []
-    for number, start in enumerate(starts):
+    for number, start in enumerate(starts.tolist()):
         continues = start < index.context_count
         state = progress.transaction if continues and progress.transaction else _OpenTransaction()
-        beyond = int(starts[number + 1]) if number + 1 < len(starts) else size
-        members = np.flatnonzero(transaction[start:beyond] == start) + start
-        members = members[members >= index.context_count]
-        state.segments += int(segments[start])
-        state.claims += int(claims[start])
-        state.lines += int(lines[start])
-        state.paid += int(amounts["paid"][members].sum())
-        state.provider_adjustment += int(amounts["provider_adjustment"][members].sum())
-        body = members[(index.identifier[members] != code("ST")) & (index.identifier[members] != code("SE"))]
-        if len(body):
-            first, beyond_last = index.span(int(body[0]), int(body[-1]) + 1)
-            state.body.update(canonical[first:beyond_last])
+        state.segments += max(0, int(beyond[number] - first[number]))
+        state.claims += claims[number]
+        state.lines += lines[number]
+        state.paid += paid[number]
+        state.provider_adjustment += adjusted[number]
+        body = int(first[number]) + (not continues)
+        end = int(beyond[number]) - (index.identifier[beyond[number] - 1] == code("SE"))
+        if body < end:
+            first_byte, last_byte = index.span(body, end)
+            state.body.update(canonical[first_byte:last_byte])
         states.append(state)
     return states
+
+
+def _rows_of(loops: Loops835 | Loops837) -> tuple[Rows, Rows]:
+    return loops.claims, loops.lines
 
 
 def _canonical(index: SegmentIndex, component: bytes) -> bytes:

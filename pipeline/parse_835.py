@@ -377,9 +377,7 @@ def _keys(index, loops, rows, file_id, claim=False, line=False) -> dict[str, pa.
 
 def owner_index(index: SegmentIndex, owners: np.ndarray) -> np.ndarray:
     """segment_index of the segments at these positions; -1 stays -1."""
-    if not len(index):
-        return owners
-    return np.where(owners >= 0, index.segment_index[np.clip(owners, 0, None)], -1)
+    return index.segment_index_or_none[owners]
 
 
 def emit_rows(emit: Emit, table_name: str, columns: dict[str, pa.Array]) -> None:

@@ -385,6 +385,7 @@ class Batch:
     rows: dict[str, int] = field(default_factory=dict)
     dollars: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     _waiting: dict[str, list[pa.Table]] = field(default_factory=dict)
+    _waiting_bytes: dict[str, int] = field(default_factory=dict)
     _writers: dict[str, pq.ParquetWriter] = field(default_factory=dict)
 
     @property
@@ -400,9 +401,10 @@ class Batch:
         totals = self.dollars.setdefault(table_name, {})
         for name, total in _dollars_of(table_name, rows).items():
             totals[name] = totals.get(name, Decimal("0.00")) + total
-        waiting = self._waiting.setdefault(table_name, [])
-        waiting.append(rows)
-        if sum(part.num_rows for part in waiting) >= ROW_GROUP_ROWS or sum(part.nbytes for part in waiting) >= ROW_GROUP_BYTES:
+        self._waiting.setdefault(table_name, []).append(rows)
+        self._waiting_bytes[table_name] = self._waiting_bytes.get(table_name, 0) + rows.nbytes
+        is_much = self._waiting_bytes[table_name] >= ROW_GROUP_BYTES
+        if is_much or sum(part.num_rows for part in self._waiting[table_name]) >= ROW_GROUP_ROWS:
             self._write(table_name)
 
     def commit(self, as_of: date, file_hashes: Iterable[str], files: list[dict], about: dict) -> dict:
@@ -451,6 +453,7 @@ class Batch:
                 path = self.warehouse.staging / "facts" / table_name / PART
                 path.parent.mkdir()
                 self._writers[table_name] = parquet_writer(path, TABLES[table_name])
+            self._waiting_bytes.pop(table_name)
             rows = pa.concat_tables(self._waiting.pop(table_name))
             self._writers[table_name].write_table(rows, row_group_size=max(rows.num_rows, 1))
 

@@ -489,6 +489,11 @@ class SegmentIndex:
     def __len__(self) -> int:
         return len(self.identifier)
 
+    @cached_property
+    def segment_index_or_none(self) -> np.ndarray:
+        """segment_index with -1 behind it, which position -1 reads."""
+        return np.append(self.segment_index, -1)
+
     # ---- numbers for identifiers and qualifiers
     def _load(self, width: str, positions: np.ndarray) -> np.ndarray:
         """Four or eight bytes at any byte position of the data, as unsigned numbers."""
@@ -753,15 +758,25 @@ def split(values: pa.StringArray, separator: bytes, count: int) -> tuple[list[pa
     ends = np.empty(len(is_value_end), np.int64)
     ends[is_value_end], ends[~is_value_end] = offsets[1:], cuts
     cuts_at_end = np.cumsum(~is_value_end) - ~is_value_end
-    pieces_ = _strings(data.tobytes().translate(None, separator), ends - cuts_at_end)
+    starts = np.empty(len(ends), np.int64)
+    starts[:1], starts[1:] = 0, ends[:-1] + ~is_value_end[:-1]
+    has_text = ends > starts
+    pieces_ = _strings(compacted(data, data == separator[0]), ends - cuts_at_end)
     first = np.arange(len(values)) + cuts_before[:-1]
     part_count = np.diff(cuts_before) + 1
-    parts, has_blanks = [], bool(((data == 32) | (data == 9)).any())
+    parts, has_blanks = [], bool(any_of(data, b" \t").any())
     for number in range(count):
         is_there = part_count > number
-        part = pieces_.take(pa.array(np.where(is_there, first + number, 0), mask=~is_there))
-        part = pc.utf8_trim(part, " \t") if has_blanks else part
-        parts.append(pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part))
+        place = np.where(is_there, first + number, 0)
+        is_there &= has_text[place]
+        if not is_there.any():
+            parts.append(pa.nulls(len(values), pa.string()))
+            continue
+        part = pieces_.take(pa.array(place, mask=~is_there))
+        if has_blanks:
+            part = pc.utf8_trim(part, " \t")
+            part = pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part)
+        parts.append(part)
     return parts, part_count
 
 
