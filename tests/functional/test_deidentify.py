@@ -199,3 +199,5 @@ def test_the_shared_page_is_whole(shared):
     data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1])
     assert len(data["items"]) == len(rows_of(shared / "without" / "worklist.csv"))
     assert f"as of {AS_OF}" not in page and "as of a day in 2026" in page and "protected health information" not in page
+    # the months of sums would tell by how much the days of single rows were moved
+    assert "latest month" in page and "month before" in page
