@@ -413,7 +413,11 @@ def test_status_says_what_is_there(sample_night, remit835):
     status = json.loads(remit835("status", "--warehouse", warehouse, "--json").stdout)
     assert len(status["batches"]) == 1
     assert status["files"]["quarantined"] == len(status["quarantine"]) == 3
-    assert {finding["finding_code"] for finding in status["findings"]} == {"line_out_of_balance", "transaction_out_of_balance"}
+    assert {finding["finding_code"] for finding in status["findings"]} == {
+        "line_out_of_balance",
+        "reason_code_unknown",
+        "transaction_out_of_balance",
+    }
     assert status["last_run"]["as_of_date"] == AS_OF
     text = remit835("status", "--warehouse", warehouse).stdout
     assert status["batches"][0]["batch_id"] in text
