@@ -124,7 +124,7 @@ class Pseudonyms:
         return "".join(characters)
 
     def _core_alike(self, core: str) -> str:
-        if len(core) == NPI_LENGTH and core.isdecimal() and core.isascii() and core[0] in "12":
+        if len(core) == NPI_LENGTH and core.isdecimal() and core.isascii():
             return self._npi_alike(core)
         if len(core) < VERSIONED_LENGTH:
             return self._walked(core, "")
@@ -132,7 +132,7 @@ class Pseudonyms:
         return self._walked(stem, "") + self._enciphered(version, stem)
 
     def _npi_alike(self, core: str) -> str:
-        """A check digit that was right stays right, and a wrong one wrong."""
+        """Ten digits can be an NPI: the first digit stays, a check digit that was right stays right, and a wrong one wrong."""
         body = core[0] + self._enciphered(core[1:-1], "npi")
         wrong_by = (int(core[-1]) - npi_check_digit(core[:-1])) % 10
         return body + str((npi_check_digit(body) + wrong_by) % 10)

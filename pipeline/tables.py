@@ -228,7 +228,7 @@ _class(
     subscriber_last_name subscriber_first_name subscriber_address subscriber_city billing_provider_address
     billing_provider_city billing_provider_name submitted_payer_name denial_reason_from_call appeal_address appeal_fax note
     patient_name source first_name_key last_name_key person_name_key counter_evidence deadline_basis next_step_reason
-    last_note change_reason
+    last_note change_reason contact_source
     """,
 )
 _class(

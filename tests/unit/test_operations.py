@@ -161,6 +161,11 @@ def test_links_between_pages_lead_somewhere():
     assert wrong == []
 
 
+def test_every_page_is_in_the_index():
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in DOCS.glob("*.md") if page.name != "README.md" and f"({page.name})" not in index] == []
+
+
 def test_paths_in_examples_are_those_of_the_page():
     text = (DOCS / "operations.md").read_text(encoding="utf-8")
     for path in EXAMPLES.iterdir():
