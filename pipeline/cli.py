@@ -255,7 +255,11 @@ def query_command(
     if out is not None:
         click.echo(f"{query.write(warehouse, statement, out, known):,} rows written to {out}")
     elif form == "csv":
-        query.stream_csv(warehouse, statement, sys.stdout, limit, known)
+        try:
+            query.stream_csv(warehouse, statement, sys.stdout, limit, known)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _leave_to_reader()
     else:
         width = columns if sys.stdout.isatty() else None
         click.echo(query.as_text(warehouse, statement, limit or PRINTED_ROWS, form == "records", width, known))
@@ -548,8 +552,8 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"remit835: {error}", err=True)
         _show_way(error, given)
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader of our output has enough (| head); Python would complain once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        _leave_to_reader()
         sys.exit(EXIT_DONE)
     except Exception as error:  # noqa: BLE001 the last place where a fault can be said without its values
         place = f"{type(error).__name__} at {log.place_of(error)}"
@@ -557,6 +561,11 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"remit835: a fault of ours ({place}); what was committed stays as it was; {hint}", err=True)
         _show_way(error, given)
         sys.exit(EXIT_UNEXPECTED)
+
+
+def _leave_to_reader() -> None:
+    """The reader of our output has enough (| head): Python would complain once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_way(error: BaseException, given: list[str]) -> None:

@@ -4,9 +4,9 @@
 -- plan, payee, place, procedure, modifiers in any order, units, and the codes of what was taken off. So a line that was cut for
 -- a reason of its own (sequester, several procedures together) is only compared with lines that were cut for it too. Usual is
 -- the amount allowed most often in the months before the line's own, the latest of equals; lines paid within lookback_months of
--- the run count. A line charged below it is compared with its charge. Lines with a denial, claims adjusted at claim level and
--- second payers are left out: there the allowed amount means something else. Only procedures with more than one amount are
--- looked at closely.
+-- the run count. A line charged below it is compared with its charge. Lines with a denial or an adjustment that nobody bears yet
+-- (OA), claims adjusted at claim level and second payers are left out: there the allowed amount means something else. Only
+-- procedures with more than one amount are looked at closely.
 WITH written AS (
     SELECT DISTINCT modifiers
     FROM service_line_current
@@ -74,7 +74,11 @@ varied AS (
     HAVING min(allowed_amount) < max(allowed_amount)
 ),
 taken AS (
-    SELECT DISTINCT paid.file_id, paid.segment_index, adjustment.reason_code
+    SELECT DISTINCT
+        paid.file_id,
+        paid.segment_index,
+        adjustment.reason_code,
+        group_code.who_bears = 'nobody yet' OR group_code.who_bears = 'earlier payment' AS is_elsewhere
     FROM paid
     INNER JOIN varied ON varied.service_key = paid.service_key
     INNER JOIN classified_adjustment AS adjustment
@@ -83,7 +87,11 @@ taken AS (
     WHERE coalesce(group_code.who_bears, '') <> 'patient'
 ),
 reduced AS (
-    SELECT file_id, segment_index, string_agg(reason_code, ' ' ORDER BY reason_code) AS reason_codes
+    SELECT
+        file_id,
+        segment_index,
+        string_agg(reason_code, ' ' ORDER BY reason_code) AS reason_codes,
+        bool_or(is_elsewhere) AS is_elsewhere
     FROM taken
     GROUP BY file_id, segment_index
 ),
@@ -99,6 +107,7 @@ line AS (
     FROM paid
     INNER JOIN varied ON varied.service_key = paid.service_key
     LEFT JOIN reduced ON reduced.file_id = paid.file_id AND reduced.segment_index = paid.segment_index
+    WHERE NOT coalesce(reduced.is_elsewhere, FALSE)
 ),
 price_of_month AS (
     SELECT

@@ -354,6 +354,17 @@ def test_query_reads_a_pipe_and_writes_one(sample_night):
     assert (done.returncode, done.stdout.splitlines()[:2]) == (0, ["rank,denied_amount,nothing", "1,12500.00,"]), done.stderr
 
 
+def test_query_ends_in_peace_when_its_reader_has_enough(sample_night):
+    command = [sys.executable, "-m", "pipeline.cli", "query", "FROM service_line, range(300)", "--format", "csv"]
+    with subprocess.Popen(
+        [*command, "--warehouse", str(sample_night[0])], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout.readline().startswith("file_id,")
+        running.stdout.close()
+        said = running.stderr.read()
+    assert (running.returncode, said) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("sql", "hint"),
     [
