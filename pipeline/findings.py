@@ -272,7 +272,8 @@ KINDS: dict[str, Kind] = {
     "guide_not_available": Kind(
         "guide",
         "information",
-        "This interchange was NOT held against a guide: pyx12 has none of its version (5010 dental claims, X224, are such a one).",
+        "This interchange was NOT held against a guide: pyx12 has none for what its ISA12, GS01 and GS08 say together. It has none "
+        "for 5010 dental claims (X224); or the three do not agree.",
         "Nothing to do; structure, values, codes and balances were checked all the same.",
     ),
     "guide_header_too_odd": Kind(

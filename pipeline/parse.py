@@ -100,6 +100,7 @@ class _Progress:
     interchanges: int = 0
     interchange_starts: list[np.ndarray] = field(default_factory=list)
     is_context_waiting: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    context_taken: tuple[np.ndarray, np.ndarray] = field(default_factory=lambda: (np.zeros(0, bool), np.zeros(0, bool)))
     told: set[tuple] = field(default_factory=set)
     transaction: _OpenTransaction | None = None
     groups_in_interchange: int = 0
@@ -264,6 +265,7 @@ def _blocks(piece: Piece, cutting: _Cutting) -> Iterator[_Block]:
 def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Progress) -> None:
     emit = watch.emit
     block, index, transaction, context_rows = indexed.block, indexed.index, indexed.transaction, indexed.context_rows
+    index.take_over(progress.context_taken)
     findings = Findings(index)
     set_code = _set_code(index, transaction)
     loops_835 = Loops835(index, transaction, set_code == code("835"))
@@ -292,6 +294,7 @@ def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Pr
         emit("finding", rows)
     _count(index, block.data, progress, loops_835, loops_837, kept, is_due, context_rows)
     progress.is_context_waiting = (is_due & ~index.is_whole())[context_rows]
+    progress.context_taken = index.taken_of(context_rows)
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -686,6 +686,18 @@ class SegmentIndex:
         whole[np.searchsorted(self.first_token, np.flatnonzero(is_left), side="right") - 1] = False
         return whole
 
+    def taken_of(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """What was taken of `rows`, by token, and whether their places say all of them: for `take_over` by an index that begins
+        with them."""
+        counts = self.token_count[rows]
+        tokens = np.repeat(self.first_token[rows] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        return self._is_taken[tokens], self._is_placed[rows]
+
+    def take_over(self, taken: tuple[np.ndarray, np.ndarray]) -> None:
+        """Say of the first segments what an earlier block took of them."""
+        of_tokens, of_segments = taken
+        self._is_taken[: len(of_tokens)], self._is_placed[: len(of_segments)] = of_tokens, of_segments
+
     def leftovers(self, is_due: np.ndarray) -> tuple[Rows, np.ndarray]:
         """Of the segments that `is_due` names those of which not every element was taken, and whether something of each was."""
         rows = np.flatnonzero(is_due & ~self.is_whole())

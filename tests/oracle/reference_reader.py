@@ -322,7 +322,8 @@ def period_of(dtp: Segment | None) -> tuple[datetime.date | None, datetime.date 
 
 
 def count_of(text: str | None) -> int | None:
-    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,18}", text) else None
+    counted = decimal_of(text, 18, 0)
+    return int(counted) if counted is not None else None
 
 
 def first_of(*values):
