@@ -37,7 +37,7 @@ from pipeline.x12_index import (
     strict_decimal,
 )
 
-BLOCKS_AHEAD = 2  # that another thread has indexed while one is read
+BLOCKS_AHEAD = 1  # that another thread has indexed while one is read; each takes some 40 MB
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
 _RESPONSES = {
     "999": "999",
