@@ -6,6 +6,7 @@ What comes out, and in which order, depends on the files alone and not on how ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -47,7 +48,8 @@ class Intake:
         what became of each file. A large file keeps two threads busy: one indexes, one reads. Who takes the rows is one more."""
         units = list(_units(files))
         tasks = [(lambda put, unit=unit: self._read(unit, put), 1 if _is_small(unit[0]) else 2) for unit in units]
-        return zip(units, in_order(tasks, threads, WAITING_TABLES), strict=True)
+        with closing(in_order(tasks, threads, WAITING_TABLES)) as readings:
+            yield from zip(units, readings, strict=True)
 
     def _read(self, files: Sequence[LandedFile], put: Callable[[Rows], None]) -> Read:
         given = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -153,8 +154,9 @@ def read_blocks(
     """
     progress, cutting = _Progress(), _Cutting()
     watch = CodeWatch(emit, code_lists)
-    for indexed in ahead(_indexed_blocks(read, block_bytes, cutting), BLOCKS_AHEAD):
-        _read_block(indexed, file_id, watch, progress)
+    with closing(ahead(_indexed_blocks(read, block_bytes, cutting), BLOCKS_AHEAD)) as blocks:
+        for indexed in blocks:
+            _read_block(indexed, file_id, watch, progress)
     progress.of_the_file = cutting.of_the_file
     return progress
 
