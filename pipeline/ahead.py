@@ -82,18 +82,19 @@ def ahead(items: Iterable[Item], room: int) -> Iterator[Item]:
             drawn.stop()
 
 
-def in_order(tasks: Sequence[Work], threads: int, room: int) -> Iterator[Ahead]:
-    """Every task, in order, while up to `threads` of them are at work; take the items of each before the next one."""
-    running: deque[Ahead] = deque()
+def in_order(tasks: Sequence[tuple[Work, int]], threads: int, room: int) -> Iterator[Ahead]:
+    """Every task, in order; take the items of each before the next one. Each comes with how many threads it keeps busy: as many
+    are at work as `threads` allow, and always one."""
+    running: deque[tuple[Ahead, int]] = deque()
     try:
-        for task in tasks:
-            running.append(Ahead(task, room))
-            if len(running) == threads:
-                yield running[0]
+        for task, weight in tasks:
+            while running and sum(busy for _, busy in running) + weight > threads:
+                yield running[0][0]
                 running.popleft()
+            running.append((Ahead(task, room), weight))
         while running:
-            yield running[0]
+            yield running[0][0]
             running.popleft()
     finally:
-        for left in running:
+        for left, _ in running:
             left.stop()

@@ -6,6 +6,7 @@ What comes out, and in which order, depends on the files alone and not on how ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -44,10 +45,11 @@ class Intake:
 
     def readings(self, files: Sequence[LandedFile], threads: int) -> Iterator[tuple[Sequence[LandedFile], Ahead]]:
         """Files that are read together, and their reading: iterate it for (table name, rows) of all of them; its result is then
-        what became of each file. One thread more than `threads` is at work where one of them waits for whoever takes the rows."""
+        what became of each file. A large file keeps two threads busy: one indexes, one reads. Who takes the rows is one more."""
         units = list(_units(files))
-        tasks = [lambda put, unit=unit: self._read(unit, put) for unit in units]
-        return zip(units, in_order(tasks, threads, WAITING_TABLES), strict=True)
+        tasks = [(lambda put, unit=unit: self._read(unit, put), 1 if _is_small(unit[0]) else 2) for unit in units]
+        with closing(in_order(tasks, threads, WAITING_TABLES)) as readings:
+            yield from zip(units, readings, strict=True)
 
     def _read(self, files: Sequence[LandedFile], put: Callable[[Rows], None]) -> Read:
         given = 0
@@ -122,15 +124,19 @@ def _units(files: Sequence[LandedFile]) -> Iterator[Sequence[LandedFile]]:
     waiting: list[LandedFile] = []
     for file in files:
         is_full = sum(small.byte_count for small in waiting) + file.byte_count > BLOCK_BYTES
-        if waiting and (is_full or file.byte_count > SMALL_BYTES):
+        if waiting and (is_full or not _is_small(file)):
             yield waiting
             waiting = []
-        if file.byte_count > SMALL_BYTES:
-            yield [file]
-        else:
+        if _is_small(file):
             waiting.append(file)
+        else:
+            yield [file]
     if waiting:
         yield waiting
+
+
+def _is_small(file: LandedFile) -> bool:
+    return file.byte_count <= SMALL_BYTES
 
 
 def _cannot_be_opened(file: LandedFile) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -37,7 +38,7 @@ from pipeline.x12_index import (
     strict_decimal,
 )
 
-BLOCKS_AHEAD = 2  # that another thread has indexed while one is read
+BLOCKS_AHEAD = 1  # that another thread has indexed while one is read; each takes some 40 MB
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
 _RESPONSES = {
     "999": "999",
@@ -154,8 +155,9 @@ def read_blocks(
     """
     progress, cutting = _Progress(), _Cutting()
     watch = CodeWatch(emit, code_lists)
-    for indexed in ahead(_indexed_blocks(read, block_bytes, cutting), BLOCKS_AHEAD):
-        _read_block(indexed, file_id, watch, progress)
+    with closing(ahead(_indexed_blocks(read, block_bytes, cutting), BLOCKS_AHEAD)) as blocks:
+        for indexed in blocks:
+            _read_block(indexed, file_id, watch, progress)
     progress.of_the_file = cutting.of_the_file
     return progress
 

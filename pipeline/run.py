@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -321,16 +322,17 @@ def _read_files(night: Night, batch: Batch) -> bool:
     intake = Intake(night.settings.extract_columns, CodeLists.of(night.mappings.tables))
     total, done = sum(file.byte_count for file in night.landing.new), 0
     left = [file for file in night.landing.new if file not in night.refused]
-    for files, reading in intake.readings(left, night.settings.threads or os.cpu_count() or 1):
-        for table_name, rows in reading:
-            batch.append(table_name, rows)
-        for file, outcome in zip(files, reading.result.outcomes, strict=True):
-            (night.refused if isinstance(outcome, Refusal) else night.accepted)[file] = outcome
-            log.debug("read" if file in night.accepted else "refused", file_id=file.file_id)
-            done += file.byte_count
-        if reading.result.has_torn:
-            return False
-        night.progress("parse", done, total)
+    with closing(intake.readings(left, night.settings.threads or os.cpu_count() or 1)) as readings:
+        for files, reading in readings:
+            for table_name, rows in reading:
+                batch.append(table_name, rows)
+            for file, outcome in zip(files, reading.result.outcomes, strict=True):
+                (night.refused if isinstance(outcome, Refusal) else night.accepted)[file] = outcome
+                log.debug("read" if file in night.accepted else "refused", file_id=file.file_id)
+                done += file.byte_count
+            if reading.result.has_torn:
+                return False
+            night.progress("parse", done, total)
     return True
 
 

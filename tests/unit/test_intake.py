@@ -91,6 +91,6 @@ def test_a_fault_of_a_task_is_raised_where_its_items_are_taken_and_later_tasks_e
 
     taken = []
     with pytest.raises(ValueError, match="the second one"):
-        for task in ahead.in_order([counting, failing, counting], threads=2, room=2):
+        for task in ahead.in_order([(counting, 1), (failing, 1), (counting, 1)], threads=2, room=2):
             taken.append(list(task))
     assert taken == [list(range(1000))]
