@@ -59,7 +59,8 @@ def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records:
     digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {duckdb.__version__}".encode())
     for name in sorted({*OF_REMITTANCES, *(table.name for table in TABLES.values() if table.follows == CLAIM)}):
         table = TABLES[name]
-        digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort} {table.fingerprint}".encode())
+        digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort}".encode())
+        digest.update(table.schema.serialize())  # with what the files say of themselves
     for model in following:
         digest.update(f"{model.name} {model.sql}".encode())
     for name in sorted(contents.keys() & {read for model in following for read in model.reads}):
