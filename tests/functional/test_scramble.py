@@ -18,7 +18,7 @@ from pipeline.scramble import Scrambled, scramble_files
 from tests.conftest import AS_OF, INBOX
 from tests.functional.test_deidentify import HIDDEN, SECRET
 from tests.identifiers import identifiers
-from tests.oracle.corpus import CORPUS, corpus_files, needs_corpus
+from tests.oracle.corpus import CORPUS, corpus_totals, needs_corpus
 
 SAMPLES = [path for folder in (INBOX, INBOX.parent / "835", INBOX.parent / "837") for path in sorted(folder.iterdir())]
 NO_X12 = {
@@ -67,7 +67,7 @@ def test_what_is_not_data_stays(scrambled):
 
 @needs_corpus
 def test_every_file_of_the_public_corpus_reads_as_before(chosen, tmp_path):
-    files = [Path(CORPUS, totals["file"]) for totals in corpus_files() if totals["kind"]]
+    files = [Path(CORPUS, totals["file"]) for totals in corpus_totals() if totals["kind"]]
     done = scramble_files(files, tmp_path / "out", chosen)
     assert len(done) > 100
     assert [one.as_text() for one in done if one.path is None or one.differences] == []
