@@ -32,8 +32,8 @@ def test_the_remittance_wins_and_payer_csv_fills_the_gap(tmp_path):
     assert "telephone 8005550104 (remittance)" in why.why(warehouse, listed[0]["item_id"], chosen).as_text()
 
     asked = "SELECT payer_fax FROM payer WHERE payer_key = 'sample_state_medicaid'"
-    held = query.select(warehouse, asked, mappings.of_site(chosen))
-    assert held.to_pylist() == [{"payer_fax": "8005550888"}]
+    with query.open_tables(warehouse, mappings.of_site(chosen)) as connection:
+        assert query.dicts(connection, asked) == [{"payer_fax": "8005550888"}]
 
     packet.write_packets(warehouse, tmp_path / "out", chosen, AS_OF, [listed[0]["item_id"]], 0, None, False, lambda *_: None)
     record = json.loads(next((tmp_path / "out").glob("*/packet.json")).read_text(encoding="utf-8"))
