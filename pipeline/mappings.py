@@ -472,13 +472,15 @@ class UrgencyTier(Row):
 
 class ItemState(Row):
     """A state of a denied line: what was asked for and not answered yet. `turnaround_days`: how long an answer takes where no
-    call said it; `met_deadline_action`: the limit that does not matter any more; `item_outcome`: of a state that closes."""
+    call said it; `met_deadline_action`: the limit that does not matter any more; `item_outcome`: of a state that closes;
+    `awaited_step`: the step whose answer is awaited, by whose success the item is valued."""
 
     item_state: Code
     item_status: Literal["open", "waiting", "closed"]
     turnaround_days: int = Field(gt=0)
     met_deadline_action: DeadlineAction | None = None
     item_outcome: Code | None = None
+    awaited_step: NextStep | None = None
     is_start: Flag = False
     wording: str
 

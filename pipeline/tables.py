@@ -2454,6 +2454,7 @@ _table(
     wording
     """,
 )
+_column("code", awaited_step="the step whose answer is awaited in the state")
 _table(
     "item_state", "mapping", "one state of a denied line", "item_state",
     """
@@ -2462,6 +2463,7 @@ _table(
     turnaround_days                 until an answer, where no call said it
     met_deadline_action
     item_outcome                    of a state that closes the item
+    awaited_step
     is_start
     wording
     """,

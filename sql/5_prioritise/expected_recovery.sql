@@ -1,8 +1,9 @@
--- Grain: one denied line. Reads denied_line, denied_service, decision, precedent, precedent_strength, payer_price,
+-- Grain: one denied line. Reads denied_line, denied_service, decision, item_state, precedent, precedent_strength, payer_price,
 -- claim_payment_current, prior, step, step_success.
 -- Why: what working the line is worth: what the payer would allow of it, times how often the step succeeds, less what the
 -- step costs. Each factor is a column. The allowed amount comes from the precedent, else from what the payer allows of
--- charges, else it is the charge, and says so. Never more than what was denied, never less than nothing.
+-- charges, else it is the charge, and says so. Never more than what was denied, never less than nothing. Where an answer is
+-- awaited, the step that was taken has the chances, and the follow-up only the cost.
 WITH priced AS (
     SELECT
         denied_line.item_id,
@@ -11,6 +12,7 @@ WITH priced AS (
         denied_line.payer_key,
         denied_line.family,
         decision.next_step,
+        coalesce(item_state.awaited_step, decision.next_step) AS valued_step,
         payment.payer_family,
         coalesce(strength.worklist_tier, 'none') AS precedent_tier,
         cast(denied_line.charge_amount * 100 AS BIGINT) AS charge_cents,
@@ -25,6 +27,7 @@ WITH priced AS (
     INNER JOIN decision ON decision.item_id = denied_line.item_id
     INNER JOIN claim_payment_current AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
+    LEFT JOIN item_state ON item_state.item_state = decision.item_state
     LEFT JOIN denied_service ON denied_service.item_id = denied_line.item_id
     LEFT JOIN precedent ON precedent.item_id = denied_line.item_id
     LEFT JOIN precedent_strength AS strength ON strength.precedent_tier = precedent.precedent_tier
@@ -42,6 +45,7 @@ estimated AS (
         payer_key,
         family,
         next_step,
+        valued_step,
         payer_family,
         precedent_tier,
         CASE
@@ -67,6 +71,7 @@ allowed AS (
         payer_key,
         family,
         next_step,
+        valued_step,
         payer_family,
         precedent_tier,
         expected_allowed_basis,
@@ -92,7 +97,7 @@ fitting AS (
         ) AS place
     FROM allowed
     INNER JOIN prior
-        ON prior.next_step = allowed.next_step
+        ON prior.next_step = allowed.valued_step
         AND (prior.family IS NULL OR prior.family = allowed.family)
         AND (prior.precedent_tier IS NULL OR prior.precedent_tier = allowed.precedent_tier)
         AND (prior.payer_family IS NULL OR prior.payer_family = allowed.payer_family)
@@ -102,15 +107,16 @@ assumed AS (
         allowed.item_id,
         allowed.payer_key,
         allowed.family,
-        allowed.next_step,
+        allowed.valued_step,
         allowed.expected_allowed_amount,
         allowed.expected_allowed_basis,
-        cast(coalesce(fitting.success_rate, step.default_success_rate) * 10000 AS BIGINT) AS per_ten_thousand,
-        coalesce(fitting.strength_count, step.strength_count) AS strength_count,
-        coalesce(fitting.wording, concat('default of ', step.next_step)) AS wording,
+        cast(coalesce(fitting.success_rate, taken.default_success_rate) * 10000 AS BIGINT) AS per_ten_thousand,
+        coalesce(fitting.strength_count, taken.strength_count) AS strength_count,
+        coalesce(fitting.wording, concat('default of ', taken.next_step)) AS wording,
         step.step_cost_amount
     FROM allowed
     INNER JOIN step ON step.next_step = allowed.next_step
+    INNER JOIN step AS taken ON taken.next_step = allowed.valued_step
     LEFT JOIN fitting ON fitting.item_id = allowed.item_id AND fitting.place = 1
 ),
 everywhere AS (
@@ -137,8 +143,8 @@ counted AS (
         coalesce(everywhere.success_count, 0) - coalesce(here.success_count, 0) AS elsewhere_success_count
     FROM assumed
     LEFT JOIN step_success AS here
-        ON here.payer_key = assumed.payer_key AND here.family = assumed.family AND here.next_step = assumed.next_step
-    LEFT JOIN everywhere ON everywhere.family = assumed.family AND everywhere.next_step = assumed.next_step
+        ON here.payer_key = assumed.payer_key AND here.family = assumed.family AND here.next_step = assumed.valued_step
+    LEFT JOIN everywhere ON everywhere.family = assumed.family AND everywhere.next_step = assumed.valued_step
 ),
 -- Twice the mean of a beta-binomial: the assumption weighs as strength_count outcomes against those at other payers, and what
 -- comes of that weighs as much against the outcomes at this payer.

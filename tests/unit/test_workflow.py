@@ -46,7 +46,7 @@ def test_every_state_knows_every_event():
         ("transition", "*,write_off,written_off", "*,write_off,written_of", "next_item_state 'written_of'"),
         ("transition", "*,paid,paid", "*,payed,paid", "event 'payed' is not in work_event.csv"),
         ("transition", "*,paid,paid,,\n", "", "no event leads to the state 'paid'"),
-        ("item_state", "denied,open,30,,,Y", "denied,open,30,,,", "exactly one state must be the first one"),
+        ("item_state", "denied,open,30,,,,Y", "denied,open,30,,,,", "exactly one state must be the first one"),
         ("item_state", "patient_billed,closed,30,,patient_billed", "patient_billed,closed,30,,", "a closed state, and no other"),
         ("item_state", "reprocess_requested,waiting,30", "reprocess_requested,waiting,0", "turnaround_days"),
         ("urgency_tier", "6,,,,Y,,0.00", "6,,,,,,0.00", "exactly one tier must be for items that wait"),
