@@ -28,6 +28,8 @@ from pathlib import Path
 import duckdb
 import nbclient
 import nbformat
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import TypeAdapter
 
 from pipeline import dictionary, mappings, query, workflow
@@ -140,7 +142,7 @@ formula: there it is our reading, and the row says so. What an 835, an 837 and t
 stands in for it.
 
 `measure_value` is `upper_count` over `lower_count`, cut off: parts of ten thousand, or days. Both counts can be added up over
-months before they are divided.
+months before they are divided; not those of measure 2, whose four weeks are no month.
 """
 BASIS = {"source": "the formula stands in the source", "ours": "the source has the name, the formula is our reading"}
 NEEDS = {
@@ -183,7 +185,8 @@ def summary_schema() -> str:
 def examples(warehouse: Path) -> str:
     """column_examples.csv: what stands there for columns that still are, and a value for those that have none yet."""
     with EXAMPLES.open(encoding="utf-8", newline="") as stream:
-        known = {row["column"]: row["example"] for row in csv.DictReader(stream) if row["column"] in COLUMNS}
+        rows = [row for row in csv.DictReader(stream) if row["column"] in COLUMNS]
+    known = {row["column"]: row["example"] for row in rows if _fits(COLUMNS[row["column"]], row["example"])}
     with query.open_tables(warehouse) as connection:
         there = {name for (name,) in connection.execute("SELECT view_name FROM duckdb_views()").fetchall()}
         # the worklist first: what people see there is the best example
@@ -196,6 +199,15 @@ def examples(warehouse: Path) -> str:
     lines = ["column,example"]
     lines += [f'{name},"{known[name].replace(chr(34), chr(34) * 2)}"' for name in COLUMNS if name in known]
     return "\n".join(lines) + "\n"
+
+
+def _fits(column: Column, example: str) -> bool:
+    """Whether an example is still of its column's type."""
+    try:
+        pc.cast(pa.scalar(example), column.arrow_type)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _common_value(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> str | None:

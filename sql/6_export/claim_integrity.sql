@@ -3,7 +3,7 @@
 -- item_walk, submitted_claim, claim_frequency.
 -- Why: six measures that providers compare with each other, by the definitions in mappings/claim_integrity_measure.csv. Where an
 -- 835, an 837 and the work log do not hold a part, it stays empty and the row says why: nothing stands in for it. Numerator and
--- denominator can be added up over months; the last month ends on the day of the run.
+-- denominator can be added up over months, but for the four weeks of measure 2; the last month ends on the day of the run.
 WITH payment AS (
     SELECT
         event.file_id,
