@@ -64,7 +64,7 @@ LATE_CLAIM_LAG = 3
 SETTLED_SHARE, REVERSED_SHARE, LATE_CLAIM_SHARE = 0.6, 0.005, 0.05
 CLAIMS_PER_PAYMENT = 200
 LINES_PER_CLAIM = 2.4
-KEPT_DATES = {"patient_birth_date"}
+KEPT_DATES = {"patient_birth_date", "subscriber_birth_date"}
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -212,6 +212,27 @@ def night_query(table: str, night: int) -> str:
     return f"SELECT {', '.join(selected)} FROM template_{table}"
 
 
+# What names a file or its bytes differs: a night of the history has no file.
+OF_FILES = {"file_id", "sha256", "body_hash", "byte_count"}
+
+
+def prove(folder: Path, facts: dict[str, pa.Table], lines: int, night: int) -> None:
+    """The night as made from the template holds what the reader gives for the files of that night. Raises AssertionError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {name: filled(content, night) for name, content in template(FIRST_DAY + timedelta(days=night), lines).items()}
+    read = read_template(folder, files)
+    with duckdb.connect() as connection:
+        for name, rows in facts.items():
+            connection.register(f"template_{name}", rows)
+            connection.register(f"read_{name}", read[name])
+            columns = ", ".join(column for column in TABLES[name].column_names if column not in OF_FILES)
+            made, given = f"SELECT {columns} FROM ({night_query(name, night)})", f"SELECT {columns} FROM read_{name}"
+            differing = f"SELECT count(*) FROM (({made} EXCEPT ALL {given}) UNION ALL ({given} EXCEPT ALL {made}))"
+            ((count,),) = connection.sql(differing).fetchall()
+            assert count == 0, f"{name}: {count} rows are not what the reader gives"
+    assert read.keys() == facts.keys()
+
+
 def commit_night(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, names: list[str], night: int) -> None:
     batch = warehouse.begin()
     for name in names:
@@ -338,6 +359,7 @@ def main(lines: int, nights: int, times: int, folder: Path | None, as_json: bool
         if not all((place / name).exists() for name in warehouses):
             (place / "template").mkdir(exist_ok=True)
             facts = read_template(place / "template", template(FIRST_DAY, lines))
+            prove(place / "proof", facts, lines, last - 1)
             for name, (first, _) in warehouses.items():
                 if not (place / name).exists():
                     build(place / name, facts, first, last)
