@@ -56,7 +56,7 @@ crash: setup     ## kill 200 runs and 100 purges at random instants and around e
 	@$(BIN)/python -m tests.functional.crash_purge --instants 100
 
 # edi-835-parser asks for an older pandas than ours, so it stands apart, without what it asks for.
-build/peers: setup
+build/peers: | setup
 	@PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $@ 'edi-835-parser==1.8.0'
 
