@@ -16,7 +16,7 @@ AS_OF     := $(or $(AS_OF),2026-11-20)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank bench-history wheel-check release-check clean
+.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank bench-history wheel-check release-check clean spark-parity
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -64,6 +64,9 @@ bench: build/peers   ## reading beside other readers, and how its time and memor
 	@$(BIN)/python -m bench.reading
 	@$(BIN)/python -m bench.stages
 	@$(BIN)/python -m bench.memory
+
+spark-parity: setup  ## a generated night of 50 MB on two Spark executors and with DuckDB: every table, and the worklist byte by byte
+	@BULK_MEGABYTES=50 $(BIN)/python -m pytest -q -n 0 tests/functional/test_spark_night.py
 
 bench-truth: setup   ## precedents against known truth: precision and recall on 100,000 denied lines, by kind of trap
 	@$(BIN)/python -m bench.truth --lines 100000

@@ -8,48 +8,50 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
   4. settings        what a site can set, and where sql/ and mappings/ are
   5. pseudonyms      stand-ins for what identifies people, by the site's secret
   6. log             one formatter, no protected health information
-  7. ahead           work that other threads do ahead, in order
-  8. mappings        codes, rules, labels and weights as data
-  9. x12_index       bytes -> structural index of the segments
- 10. x12_segments    the segments of a file one by one, for people and for pyx12
- 11. findings        what can be wrong with a file, as data
- 12. x12_elements    named positions, citing loop and segment
- 13. parse_835       index -> remittances, claim payments, service lines, adjustments, remarks
- 14. parse_837       index -> submitted claims, lines, diagnoses
- 15. code_use        codes that are in no list, or used outside of their days
- 16. parse           one file: recognise it, read it, account for every segment
- 17. parse_together  many small files in one block
- 18. conformance     what pyx12 says of a file by its implementation guide
- 19. acknowledge     the 999 that answers a functional group
- 20. extract         claims and paid history from CSV or Parquet of a practice-management system
- 21. land            inbox -> files worth reading, each by its bytes and once
- 22. intake          landed files -> tables of facts or a refusal, several at a time
- 23. warehouse       batches of facts, generations of marts, the commit
- 24. models          sql/ ordered, checked and run
- 25. increment       the marts of what a night touches, and the rest carried over
- 26. work_log        what billers did, from CSV or XLSX
- 27. export          the worklist as CSV, Parquet and spreadsheet
- 28. summary         what a run says of itself
- 29. query           SQL over a warehouse
- 30. deidentify      tables without protected health information
- 31. report          the page for people: worklist, trend, payers, findings
- 32. purge           what is old enough to go, and what still rests on it
- 33. run             STAGES: the table of contents of the nightly job
- 34. check           files without a warehouse: what is wrong with them
- 35. scramble        835 and 837 files without protected health information, as good as before to a reader
- 36. codes           the site's licensed code texts
- 37. rules           the rules of mappings/ tried on codes that no file has, and linted
- 38. explain         what a code means and what to do about it
- 39. segments        from facts back to segments
- 40. why             why an item stands on the worklist as it does
- 41. status          what a warehouse holds
- 42. dictionary      the tables contract, for readers
- 43. workflow        the states of a denied line as a picture, made from the mappings
- 44. packet_facts    what a packet may say of an item, each fact with its source
- 45. packet_text     templates filled with facts, and nothing else
- 46. packet_files    documents as text, DOCX, HTML and PDF
- 47. packet          letter, call script, checklist and evidence of an item
- 48. cli             the commands
+  7. remote         inboxes and copies that are elsewhere: object stores, SFTP
+  8. ahead           work that other threads do ahead, in order
+  9. mappings        codes, rules, labels and weights as data
+ 10. x12_index       bytes -> structural index of the segments
+ 11. x12_segments    the segments of a file one by one, for people and for pyx12
+ 12. findings        what can be wrong with a file, as data
+ 13. x12_elements    named positions, citing loop and segment
+ 14. parse_835       index -> remittances, claim payments, service lines, adjustments, remarks
+ 15. parse_837       index -> submitted claims, lines, diagnoses
+ 16. code_use        codes that are in no list, or used outside of their days
+ 17. parse           one file: recognise it, read it, account for every segment
+ 18. parse_together  many small files in one block
+ 19. conformance     what pyx12 says of a file by its implementation guide
+ 20. acknowledge     the 999 that answers a functional group
+ 21. extract         claims and paid history from CSV or Parquet of a practice-management system
+ 22. land            inbox -> files worth reading, each by its bytes and once
+ 23. intake          landed files -> tables of facts or a refusal, several at a time
+ 24. warehouse       batches of facts, generations of marts, the commit
+ 25. models          sql/ ordered, checked and run
+ 26. engine_spark   the same reader and models on Spark
+ 27. increment       the marts of what a night touches, and the rest carried over
+ 28. work_log        what billers did, from CSV or XLSX
+ 29. export          the worklist as CSV, Parquet and spreadsheet
+ 30. summary         what a run says of itself
+ 31. query           SQL over a warehouse
+ 32. deidentify      tables without protected health information
+ 33. report          the page for people: worklist, trend, payers, findings
+ 34. purge           what is old enough to go, and what still rests on it
+ 35. run             STAGES: the table of contents of the nightly job
+ 36. check           files without a warehouse: what is wrong with them
+ 37. scramble        835 and 837 files without protected health information, as good as before to a reader
+ 38. codes           the site's licensed code texts
+ 39. rules           the rules of mappings/ tried on codes that no file has, and linted
+ 40. explain         what a code means and what to do about it
+ 41. segments        from facts back to segments
+ 42. why             why an item stands on the worklist as it does
+ 43. status          what a warehouse holds
+ 44. dictionary      the tables contract, for readers
+ 45. workflow        the states of a denied line as a picture, made from the mappings
+ 46. packet_facts    what a packet may say of an item, each fact with its source
+ 47. packet_text     templates filled with facts, and nothing else
+ 48. packet_files    documents as text, DOCX, HTML and PDF
+ 49. packet          letter, call script, checklist and evidence of an item
+ 50. cli             the commands
 """
 
 __version__ = "0.1.0"

@@ -43,7 +43,8 @@ from pipeline import (
 from pipeline.check import check_file, check_guide_too, describe_values, summary_of
 from pipeline.code_use import CodeLists
 from pipeline.errors import Remit835Error, UsageError
-from pipeline.run import log_work, purge_before
+from pipeline.remote import is_elsewhere
+from pipeline.run import ENGINES, log_work, purge_before
 from pipeline.run import rebuild as rebuild_marts
 from pipeline.run import run as run_night
 
@@ -66,11 +67,34 @@ def commands(debug: bool) -> None:
     """
 
 
+class WarehouseFolder(click.Path):
+    """A folder on a file system: a commit is a rename, which object stores and SFTP do not have as one step."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        if is_elsewhere(str(value)):
+            self.fail(
+                "a warehouse has to be a folder: a night becomes visible by one rename, which object stores do not have. Keep it "
+                "on a disk or a mounted file system, and set publish_to for copies of the worklist elsewhere",
+                param,
+                ctx,
+            )
+        return super().convert(value, param, ctx)
+
+
 def warehouse_option(function: Callable) -> Callable:
     """--warehouse, the same for every command that has one."""
     return click.option(
-        "--warehouse", type=FOLDER, required=True, envvar="REMIT835_WAREHOUSE", help="The folder that holds tables and worklist."
+        "--warehouse",
+        type=WarehouseFolder(file_okay=False, path_type=Path),
+        required=True,
+        envvar="REMIT835_WAREHOUSE",
+        help="The folder that holds tables and worklist.",
     )(function)
+
+
+def path_or_address(place: str) -> Path | str:
+    """What stands for an inbox: a path, or the address of a place elsewhere as it is."""
+    return place if is_elsewhere(place) else Path(place)
 
 
 def json_option(function: Callable) -> Callable:
@@ -84,16 +108,16 @@ def config_option(function: Callable) -> Callable:
 
 
 @commands.command()
-@click.argument("inbox", nargs=-1, type=PLACE)
+@click.argument("inbox", nargs=-1, callback=lambda context, parameter, places: tuple(map(path_or_address, places)))
 @warehouse_option
 @click.option("--rebuild", is_flag=True, help="No inbox: make all marts and the worklist anew from the facts.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day to work for; default: today in the site's time zone.")
 @click.option("--config", type=FILE, envvar="REMIT835_CONFIG", help="Settings, as YAML or TOML.")
-@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True, help="What runs the SQL models.")
+@click.option("--engine", type=click.Choice(ENGINES), default="duckdb", show_default=True, help="What reads and computes.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Log lines for people, or JSON lines (on stderr).")
 @json_option
 def run(
-    inbox: tuple[Path, ...],
+    inbox: tuple[Path | str, ...],
     warehouse: Path,
     rebuild: bool,
     as_of: datetime | None,
@@ -102,10 +126,11 @@ def run(
     log_format: str | None,
     as_json: bool,
 ) -> int:
-    """The nightly job: INBOX (folders or files) to worklist.
+    """The nightly job: INBOX (folders or files; also s3://... and sftp://...) to worklist.
 
     \b
     Example:  remit835 run inbox --warehouse warehouse --as-of 2026-11-20
+    Example:  remit835 run sftp://me@clearinghouse.example/outbound s3://bucket/remittances --warehouse warehouse
     Example:  remit835 run --rebuild --warehouse warehouse --as-of 2026-11-20
     Exit:     0 done, 3 done but files are in quarantine, 10 settings, 11 mappings, 12 another run holds the
               warehouse, 13 a table broke its contract, 14 dollars in are not dollars out, 15 SQL model
@@ -116,7 +141,10 @@ def run(
     day = as_of.date() if as_of else None
     with progress_bar(shown=sys.stderr.isatty() and chosen.log_format == "text") as progress:
         log.configure(chosen.log_format, chosen.log_level)  # inside: the bar lends a stderr whose lines stand above it
-        said = rebuild_marts(warehouse, chosen, day, progress) if rebuild else run_night(inbox, warehouse, chosen, day, progress)
+        if rebuild:
+            said = rebuild_marts(warehouse, chosen, day, progress, engine=engine)
+        else:
+            said = run_night(inbox, warehouse, chosen, day, progress, engine=engine)
     click.echo(said.as_json() if as_json else said.as_text())
     return EXIT_FOUND if said.quarantine else EXIT_DONE
 

@@ -276,7 +276,7 @@ def run(
 def build(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Makes the table of one model and proves its key."""
     _create(connection, model)
-    _prove_key(connection, model)
+    prove_key(connection, model)
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Model]) -> dict[str, pa.Table]:
@@ -306,7 +306,8 @@ def _explained(model: Model) -> Iterator[None]:
         raise ModelError(f"{model.path}: {type(error).__name__} while the model ran; run it on the warehouse by hand") from error
 
 
-def _prove_key(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+def prove_key(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Raises ContractError where the key of the model's table is empty or stands twice."""
     key = tables.TABLES[model.name].key
     names = ", ".join(key)
     empty = " OR ".join(f"{name} IS NULL" for name in key)

@@ -14,18 +14,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
 import pipeline
-from pipeline import increment, land, log, mappings, models, purge, summary
+from pipeline import engine_spark, increment, land, log, mappings, models, purge, remote, summary
 from pipeline.code_use import CodeLists
 from pipeline.conformance import check_guides
 from pipeline.errors import ContractError, DollarsError, UsageError
 from pipeline.export import export_worklist
 from pipeline.increment import Basis, Increment
-from pipeline.intake import Intake
+from pipeline.intake import TRY_AGAIN, Intake
 from pipeline.land import LandedFile, Landing, Refusal
 from pipeline.parse import FileSummary
 from pipeline.purge import Purged
@@ -35,6 +36,12 @@ from pipeline.summary import Held, Logged, Summary
 from pipeline.tables import TABLES, schema_of
 from pipeline.warehouse import Batch, Warehouse, explained, printable, write_atomically
 from pipeline.work_log import Entry, choices_of, facts_of, read_log
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# What reads the files and runs the models.
+ENGINES = ("duckdb", "spark")
 
 # What somebody watching sees: stage, done, of how many.
 Progress = Callable[[str, int, int], None]
@@ -47,7 +54,7 @@ STRUCTURAL = {"envelope", "structure"}
 class Night:
     """What one run knows."""
 
-    inbox: Sequence[Path]
+    inbox: Sequence[Path | str]
     warehouse: Warehouse
     settings: Settings
     as_of: date
@@ -61,6 +68,7 @@ class Night:
     entries: Sequence[Entry] = ()
     record: dict | None = None
     connection: duckdb.DuckDBPyConnection | None = None
+    spark: SparkSession | None = None
     is_rebuild: bool = False
     basis: Basis | None = None
     increment: Increment | None = None
@@ -72,9 +80,13 @@ class Night:
 # The stages
 # --------------------------------------------------------------------------------------------------------------------
 def land_files(night: Night) -> None:
-    """Inbox -> new files, by their bytes."""
-    night.landing = land.land(night.inbox, night.warehouse.known_hashes(), night.warehouse.path)
+    """Inbox -> new files, by their bytes. What is elsewhere is fetched first."""
+    fetched = remote.fetch([place for place in night.inbox if isinstance(place, str)], night.warehouse.staging / "fetched")
+    here = [place for place in night.inbox if isinstance(place, Path)]
+    night.landing = land.land([*here, *fetched.folders], night.warehouse.known_hashes(), night.warehouse.path)
     night.refused.update(night.landing.refused)
+    for name, error in fetched.failed:
+        night.refused[Path(name)] = Refusal("unreadable", f"it cannot be fetched ({error})", TRY_AGAIN, is_lasting=False)
     for path in night.landing.left_alone:
         log.info("left alone: hidden, temporary or not a regular file", file_name=printable(path.name))
     log.info("landed", new=len(night.landing.new), known=len(night.landing.known), left_alone=len(night.landing.left_alone))
@@ -83,7 +95,8 @@ def land_files(night: Night) -> None:
 def parse_files(night: Night) -> None:
     """New files -> one committed batch of facts. Files that cannot be read go to quarantine."""
     batch = night.warehouse.begin()
-    while not _read_files(night, batch):
+    read = _read_files if night.spark is None else _read_files_on_spark
+    while not read(night, batch):
         batch.abandon()
         batch = night.warehouse.begin()
     _check_guides(night, batch)
@@ -147,7 +160,12 @@ def run_models(night: Night) -> None:
 
     night.basis = increment.basis_of(night.models, contents, night.warehouse.records())
     reason = "asked for" if night.is_rebuild else increment.reason_to_rebuild(night.warehouse, night.basis)
-    if reason:
+    if night.spark is not None:
+        on_spark = engine_spark.SparkModels(night.spark, night.warehouse, night.connection)
+        on_spark.provide(contents)
+        on_spark.run(night.models, on_model)
+        failed = on_spark.run_checks(night.checks)
+    elif reason:
         log.info("all marts anew", reason=reason)
         models.run(night.connection, night.models, on_model)
         failed = models.run_checks(night.connection, night.checks)
@@ -178,12 +196,20 @@ def report(night: Night) -> None:
     night.outputs.append(write_report(night.connection, night.warehouse, night.as_of))
 
 
+def publish(night: Night) -> None:
+    """The files for people -> copies elsewhere, where the site wants them."""
+    if night.settings.publish_to:
+        remote.publish(night.outputs, night.warehouse.path, night.settings.publish_to)
+        log.info("copies published", files=len(night.outputs), place=remote.shown(night.settings.publish_to))
+
+
 STAGES: tuple[tuple[str, Callable[[Night], None]], ...] = (
     ("land", land_files),
     ("parse", parse_files),
     ("models", run_models),
     ("export", export),
     ("report", report),
+    ("publish", publish),
 )
 # The marts anew from the facts that are there. A work log comes instead of an inbox; the rest is the same.
 REBUILD_STAGES = STAGES[2:]
@@ -194,22 +220,27 @@ LOG_STAGES = (("log", log_entries), *REBUILD_STAGES)
 # The job
 # --------------------------------------------------------------------------------------------------------------------
 def run(
-    inbox: Sequence[Path],
+    inbox: Sequence[Path | str],
     warehouse: Path,
     settings: Settings,
     as_of: date | None = None,
     progress: Progress = lambda stage, done, total: None,
     entries: Sequence[Entry] | None = None,
+    engine: str = "duckdb",
 ) -> Summary:
-    """One night: the inbox into the warehouse, the worklist out. With `entries` of a work log, these instead of an inbox. Returns
-    what the run says of itself. Raises Remit835Error."""
+    """One night by one of ENGINES: the inbox (paths, and addresses as text) into the warehouse, the worklist out. With `entries`
+    of a work log, these instead of an inbox. Returns what the run says of itself. Raises Remit835Error."""
     night = _prepared(inbox, warehouse, settings, as_of, progress)
     night.entries = entries or ()
-    return _worked(night, STAGES if entries is None else LOG_STAGES)
+    return _worked_by(engine, night, STAGES if entries is None else LOG_STAGES)
 
 
 def rebuild(
-    warehouse: Path, settings: Settings, as_of: date | None = None, progress: Progress = lambda stage, done, total: None
+    warehouse: Path,
+    settings: Settings,
+    as_of: date | None = None,
+    progress: Progress = lambda stage, done, total: None,
+    engine: str = "duckdb",
 ) -> Summary:
     """All marts and the worklist anew from the facts and the history; no file is read and no batch is made. The history is what
     was said on earlier nights: it went by the rules of those nights, which no fact holds. Returns what the run says of itself.
@@ -218,7 +249,7 @@ def rebuild(
         raise UsageError(f"{warehouse}: there are no facts; begin with remit835 run INBOX --warehouse {warehouse}")
     night = _prepared((), warehouse, settings, as_of, progress)
     night.is_rebuild = True
-    return _worked(night, REBUILD_STAGES)
+    return _worked_by(engine, night, REBUILD_STAGES)
 
 
 def purge_before(
@@ -258,7 +289,7 @@ def purge_before(
     return purge.purged(removed, resting, said)
 
 
-def _prepared(inbox: Sequence[Path], warehouse: Path, settings: Settings, as_of: date | None, progress: Progress) -> Night:
+def _prepared(inbox: Sequence[Path | str], warehouse: Path, settings: Settings, as_of: date | None, progress: Progress) -> Night:
     """A night whose mappings and models are good; nothing is touched yet."""
     loaded = models.load(data_folder("sql"))
     models.check(loaded)
@@ -272,6 +303,14 @@ def _prepared(inbox: Sequence[Path], warehouse: Path, settings: Settings, as_of:
         loaded,
         models.load_checks(data_folder("sql")),
     )
+
+
+def _worked_by(engine: str, night: Night, stages: Sequence[tuple[str, Callable[[Night], None]]]) -> Summary:
+    """The stages by one of ENGINES; Spark is there as long as they last."""
+    if engine == "duckdb":
+        return _worked(night, stages)
+    with engine_spark.session() as night.spark:
+        return _worked(night, stages)
 
 
 def _worked(night: Night, stages: Sequence[tuple[str, Callable[[Night], None]]]) -> Summary:
@@ -333,6 +372,17 @@ def _read_files(night: Night, batch: Batch) -> bool:
             if reading.result.has_torn:
                 return False
             night.progress("parse", done, total)
+    return True
+
+
+def _read_files_on_spark(night: Night, batch: Batch) -> bool:
+    """The same on the executors. Always True: nothing of a refused file gets into the batch."""
+    intake = Intake(night.settings.extract_columns, CodeLists.of(night.mappings.tables))
+    total, done = sum(file.byte_count for file in night.landing.new), 0
+    for file, outcome in engine_spark.read_files(night.spark, batch, night.landing.new, intake):
+        (night.refused if isinstance(outcome, Refusal) else night.accepted)[file] = outcome
+        done += file.byte_count
+        night.progress("parse", done, total)
     return True
 
 

@@ -34,22 +34,31 @@ def is_ours(table: Table, part: Path) -> bool:
 def selection(table: Table, parts: Iterable[Path], older: Iterable[Path] = ()) -> str:
     """A SELECT of the table's columns from its Parquet files. Those of `older` may have other columns, and are looked at; files
     with the same ones are read together. Raises OSError."""
-    older = set(older)
-    groups: dict[tuple[str, ...], list[Path]] = {}
-    for part in parts:
-        groups.setdefault(tuple(_columns_of(table, part)) if part in older else tuple(table.column_names), []).append(part)
     return " UNION ALL ".join(
         f"SELECT {', '.join(columns)} FROM read_parquet([{_listed(found)}], hive_partitioning = false)"
-        for columns, found in groups.items()
+        for columns, found in groups(table, parts, older).items()
     )
 
 
-def _columns_of(table: Table, part: Path) -> Iterator[str]:
+def groups(
+    table: Table, parts: Iterable[Path], older: Iterable[Path] = (), engine: str = "duckdb"
+) -> dict[tuple[str, ...], list[Path]]:
+    """Files by what has to be selected from them, for `duckdb` or `spark`. Raises OSError."""
+    older = set(older)
+    found: dict[tuple[str, ...], list[Path]] = {}
+    for part in parts:
+        columns = tuple(_columns_of(table, part, engine)) if part in older else tuple(table.column_names)
+        found.setdefault(columns, []).append(part)
+    return found
+
+
+def _columns_of(table: Table, part: Path, engine: str) -> Iterator[str]:
     """An expression for each column of the table, by the columns that a file has."""
     schema = pq.read_schema(part)
+    position = {"duckdb": 1, "spark": 2}[engine]
     names_before = {now: before for before, now in RENAMED.get(table.name, {}).items()}
     for column in table.columns:
-        sql_type = TYPES[column.type][1]
+        sql_type = TYPES[column.type][position]
         name = next((name for name in (column.name, names_before.get(column.name)) if name in schema.names), None)
         if name is None:
             yield f"CAST(NULL AS {sql_type}) AS {column.name}"

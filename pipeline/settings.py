@@ -58,6 +58,9 @@ class Settings(BaseModel):
         tuple[Literal["owner", "client", "next_step", "payer_name", "family", "status"], ...],
         Field(description="columns of the worklist: each gets a folder with one CSV a value, such as one a biller"),
     ] = ()
+    publish_to: Annotated[
+        str | None, Field(description="a folder or address (s3://, sftp://) that gets copies of the worklist's files")
+    ] = None
     extract_columns: Annotated[
         dict[str, str], Field(description="a site's names of its extracts' columns, and ours: {Acct No: patient_control_number}")
     ] = {}

@@ -1,6 +1,6 @@
 """The warehouse: Parquet is the store, DuckDB is the engine.
 
-    facts/<table>/batch_id=<id>/part-0.parquet   immutable, one batch a run that found new files
+    facts/<table>/batch_id=<id>/part-*.parquet   immutable, one batch a run that found new files; one part, or several by Spark
     batches/<id>.json                            the commit record: a batch is there when its record is, and only then
     purged/<id>.json                             the commit record of a batch that was removed: its files stay known
     marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link: in it
@@ -20,7 +20,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -40,6 +40,8 @@ from pipeline.tables import CLAIM, TABLES, TYPES, Table, schema_of, tables_of
 
 PART = "part-0.parquet"
 MADE_OF = "made_of.json"
+# What the memory of the nights keeps: denials whose file is still there.
+HISTORY_KEPT = "file_id IN (SELECT file_id FROM source_file)"
 BATCH_DIGITS = 12
 # A row group is written when this much of a table is waiting: what bounds the memory of a run.
 ROW_GROUP_ROWS = 1 << 17
@@ -151,7 +153,7 @@ class Warehouse:
             return None
         generation = self.marts.resolve()
         for table in tables_of("marts"):
-            parts = _parts_in(generation / table.name)
+            parts = parts_in(generation / table.name)
             # one version wrote all parts of a table
             create_view(connection, table.name, table, parts, older=[] if _are_ours(table, parts) else parts)
         return generation
@@ -172,11 +174,12 @@ class Warehouse:
         """Adds the view item_history_before: the memory of the nights, or nothing. It is kept night by night in history/; in a
         warehouse that is older than that folder, the last marts hold it. What it says of a denial whose file was purged is
         forgotten with the file: an item that is gone so was not reversed."""
-        parts = sorted(self.history.glob("*.parquet"))
-        if not self.history.is_dir():
-            parts = self.parts_of_marts("item_history")
-        kept = "file_id IN (SELECT file_id FROM source_file)"
-        create_view(connection, "item_history_before", TABLES["item_history_before"], parts, kept, older=parts)
+        parts = self.history_parts()
+        create_view(connection, "item_history_before", TABLES["item_history_before"], parts, HISTORY_KEPT, older=parts)
+
+    def history_parts(self) -> list[Path]:
+        """The Parquet files that hold the memory of the nights."""
+        return sorted(self.history.glob("*.parquet")) if self.history.is_dir() else self.parts_of_marts("item_history")
 
     def keep_history(self, connection: duckdb.DuckDBPyConnection, as_of: date, every_night: bool = False) -> None:
         """Writes what the night says of its items into history/<night>.parquet, before the marts are switched: marts can be made
@@ -220,7 +223,7 @@ class Warehouse:
             generation = self.next_generation
             rows = {name: self._write_mart(connection, TABLES[name]) for name in names if name not in carried}
             for name in names:
-                if not _parts_in(generation / name):  # a table is there with its columns, even if it is empty
+                if not parts_in(generation / name):  # a table is there with its columns, even if it is empty
                     (generation / name).mkdir(parents=True, exist_ok=True)
                     parquet_writer(generation / name / PART, TABLES[name]).close()
             about = (made_of or {}) | {"parts": _sizes(generation)}
@@ -255,12 +258,11 @@ class Warehouse:
 
     def parts_of_marts(self, name: str) -> list[Path]:
         """The Parquet files of a table of the current generation."""
-        return _parts_in(self.marts.resolve() / name) if self.marts.is_symlink() else []
+        return parts_in(self.marts.resolve() / name) if self.marts.is_symlink() else []
 
     def view_facts(self, connection: duckdb.DuckDBPyConnection, name: str, table: Table, records: Sequence[dict]) -> None:
         """A view `name` over a fact table of some batches."""
-        older = self._parts_of(table, [record for record in records if not _is_ours(table, record)])
-        create_view(connection, name, table, self._parts_of(table, records), older=older)
+        create_view(connection, name, table, self.parts_of(table, records), older=self.older_parts(table, records))
 
     def write_parts(self, connection: duckdb.DuckDBPyConnection, table: Table, query: str) -> list[Path]:
         """Writes rows of a table into the next generation, one file for each batch that brought their files. Within a file they
@@ -350,12 +352,18 @@ class Warehouse:
         reasons = sorted((self.path / "quarantine").glob("*/reason.json"))
         return [json.loads(path.read_text(encoding="utf-8")) | {"folder": str(path.parent)} for path in reasons]
 
-    def _parts_of(self, table: Table, records: Iterable[dict]) -> list[Path]:
+    def parts_of(self, table: Table, records: Iterable[dict]) -> list[Path]:
+        """The Parquet files of a fact table that belong to some batches."""
         return [
-            self.path / "facts" / table.name / f"batch_id={record['batch_id']}" / PART
+            part
             for record in records
             if record["tables"].get(table.name, {}).get("rows", 0)
+            for part in parts_in(self.path / "facts" / table.name / f"batch_id={record['batch_id']}")
         ]
+
+    def older_parts(self, table: Table, records: Iterable[dict]) -> list[Path]:
+        """Those of `parts_of` that were written with other columns."""
+        return self.parts_of(table, [record for record in records if not _is_ours(table, record)])
 
     def _generation_number(self) -> int:
         return int(self.marts.readlink().name) if self.marts.is_symlink() else 0
@@ -379,9 +387,11 @@ class Warehouse:
 
 @dataclass
 class Batch:
-    """The facts of one run while they are written. Nothing of it is seen before `commit`."""
+    """The facts of one run while they are written. Nothing of it is seen before `commit`. `part`: the name of its files; where
+    several processes write one batch, each has its own, and the one that commits adopts what the others wrote."""
 
     warehouse: Warehouse
+    part: str = PART
     rows: dict[str, int] = field(default_factory=dict)
     dollars: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     _waiting: dict[str, list[pa.Table]] = field(default_factory=dict)
@@ -397,10 +407,7 @@ class Batch:
         rows = conforming(table_name, rows)
         if not rows.num_rows:
             return
-        self.rows[table_name] = self.rows.get(table_name, 0) + rows.num_rows
-        totals = self.dollars.setdefault(table_name, {})
-        for name, total in _dollars_of(table_name, rows).items():
-            totals[name] = totals.get(name, Decimal("0.00")) + total
+        self.adopt(table_name, rows.num_rows, _dollars_of(table_name, rows))
         self._waiting.setdefault(table_name, []).append(rows)
         self._waiting_bytes[table_name] = self._waiting_bytes.get(table_name, 0) + rows.nbytes
         is_much = self._waiting_bytes[table_name] >= ROW_GROUP_BYTES
@@ -412,9 +419,7 @@ class Batch:
         record, last and by rename. Returns the record. Raises DollarsError, WarehouseError."""
         batch_id = batch_id_of(as_of, file_hashes)
         with explained(self.warehouse.path):
-            for table_name in list(self._waiting):
-                self._write(table_name)
-            self._close()
+            self.finish()
             self._prove()
             for table_name in self.rows:
                 home = self.warehouse.path / "facts" / table_name
@@ -441,6 +446,19 @@ class Batch:
             write_atomically(self.warehouse.path / "batches" / f"{batch_id}.json", json.dumps(record, indent=1).encode())
         return record
 
+    def finish(self) -> None:
+        """Writes what waits, and closes the files."""
+        for table_name in list(self._waiting):
+            self._write(table_name)
+        self._close()
+
+    def adopt(self, table_name: str, row_count: int, dollars: Mapping[str, Decimal]) -> None:
+        """Counts rows of a table that are, or will be, in the staging of this batch. The commit proves them."""
+        self.rows[table_name] = self.rows.get(table_name, 0) + row_count
+        totals = self.dollars.setdefault(table_name, {})
+        for name, total in dollars.items():
+            totals[name] = totals.get(name, Decimal("0.00")) + total
+
     def abandon(self) -> None:
         """Closes the files of a batch that will not be committed."""
         with explained(self.warehouse.path):
@@ -450,8 +468,8 @@ class Batch:
     def _write(self, table_name: str) -> None:
         with explained(self.warehouse.path):
             if table_name not in self._writers:
-                path = self.warehouse.staging / "facts" / table_name / PART
-                path.parent.mkdir()
+                path = self.warehouse.staging / "facts" / table_name / self.part
+                path.parent.mkdir(exist_ok=True)
                 self._writers[table_name] = parquet_writer(path, TABLES[table_name])
             self._waiting_bytes.pop(table_name)
             rows = pa.concat_tables(self._waiting.pop(table_name))
@@ -462,22 +480,22 @@ class Batch:
             writer.close()
         for table_name in self._writers:
             folder = self.warehouse.staging / "facts" / table_name
-            _sync(folder / PART)
+            _sync(folder / self.part)
             _sync(folder)
         self._writers.clear()
 
     def _prove(self) -> None:
         """Rows and dollars of the Parquet files, read back, against what the reader gave."""
         for table_name, count in self.rows.items():
-            path = self.warehouse.staging / "facts" / table_name / PART
             expected = {"rows": count, **self.dollars[table_name]}
             found = {"rows": 0} | dict.fromkeys(self.dollars[table_name], Decimal("0.00"))
-            stored = pq.ParquetFile(path)
-            for group in range(stored.num_row_groups):
-                rows = stored.read_row_group(group, columns=list(self.dollars[table_name]))
-                found["rows"] += stored.metadata.row_group(group).num_rows
-                for name, total in _dollars_of(table_name, rows).items():
-                    found[name] += total
+            for path in parts_in(self.warehouse.staging / "facts" / table_name):
+                stored = pq.ParquetFile(path)
+                for group in range(stored.num_row_groups):
+                    rows = stored.read_row_group(group, columns=list(self.dollars[table_name]))
+                    found["rows"] += stored.metadata.row_group(group).num_rows
+                    for name, total in _dollars_of(table_name, rows).items():
+                        found[name] += total
             for name, value in expected.items():
                 if found[name] != value:
                     raise DollarsError(
@@ -593,7 +611,8 @@ def _sizes(generation: Path) -> dict[str, int]:
     return {str(part.relative_to(generation)): part.stat().st_size for part in sorted(generation.glob("*/*.parquet"))}
 
 
-def _parts_in(folder: Path) -> list[Path]:
+def parts_in(folder: Path) -> list[Path]:
+    """The Parquet files in a folder, in the order of their names; none where there is no such folder."""
     return sorted(folder.glob("*.parquet"))
 
 

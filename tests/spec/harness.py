@@ -219,7 +219,11 @@ def run_case(case: Case) -> dict[str, list[dict[str, Any]]]:
 
 def assert_case(case: Case) -> None:
     """Compares what a case expects with what the models make."""
-    made = run_case(case)
+    assert_rows(case, run_case(case))
+
+
+def assert_rows(case: Case, made: dict[str, list[dict[str, Any]]]) -> None:
+    """Compares what a case expects with the rows that were made."""
     for name, expected in case.expect.items():
         columns = list(expected[0]) if expected else tables.TABLES[name].column_names[:3]
         want = sorted(tuple(_shown(row.get(column) or None) for column in columns) for row in expected)

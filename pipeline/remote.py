@@ -1,0 +1,142 @@
+"""Inboxes and copies of the worklist that are elsewhere: object stores and SFTP servers, through fsspec.
+
+A place is an address such as s3://bucket/remittances or sftp://user@host/outbound. What is in an inbox there is copied into the
+staging folder of the run, and landed from there like any file; nothing is changed or removed at the place. Who we are is for the
+store's own configuration to say (~/.aws, ~/.ssh): an address need not hold a password, and none is ever shown. SSH servers have
+to be in known_hosts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from pipeline.errors import UsageError, WarehouseError
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+# Protocols whose files grow while they are written: a copy gets its name when it is whole. Object stores show whole objects only.
+GROWING = ("ssh", "sftp", "sshfs")
+# Where stores say when an object was last changed.
+TIMES = ("mtime", "LastModified", "last_modified", "created")
+
+
+@dataclass
+class Fetched:
+    """What was copied from elsewhere: folders to land, and the names of files that could not be read, with the kind of error."""
+
+    folders: list[Path] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+
+def is_elsewhere(place: str) -> bool:
+    """Whether a place is an address and no path."""
+    return bool(ADDRESS.match(place))
+
+
+def shown(place: str) -> str:
+    """An address without user and password."""
+    return re.sub(r"(?<=://)[^/]*@", "", place)
+
+
+def fetch(places: Sequence[str], folder: Path) -> Fetched:
+    """Copies all files below the places into folders below `folder`, with their names and times. One that cannot be read is told.
+    Raises UsageError where a place itself cannot be listed."""
+    fetched = Fetched()
+    for number, place in enumerate(places):
+        target = folder / str(number)
+        target.mkdir(parents=True)
+        fetched.folders.append(target)
+        store, root = _opened(place)
+        try:
+            found = store.find(root, detail=True)
+            if not found and not store.exists(root):
+                raise UsageError(f"{shown(place)}: there is no such file or folder")
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001 every store has errors of its own, and their words may hold credentials
+            raise _unreachable(place, error) from None
+        for path, about in sorted(found.items()):
+            name = PurePosixPath(path)
+            relative = name.relative_to(root) if name != PurePosixPath(root) and name.is_relative_to(root) else name.name
+            copy = target / relative
+            if ".." in copy.parts:
+                fetched.failed.append((name.name, "its path leads out of the inbox"))
+                continue
+            try:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                store.get_file(path, str(copy))
+                _keep_time(copy, about)
+            except Exception as error:  # noqa: BLE001 as above
+                copy.unlink(missing_ok=True)
+                fetched.failed.append((name.name, type(error).__name__))
+    return fetched
+
+
+def publish(files: Sequence[Path], base: Path, place: str) -> None:
+    """Copies files to a place, a folder or an address, under their paths from `base`. Raises WarehouseError, UsageError."""
+    if not is_elsewhere(place):
+        for file in files:
+            copy = Path(place) / file.relative_to(base)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy.with_name(f".{copy.name}.new"))
+            copy.with_name(f".{copy.name}.new").replace(copy)
+        return
+    store, root = _opened(place)
+    try:
+        for file in files:
+            copy = PurePosixPath(root) / file.relative_to(base).as_posix()
+            store.makedirs(str(copy.parent), exist_ok=True)
+            if place.partition("://")[0] in GROWING:
+                unfinished = copy.with_name(f".{copy.name}.part")
+                store.put_file(str(file), str(unfinished))
+                store.mv(str(unfinished), str(copy))
+            else:
+                store.put_file(str(file), str(copy))
+    except Exception as error:  # noqa: BLE001 as above
+        raise WarehouseError(
+            f"{shown(place)}: the copies cannot be written ({type(error).__name__}); the warehouse itself is whole. "
+            "Give write permission there, then run again"
+        ) from None
+
+
+def _opened(place: str) -> tuple[AbstractFileSystem, str]:
+    protocol, _, rest = place.partition("://")
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError:
+        raise UsageError(f"{protocol}:// needs fsspec; install it with: pip install 'remit835[remote]'") from None
+    try:
+        if protocol in GROWING:
+            # fsspec's own SFTP takes any host for the right one, and so does sshfs unless it is told to ask known_hosts: ()
+            return url_to_fs(f"ssh://{rest}", known_hosts=(), skip_instance_cache=True)
+        return url_to_fs(place, skip_instance_cache=True)
+    except (ImportError, ValueError) as error:
+        raise UsageError(f"{protocol}:// is not known ({type(error).__name__}); install fsspec's package for it") from None
+    except Exception as error:  # noqa: BLE001 as above
+        raise _unreachable(place, error) from None
+
+
+def _unreachable(place: str, error: Exception) -> UsageError:
+    return UsageError(
+        f"{shown(place)}: cannot be reached or listed ({type(error).__name__}); check the address, the credentials of this user "
+        "and, for SFTP, known_hosts"
+    )
+
+
+def _keep_time(copy: Path, about: dict) -> None:
+    """The time of the file there is when it was received."""
+    for name in TIMES:
+        time = about.get(name)
+        seconds = time.timestamp() if isinstance(time, datetime) else time
+        if isinstance(seconds, int | float):
+            os.utime(copy, (seconds, seconds))
+            return

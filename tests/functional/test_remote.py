@@ -1,0 +1,140 @@
+"""Inboxes and copies elsewhere, against real servers on loopback: an SFTP server (asyncssh) and an S3 stand-in (moto)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import asyncssh
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from pipeline import remote
+from pipeline.errors import UsageError
+from tests.conftest import AS_OF, INBOX
+
+Call = Callable[..., subprocess.CompletedProcess[str]]
+NIGHT = ("claims_lakeside_2026h2.837p", "history_mmh01_2026h1.835", "mmh01_20261119.835", "zipped.835")
+SECRET = "not-to-be-shown"
+
+
+@pytest.fixture
+def sftp(tmp_path: Path) -> Iterator[tuple[Path, int, dict[str, str]]]:
+    """An SFTP server: its folder, its port, and the environment of a user that knows its key and has one of its own."""
+    folder, home = tmp_path / "served", tmp_path / "home"
+    folder.mkdir()
+    (home / ".ssh").mkdir(parents=True)
+    host_key, user_key = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    user_key.write_private_key(home / ".ssh" / "id_ed25519")
+    user_key.write_public_key(tmp_path / "authorized")
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def listen() -> asyncssh.SSHAcceptor:
+        return await asyncssh.listen(
+            "127.0.0.1",
+            0,
+            server_host_keys=[host_key],
+            authorized_client_keys=str(tmp_path / "authorized"),
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=os.fsencode(folder)),
+        )
+
+    server = asyncio.run_coroutine_threadsafe(listen(), loop).result(30)
+    port = server.get_port()
+    public = host_key.export_public_key().decode().strip()
+    (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{port} {public}\n")
+    yield folder, port, {"HOME": str(home)}
+    loop.call_soon_threadsafe(server.close)
+    asyncio.run_coroutine_threadsafe(server.wait_closed(), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(30)
+
+
+@pytest.fixture
+def s3() -> Iterator[tuple[object, dict[str, str]]]:
+    """An S3 server with an empty bucket `remittances`, and the environment of its user."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    address = f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+    user = {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    client = boto3.client(
+        "s3", endpoint_url=address, region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key=SECRET
+    )
+    client.create_bucket(Bucket="remittances")
+    yield client, user
+    server.stop()
+
+
+def worklist_of(remit835: Call, inbox: list, warehouse: Path, environment: dict[str, str] | None = None) -> tuple[dict, bytes]:
+    done = remit835(
+        "run", *inbox, "--warehouse", warehouse, "--as-of", AS_OF, "--json", environment=environment
+    )
+    assert done.returncode == 3, done.stderr
+    assert SECRET not in done.stderr + done.stdout
+    return json.loads(done.stdout), (warehouse / "worklist" / "worklist.csv").read_bytes()
+
+
+def test_a_night_from_sftp_and_s3_is_the_night_from_a_folder(remit835: Call, sftp, s3, tmp_path: Path):
+    here = tmp_path / "here"
+    folder, port, ssh_user = sftp
+    client, s3_user = s3
+    (folder / "outbound" / "july").mkdir(parents=True)
+    here.mkdir()
+    for number, name in enumerate(NIGHT):
+        content = (INBOX / name).read_bytes()
+        (here / name).write_bytes(content)
+        if number % 2:
+            client.put_object(Bucket="remittances", Key=f"night/{name}", Body=content)
+        else:
+            (folder / "outbound" / "july" / name).write_bytes(content)
+    (folder / "outbound" / "unfinished.835.part").write_bytes(b"ISA*")
+    inbox = [f"sftp://me@127.0.0.1:{port}/outbound", "s3://remittances/night"]
+    environment = {**ssh_user, **s3_user, "REMIT835_PUBLISH_TO": f"sftp://me@127.0.0.1:{port}/copies"}
+    said, elsewhere = worklist_of(remit835, inbox, tmp_path / "elsewhere", environment)
+    assert said["files"] == {"accepted": 3, "left alone": 1, "quarantined": 1}
+    assert elsewhere == worklist_of(remit835, [here], tmp_path / "warehouse")[1]
+    assert (folder / "copies" / "worklist" / "worklist.csv").read_bytes() == elsewhere
+    assert [path.name for path in folder.rglob(".*")] == []
+    assert not (tmp_path / "elsewhere" / ".staging").exists()
+
+    again = {**environment, "REMIT835_PUBLISH_TO": "s3://remittances/copies"}
+    said, elsewhere = worklist_of(remit835, inbox, tmp_path / "elsewhere", again)
+    assert said["files"] == {"known already": 4, "left alone": 1}
+    assert client.get_object(Bucket="remittances", Key="copies/worklist/worklist.csv")["Body"].read() == elsewhere
+
+
+def test_an_unknown_host_is_not_trusted(remit835: Call, sftp, tmp_path: Path):
+    _, port, user = sftp
+    (Path(user["HOME"]) / ".ssh" / "known_hosts").write_text("")
+    place = f"sftp://me:{SECRET}@127.0.0.1:{port}/outbound"
+    done = remit835("run", place, "--warehouse", tmp_path / "warehouse", environment=user)
+    assert done.returncode == 2
+    assert "known_hosts" in done.stderr
+    assert SECRET not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("place", ["s3://remittances/nothing", "s3://no-such-bucket/night", "nonsense://"])
+def test_a_place_that_is_not_there_is_said(place: str, s3, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    for name, value in s3[1].items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError, match=place):
+        remote.fetch([place], tmp_path / "fetched")
+
+
+def test_a_warehouse_is_no_address(remit835: Call):
+    done = remit835("run", INBOX, "--warehouse", "s3://remittances/warehouse")
+    assert done.returncode == 2
+    assert "rename" in done.stderr and "publish_to" in done.stderr
+    assert not Path("s3:").exists()
