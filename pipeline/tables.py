@@ -295,7 +295,7 @@ _class(
     last_modified_date stop_date wording label positive_means negative_means claim_effect pattern_id code_list official_family
     official_medical_necessity outcome service_remark_basis amount_meaning problem method match_level confidence
     precedent_tier worklist_tier strength strength_when_old strength_after_denial deadline_action window_unit deadline_anchor
-    verified item_state next_item_state met_deadline_action item_outcome event event_source item_states prior_id past_limit_id
+    verified item_state next_item_state awaited_step met_deadline_action item_outcome event event_source item_states prior_id past_limit_id
     families medical_necessity_levels guards frequency_signal precedent_class payer_families medicare_parts group_codes
     code_next_step diagnosis_known deadline_states rule_source reason effective_from effective_to holiday_date working_date
     holiday_name sorted_modifiers material_modifiers claim_match_method line_match_method match_method match_confidence

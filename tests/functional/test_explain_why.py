@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import settings, why
-from pipeline.query import open_tables, select
+from pipeline.query import dicts, open_tables
 from tests.conftest import AS_OF, INBOX
 
 
@@ -70,7 +70,8 @@ def test_the_command_tells_all_of_it(warehouse, items, remit835):
 
 
 def test_every_denied_line_has_its_reasons(warehouse, reasoning):
-    known = select(warehouse, "SELECT item_id FROM denied_line").column(0).to_pylist()
+    with open_tables(warehouse) as connection:
+        known = [row["item_id"] for row in dicts(connection, "SELECT item_id FROM denied_line")]
     assert {one.item_id for one in reasoning.values()} == set(known)
     for case, one in reasoning.items():
         assert one.as_text().count("\n") > 30, case
@@ -79,7 +80,8 @@ def test_every_denied_line_has_its_reasons(warehouse, reasoning):
 
 
 def test_the_reasons_agree_with_the_worklist(warehouse, reasoning):
-    rows = select(warehouse, "SELECT item_id, next_step, family, rule_id, deadline, rank FROM worklist").to_pylist()
+    with open_tables(warehouse) as connection:
+        rows = dicts(connection, "SELECT item_id, next_step, family, rule_id, deadline, rank FROM worklist")
     said = {one.item_id: one for one in reasoning.values()}
     for row in rows:
         one = said[row["item_id"]]
