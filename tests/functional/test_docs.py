@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -75,9 +74,7 @@ def test_there_are_twenty_questions_and_each_has_an_answer():
     assert all(len(line) <= 200 for block in blocks for line in block["result"].splitlines())
 
 
-def test_the_spark_snippet_prints_what_stands_below_it(warehouse):
-    pytest.importorskip("pyspark", reason="no pyspark here")
-    if shutil.which("java") is None:
-        pytest.skip("no Java here, which Spark needs")
+def test_the_spark_snippet_prints_what_stands_below_it(warehouse, spark):
+    """In the Spark that the tests of this process share."""
     page = make.QUERIES.read_text(encoding="utf-8")
     assert make.with_results(page, warehouse, ("python spark",)) == page

@@ -39,9 +39,15 @@ def _stack(select: exp.Select) -> None:
     for window in select.find_all(exp.Window):
         if window.find_ancestor(exp.Select) is select and not window.args.get("alias"):  # with one it only names a window
             window.set("partition_by", [case.copy(), *(window.args.get("partition_by") or [])])
-    if select.args.get("group"):
+    # An aggregate of everything becomes one of each case. A case without rows has then no row, where it would have one of nulls.
+    if select.args.get("group") or _aggregates(select):
         select.group_by(case.copy(), copy=False)
     select.select(exp.alias_(case.copy(), CASE), copy=False)
+
+
+def _aggregates(select: exp.Select) -> bool:
+    own = (function for function in select.find_all(exp.AggFunc) if function.find_ancestor(exp.Select) is select)
+    return any(function.find_ancestor(exp.Window) is None for function in own)
 
 
 def stacked_tables(cases: list[Case]) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
