@@ -1,5 +1,5 @@
 # make run      set everything up and run the main job on INBOX into WAREHOUSE
-# make test     set everything up and run every test
+# make test     set everything up and run every test, but those on Spark: make test-spark
 PYTHON    ?= python3
 INBOX     ?= data_samples/inbox
 WAREHOUSE ?= warehouse
@@ -16,7 +16,7 @@ AS_OF     := $(or $(AS_OF),2026-11-20)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank bench-history wheel-check release-check clean spark-parity
+.PHONY: help setup run test lint golden docs crash fuzz bench-truth bench-match bench-rank bench-history wheel-check release-check clean test-spark
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -35,9 +35,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 run: setup       ## the nightly job: make run [INBOX=folder] [WAREHOUSE=folder] [AS_OF=YYYY-MM-DD]
 	@$(BIN)/remit835 run $(INBOX) --warehouse $(WAREHOUSE) $(if $(AS_OF),--as-of $(AS_OF)) || test $$? -eq 3
 
-test: setup      ## lint, then every test
+test: setup      ## lint, then every test but those on Spark
 	@$(BIN)/ruff check .
-	@$(BIN)/python -m pytest -q -n $(WORKERS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not spark"
+
+test-spark: setup   ## on Spark (Java 17): the specifications, the sample nights, and a generated night of 50 MB on two executors
+	@BULK_MEGABYTES=50 $(BIN)/python -m pytest -q -n 0 -m spark
 
 lint: setup      ## ruff alone
 	@$(BIN)/ruff check .
@@ -64,9 +67,6 @@ bench: build/peers   ## reading beside other readers, and how its time and memor
 	@$(BIN)/python -m bench.reading
 	@$(BIN)/python -m bench.stages
 	@$(BIN)/python -m bench.memory
-
-spark-parity: setup  ## a generated night of 50 MB on two Spark executors and with DuckDB: every table, and the worklist byte by byte
-	@BULK_MEGABYTES=50 $(BIN)/python -m pytest -q -n 0 tests/functional/test_spark_night.py
 
 bench-truth: setup   ## precedents against known truth: precision and recall on 100,000 denied lines, by kind of trap
 	@$(BIN)/python -m bench.truth --lines 100000

@@ -74,6 +74,7 @@ def test_there_are_twenty_questions_and_each_has_an_answer():
     assert all(len(line) <= 200 for block in blocks for line in block["result"].splitlines())
 
 
+@pytest.mark.spark
 def test_the_spark_snippet_prints_what_stands_below_it(warehouse, spark):
     """In the Spark that the tests of this process share."""
     page = make.QUERIES.read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Both engines make the same warehouse: every table row for row, the worklist byte for byte, and one continues the other.
 
-The night on a cluster starts three Java processes and takes minutes: `make spark-parity` runs it, with 50 MB. BULK_MEGABYTES says
+The night on a cluster starts three Java processes and takes minutes: `make test-spark` runs it, with 50 MB. BULK_MEGABYTES says
 how much is generated, and that it is to run.
 """
 
@@ -24,6 +24,8 @@ from pipeline.summary import Summary
 from pipeline.tables import Table, tables_of
 from pipeline.warehouse import Warehouse, parts_in
 from tests.conftest import INBOX, LEAN_SPARK
+
+pytestmark = pytest.mark.spark
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 BULK_MEGABYTES = float(os.environ.get("BULK_MEGABYTES", "0"))
@@ -85,7 +87,7 @@ def test_spark_continues_what_duckdb_began_and_the_other_way_round(
     assert_same(duckdb_only, both)
 
 
-@pytest.mark.skipif(not BULK_MEGABYTES, reason="A CLUSTER OF SPARK IS NOT TESTED HERE: run `make spark-parity`")
+@pytest.mark.skipif(not BULK_MEGABYTES, reason="A CLUSTER OF SPARK IS NOT TESTED HERE: run `make test-spark`")
 def test_a_generated_night_on_a_cluster_is_that_of_duckdb(java: None, remit835: Call, tmp_path: Path):
     """Two executors of one core each in processes of their own, through the command line, with names that Spark would take for
     patterns and files that belong into quarantine."""

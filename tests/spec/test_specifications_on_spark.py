@@ -13,6 +13,8 @@ import pytest
 from tests.spec.harness import Case, assert_rows, cases_of, shipped_models
 from tests.spec.stacked import CASE, stacked_sql, stacked_tables
 
+pytestmark = pytest.mark.spark
+
 CASES = [case for path in sorted(Path(__file__).parent.glob("*.md")) for case in cases_of(path)]
 
 
