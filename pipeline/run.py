@@ -22,7 +22,6 @@ import pyarrow as pa
 import pipeline
 from pipeline import engine_spark, increment, land, log, mappings, models, purge, remote, summary
 from pipeline.code_use import CodeLists
-from pipeline.conformance import check_guides
 from pipeline.errors import ContractError, DollarsError, UsageError
 from pipeline.export import export_worklist
 from pipeline.increment import Basis, Increment
@@ -39,9 +38,6 @@ from pipeline.work_log import Entry, choices_of, facts_of, read_log
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-# What reads the files and runs the models.
-ENGINES = ("duckdb", "spark")
 
 # What somebody watching sees: stage, done, of how many.
 Progress = Callable[[str, int, int], None]
@@ -291,8 +287,7 @@ def purge_before(
 
 def _prepared(inbox: Sequence[Path | str], warehouse: Path, settings: Settings, as_of: date | None, progress: Progress) -> Night:
     """A night whose mappings and models are good; nothing is touched yet."""
-    loaded = models.load(data_folder("sql"))
-    models.check(loaded)
+    loaded, checks = models.proved(data_folder("sql"))
     return Night(
         inbox,
         Warehouse(warehouse),
@@ -301,7 +296,7 @@ def _prepared(inbox: Sequence[Path | str], warehouse: Path, settings: Settings, 
         progress,
         mappings.of_site(settings),
         loaded,
-        models.load_checks(data_folder("sql")),
+        checks,
     )
 
 
@@ -393,6 +388,8 @@ def _check_guides(night: Night, batch: Batch) -> None:
     seconds = night.settings.guide_total_seconds
     if not damaged or not seconds:
         return
+    from pipeline.conformance import check_guides  # pyx12 is slow to import, and few nights need it
+
     for path, verdict in check_guides(list(damaged), night.settings.guide_seconds, seconds):
         file = damaged[path]
         if verdict.sha256 in ("", file.sha256):  # else it changed after it was read
