@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,7 @@ class Night:
     is_rebuild: bool = False
     basis: Basis | None = None
     increment: Increment | None = None
+    failed_checks: Callable[[Sequence[models.Model]], dict[str, pa.Table]] | None = None
     dollars: dict[str, Decimal] = field(default_factory=dict)
     outputs: list[Path] = field(default_factory=list)
 
@@ -160,27 +162,35 @@ def run_models(night: Night) -> None:
         on_spark = engine_spark.SparkModels(night.spark, night.warehouse, night.connection)
         on_spark.provide(contents)
         on_spark.run(night.models, on_model)
-        failed = on_spark.run_checks(night.checks)
+        night.failed_checks = on_spark.run_checks
     elif reason:
         log.info("all marts anew", reason=reason)
         models.run(night.connection, night.models, on_model)
-        failed = models.run_checks(night.connection, night.checks)
+        night.failed_checks = partial(models.run_checks, night.connection)
     else:
         night.increment = increment.begin(night.warehouse, night.connection)
         models.run(night.connection, night.models, on_model, night.increment.build)
-        failed = night.increment.run_checks(night.checks)
-    for name, rows in failed.items():
+        night.failed_checks = night.increment.run_checks
+
+
+def check_tables(night: Night) -> None:
+    """Nothing stands against the tables: every check finds no row, and dollars in are dollars out."""
+    for name, rows in night.failed_checks(night.checks).items():
         broken = DollarsError if name.startswith("dollars_") else ContractError
         raise broken(f"sql/checks/{name}.sql finds {rows.num_rows} rows, and there must be none; the marts stay as they were")
     night.dollars = _dollars_in_and_out(night.connection)
 
 
-def export(night: Night) -> None:
-    """The night's history, then the marts -> Parquet, switched to as a whole, and the worklist's files."""
+def write_marts(night: Night) -> None:
+    """The night's history, then the marts -> Parquet, switched to as a whole."""
     night.warehouse.keep_history(night.connection, night.as_of)
     kept = [model.name for model in night.models if TABLES[model.name].kind == "marts"]
     carried = night.increment.carried if night.increment else ()
     night.warehouse.write_marts(night.connection, kept, night.basis.as_dict(), carried)
+
+
+def export(night: Night) -> None:
+    """The worklist -> CSV, Parquet and spreadsheet."""
     with explained(night.warehouse.path):
         night.outputs = export_worklist(
             night.connection, night.warehouse.worklist, night.as_of, choices_of(night.mappings), night.settings.split_worklist_by
@@ -203,6 +213,8 @@ STAGES: tuple[tuple[str, Callable[[Night], None]], ...] = (
     ("land", land_files),
     ("parse", parse_files),
     ("models", run_models),
+    ("checks", check_tables),
+    ("marts", write_marts),
     ("export", export),
     ("report", report),
     ("publish", publish),
