@@ -63,10 +63,11 @@ build/peers: | setup
 	@PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $@ 'edi-835-parser==1.8.0'
 
-bench: build/peers   ## reading beside other readers, and how its time and memory grow: writes bench/RESULTS.md
+bench: build/peers   ## reading beside other readers, its growth, and a whole night: writes bench/RESULTS.md
 	@$(BIN)/python -m bench.reading
 	@$(BIN)/python -m bench.stages
 	@$(BIN)/python -m bench.memory
+	@$(BIN)/python -m bench.night
 
 bench-truth: setup   ## precedents against known truth: precision and recall on 100,000 denied lines, by kind of trap
 	@$(BIN)/python -m bench.truth --lines 100000

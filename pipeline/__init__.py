@@ -26,32 +26,33 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
  22. land            inbox -> files worth reading, each by its bytes and once
  23. intake          landed files -> tables of facts or a refusal, several at a time
  24. warehouse       batches of facts, generations of marts, the commit
- 25. models          sql/ ordered, checked and run
- 26. engine_spark   the same reader and models on Spark
- 27. increment       the marts of what a night touches, and the rest carried over
- 28. work_log        what billers did, from CSV or XLSX
- 29. export          the worklist as CSV, Parquet and spreadsheet
- 30. summary         what a run says of itself
- 31. query           SQL over a warehouse
- 32. deidentify      tables without protected health information
- 33. report          the page for people: worklist, trend, payers, findings
- 34. purge           what is old enough to go, and what still rests on it
- 35. run             STAGES: the table of contents of the nightly job
- 36. check           files without a warehouse: what is wrong with them
- 37. scramble        835 and 837 files without protected health information, as good as before to a reader
- 38. codes           the site's licensed code texts
- 39. rules           the rules of mappings/ tried on codes that no file has, and linted
- 40. explain         what a code means and what to do about it
- 41. segments        from facts back to segments
- 42. why             why an item stands on the worklist as it does
- 43. status          what a warehouse holds
- 44. dictionary      the tables contract, for readers
- 45. workflow        the states of a denied line as a picture, made from the mappings
- 46. packet_facts    what a packet may say of an item, each fact with its source
- 47. packet_text     templates filled with facts, and nothing else
- 48. packet_files    documents as text, DOCX, HTML and PDF
- 49. packet          letter, call script, checklist and evidence of an item
- 50. cli             the commands
+ 25. lint            what a SELECT of sql/ may not say, and what it reads
+ 26. models          sql/ ordered, checked and run
+ 27. engine_spark   the same reader and models on Spark
+ 28. increment       the marts of what a night touches, and the rest carried over
+ 29. work_log        what billers did, from CSV or XLSX
+ 30. export          the worklist as CSV, Parquet and spreadsheet
+ 31. summary         what a run says of itself
+ 32. query           SQL over a warehouse
+ 33. deidentify      tables without protected health information
+ 34. report          the page for people: worklist, trend, payers, findings
+ 35. purge           what is old enough to go, and what still rests on it
+ 36. run             STAGES: the table of contents of the nightly job
+ 37. check           files without a warehouse: what is wrong with them
+ 38. scramble        835 and 837 files without protected health information, as good as before to a reader
+ 39. codes           the site's licensed code texts
+ 40. rules           the rules of mappings/ tried on codes that no file has, and linted
+ 41. explain         what a code means and what to do about it
+ 42. segments        from facts back to segments
+ 43. why             why an item stands on the worklist as it does
+ 44. status          what a warehouse holds
+ 45. dictionary      the tables contract, for readers
+ 46. workflow        the states of a denied line as a picture, made from the mappings
+ 47. packet_facts    what a packet may say of an item, each fact with its source
+ 48. packet_text     templates filled with facts, and nothing else
+ 49. packet_files    documents as text, DOCX, HTML and PDF
+ 50. packet          letter, call script, checklist and evidence of an item
+ 51. cli             the commands
 """
 
 __version__ = "0.1.0"

@@ -2,6 +2,9 @@
 
 A new command is one function with `@commands.command()`, a help text and an example in it. Exit codes are those of errors.py;
 3 says that it is done, but something was found: files in quarantine, or findings of severity error.
+
+A command imports what it alone needs when it runs: --help need not wait for the SQL engine, nor a night for the writer of
+letters.
 """
 
 from __future__ import annotations
@@ -18,35 +21,12 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import pipeline
-from pipeline import (
-    codes,
-    deidentify,
-    dictionary,
-    explain,
-    extract,
-    log,
-    mappings,
-    packet,
-    query,
-    report,
-    rules,
-    scramble,
-    settings,
-    status,
-    why,
-    workflow,
-)
-from pipeline.check import check_file, check_guide_too, describe_values, summary_of
-from pipeline.code_use import CodeLists
+from pipeline import log, settings
 from pipeline.errors import Remit835Error, UsageError
 from pipeline.remote import is_elsewhere
-from pipeline.run import ENGINES, log_work, purge_before
-from pipeline.run import rebuild as rebuild_marts
-from pipeline.run import run as run_night
+from pipeline.settings import ENGINES
 
 PRINTED_ROWS = 100
 EXIT_DONE, EXIT_UNEXPECTED, EXIT_FOUND, EXIT_INTERRUPTED = 0, 1, 3, 130
@@ -65,6 +45,7 @@ def commands(debug: bool) -> None:
     \b
     Example:  remit835 run inbox --warehouse warehouse
     """
+    _hide_pandas_from_arrow()
 
 
 class WarehouseFolder(click.Path):
@@ -135,6 +116,9 @@ def run(
     Exit:     0 done, 3 done but files are in quarantine, 10 settings, 11 mappings, 12 another run holds the
               warehouse, 13 a table broke its contract, 14 dollars in are not dollars out, 15 SQL model
     """
+    from pipeline.run import rebuild as rebuild_marts
+    from pipeline.run import run as run_night
+
     if rebuild == bool(inbox):
         raise click.UsageError("--rebuild takes no INBOX" if rebuild else "Missing argument 'INBOX...'.")
     chosen = settings.load(config, log_format=log_format)
@@ -164,6 +148,8 @@ def log_command(file: Path, warehouse: Path, as_of: datetime | None, config: Pat
     Example:  remit835 log worklist.xlsx --warehouse warehouse
     Exit:     0 done, 2 the file cannot be read, 3 done but rows were refused, 12 another run holds the warehouse
     """
+    from pipeline.run import log_work
+
     chosen = settings.load(config)
     log.configure(chosen.log_format, chosen.log_level)
     said = log_work(file, warehouse, chosen, as_of.date() if as_of else None)
@@ -188,6 +174,8 @@ def purge_command(
     Example:  remit835 purge --before 2024-11-20 --warehouse warehouse
     Exit:     0 done, 2 items of the worklist rest on them, 12 another run holds the warehouse
     """
+    from pipeline.run import purge_before
+
     chosen = settings.load(config)
     log.configure(chosen.log_format, chosen.log_level)
     said = purge_before(before.date(), warehouse, chosen, as_of.date() if as_of else None, force)
@@ -203,6 +191,8 @@ def workflow_command(out: Path | None, config: Path | None) -> None:
     \b
     Example:  remit835 workflow --out docs/workflow.md
     """
+    from pipeline import mappings, workflow
+
     text = workflow.as_markdown(mappings.of_site(settings.load(config)))
     if out is not None:
         out.write_text(text, encoding="utf-8")
@@ -234,6 +224,10 @@ def check(
     Example:  remit835 check --guide --ack answers *.835
     Exit:     0 clean, 3 findings of severity error, or a file that cannot be read
     """
+    from pipeline import mappings
+    from pipeline.check import check_file, check_guide_too, describe_values, summary_of
+    from pipeline.code_use import CodeLists
+
     chosen = settings.load(config)
     code_lists = CodeLists.of(mappings.of_site(chosen).tables)
     checked = {path: check_file(path, chosen.extract_columns, code_lists) for path in files}
@@ -272,6 +266,8 @@ def query_command(
     Example:  remit835 query --format csv --warehouse warehouse < denials.sql | sort
     Example:  remit835 query --warehouse warehouse        the prompt
     """
+    from pipeline import mappings, query
+
     known = mappings.of_site(settings.load(config))
     columns = shutil.get_terminal_size().columns
     if sql is None and out is None and sys.stdin.isatty():
@@ -310,6 +306,8 @@ def export_command(
     Example:  remit835 export worklist precedent --warehouse warehouse --out shared --deidentify
     Exit:     2 there is no such table or warehouse, 10 the site's secret cannot be read
     """
+    from pipeline import deidentify
+
     for one in deidentify.export_tables(tables, warehouse, out, settings.load(config), as_format, is_deidentified):
         click.echo(f"{one.row_count:,} rows written to {one.path}")
 
@@ -327,6 +325,8 @@ def scramble_command(files: tuple[Path, ...], out: Path, config: Path | None) ->
     Example:  remit835 scramble night.835 claims.837 --out to_send
     Exit:     0 done, 3 a file is no X12 or reads otherwise than before, 10 the site's secret cannot be read
     """
+    from pipeline import scramble
+
     done = scramble.scramble_files(files, out, settings.load(config))
     click.echo("\n".join(one.as_text() for one in done))
     return EXIT_FOUND if any(one.path is None or one.differences for one in done) else EXIT_DONE
@@ -341,6 +341,8 @@ def status_command(warehouse: Path, as_json: bool) -> None:
     \b
     Example:  remit835 status --warehouse warehouse
     """
+    from pipeline import status
+
     found = status.status_of(warehouse)
     click.echo(json.dumps(found, indent=1, default=str) if as_json else status.as_text(found))
 
@@ -358,6 +360,8 @@ def report_command(warehouse: Path, is_shared: bool, config: Path | None) -> Non
     Example:  remit835 report --warehouse warehouse --deidentify
     Exit:     2 there is no worklist yet, 12 another run holds the warehouse
     """
+    from pipeline import report
+
     make = report.report_to_share if is_shared else report.report
     click.echo(f"{make(warehouse, settings.load(config))} written")
 
@@ -372,6 +376,8 @@ def dictionary_command(out: Path | None, findings: bool, as_json: bool) -> None:
     \b
     Example:  remit835 dictionary --out data_dictionary.md
     """
+    from pipeline import dictionary
+
     text = dictionary.as_json() if as_json else dictionary.as_markdown()
     if findings:
         text = dictionary.findings_as_markdown()
@@ -396,6 +402,8 @@ def explain_command(code: tuple[str, ...], warehouse: Path | None, config: Path 
     Example:  remit835 explain PLB WO       a code of the list that is named
     Exit:     2 the code is in no list
     """
+    from pipeline import explain
+
     spelling = " ".join(code)
     found = explain.explain(spelling, settings.load(config), warehouse)
     click.echo(json.dumps(explain.as_dicts(found), indent=1, default=str) if as_json else explain.as_text(spelling, found))
@@ -414,6 +422,8 @@ def why_command(item_id: str, warehouse: Path, config: Path | None, as_json: boo
     Example:  remit835 why 851a566285d1385d --warehouse warehouse
     Exit:     2 there is no such item
     """
+    from pipeline import why
+
     reasoning = why.why(warehouse, item_id, settings.load(config))
     click.echo(json.dumps(reasoning.as_dict(), indent=1, default=str) if as_json else reasoning.as_text())
 
@@ -438,6 +448,8 @@ def import_codes(file: Path, config: Path | None, as_json: bool) -> None:
     \b
     Example:  remit835 codes import licensed.csv --config site.yaml
     """
+    from pipeline import codes
+
     taken = codes.import_texts(file, settings.load(config))
     click.echo(json.dumps(asdict(taken), indent=1) if as_json else taken.as_text())
 
@@ -462,6 +474,8 @@ def check_mappings(warehouse: Path | None, config: Path | None, as_json: bool) -
     Example:  remit835 mappings check --config site.yaml --warehouse warehouse
     Exit:     0 clean, 3 something is to correct, 11 a row is wrong
     """
+    from pipeline import rules
+
     report = rules.check(settings.load(config), warehouse)
     click.echo(json.dumps(asdict(report), indent=1, default=str) if as_json else report.as_text())
     return EXIT_FOUND if report.faults else EXIT_DONE
@@ -518,6 +532,8 @@ def packet_command(
     Example:  remit835 packet --next 20 --warehouse warehouse --out packets
     Exit:     0 done, 2 the one item asked for gets no letter (guard, limit passed), 3 some items got none
     """
+    from pipeline import packet
+
     chosen = settings.load(config)
     day = as_of.date() if as_of else chosen.today()
     with progress_bar(shown=sys.stderr.isatty()) as progress:
@@ -538,6 +554,8 @@ def extract_template(paid_history: bool, describe: bool, out: Path | None) -> No
     Example:  remit835 extract-template --out claims.csv
     Example:  remit835 extract-template --paid-history --describe
     """
+    from pipeline import extract
+
     layout = extract.PAID_HISTORY if paid_history else extract.CLAIMS
     text = extract.description(layout) + "\n" if describe else extract.template(layout)
     if out is not None:
@@ -552,6 +570,9 @@ def progress_bar(shown: bool) -> Iterator[Callable[[str, int, int], None]]:
     if not shown:
         yield lambda stage, done, total: None
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, int] = {}
@@ -563,6 +584,28 @@ def progress_bar(shown: bool) -> Iterator[Callable[[str, int, int], None]]:
             bars.update(task, completed=done, total=total)
 
         yield advance
+
+
+class _NoPandas:
+    """A finder of modules that finds no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ImportError("no command uses pandas", name=name)
+
+
+def _hide_pandas_from_arrow() -> None:
+    """Arrow imports pandas when it makes its first array, to know a Series when it sees one: 0.2 s and 30 MiB, and no command has
+    any. So this first look finds none. Whoever asks Arrow for a DataFrame later gets one."""
+    import pyarrow
+
+    if "pandas" not in sys.modules:
+        sys.meta_path.insert(0, _NoPandas)
+        try:
+            pyarrow.array([])
+        finally:
+            sys.meta_path.remove(_NoPandas)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,28 +1,32 @@
 """Orders, checks, runs and transpiles the SQL models: one SELECT a file in sql/<n>_<stage>/, file name = table name.
 
 The order follows from what each model reads (FROM and JOIN), not from file names. A model may read facts, mappings, and models
-of its own or an earlier stage. `load` refuses constructs that DuckDB and Spark silently understand differently, `check`
-compares every model's columns and types with tables.py without any data, `run` builds the tables and proves their keys.
+of its own or an earlier stage. `load` refuses what lint.py refuses, `check` compares every model's columns and types with
+tables.py without any data, `run` builds the tables and proves their keys. `proved` loads and checks, and remembers what it found
+good, as Python remembers what it compiled: it takes half a second, and the files hardly ever change.
 """
 
 from __future__ import annotations
 
 import graphlib
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
-import sqlglot
-from sqlglot import exp
 
 from pipeline import tables
 from pipeline.errors import ContractError, ModelError
 
-DIALECT = "duckdb"
 CHECKS_FOLDER = "checks"
+MEMORY = "models.json"
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,63 @@ class Model:
 # --------------------------------------------------------------------------------------------------------------------
 # Load
 # --------------------------------------------------------------------------------------------------------------------
+def proved(directory: Path, memory: Path | None = None) -> tuple[list[Model], list[Model]]:
+    """Models in their order, and checks, of `directory`: loaded, and compared with tables.py. Texts that were good before, by the
+    same code and the same engine, are not tried again: `memory`, beside Python's own, holds the digest of them all, and what each
+    reads. It may be deleted at any time. Raises as load and check."""
+    memory = memory or Path(importlib.util.cache_from_source(__file__)).with_name(MEMORY)
+    texts = {path: _text(path) for path in [*_model_paths(directory), *_check_paths(directory)]}
+    reads = _remembered(memory, _digest(texts))
+    if reads is not None:
+        good = [Model(path.stem, path.parent.name, path, sql, reads[_place(path)]) for path, sql in texts.items()]
+        return _ordered({one.name: one for one in good if one.stage != CHECKS_FOLDER}), [
+            one for one in good if one.stage == CHECKS_FOLDER
+        ]
+    models, checks = load(directory), load_checks(directory)
+    check(models)
+    _remember(memory, [*models, *checks])
+    return models, checks
+
+
+def _digest(texts: dict[Path, str]) -> str:
+    """Of all that a proof rests on: the texts, this module, the lint, the tables, and the libraries."""
+    digest = hashlib.sha256(f"{duckdb.__version__} {importlib.metadata.version('sqlglot')}".encode())
+    for path in (Path(__file__), Path(__file__).with_name("lint.py"), Path(tables.__file__)):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for path, sql in sorted(texts.items()):
+        digest.update(hashlib.sha256(f"{_place(path)} {sql}".encode()).digest())
+    return digest.hexdigest()
+
+
+def _place(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _remembered(memory: Path, digest: str) -> dict[str, frozenset[str]] | None:
+    """What each of the texts with this digest reads, or None where that is not known: no memory, an older one, a damaged one."""
+    try:
+        known = json.loads(memory.read_text(encoding="utf-8"))
+        return {place: frozenset(read) for place, read in known["reads"].items()} if known["digest"] == digest else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _remember(memory: Path, good: list[Model]) -> None:
+    """Keeps what was found good; by rename, for the next process may look now. Where this may not be written, nothing is kept."""
+    digest = _digest({one.path: one.sql for one in good})
+    known = {"digest": digest, "reads": {_place(one.path): sorted(one.reads) for one in good}}
+    unfinished = memory.with_name(f".{memory.name}.{uuid4().hex}")
+    with suppress(OSError):
+        memory.parent.mkdir(exist_ok=True)
+        unfinished.write_text(json.dumps(known), encoding="utf-8")
+        unfinished.replace(memory)
+
+
 def load(directory: Path) -> list[Model]:
     """All models below `directory`, each after those that it reads. Raises ModelError that names every fault with its file."""
     problems: list[str] = []
     models = {}
-    for path in sorted(directory.glob("[0-9]*_*/*.sql")):
+    for path in _model_paths(directory):
         model = _read(path, problems)
         if model.name in models:
             problems.append(f"{path}: {models[model.name].path} makes the table {model.name} already; rename one of them")
@@ -61,32 +117,33 @@ def load(directory: Path) -> list[Model]:
 def load_checks(directory: Path) -> list[Model]:
     """The checks of sql/checks/: each is a SELECT whose rows are what is wrong, so that no row is a pass."""
     problems: list[str] = []
-    checks = [_read(path, problems) for path in sorted((directory / CHECKS_FOLDER).glob("*.sql"))]
+    checks = [_read(path, problems) for path in _check_paths(directory)]
     if problems:
         raise ModelError(_listed(problems))
     return checks
 
 
+def _model_paths(directory: Path) -> list[Path]:
+    return sorted(directory.glob("[0-9]*_*/*.sql"))
+
+
+def _check_paths(directory: Path) -> list[Path]:
+    return sorted((directory / CHECKS_FOLDER).glob("*.sql"))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8").rstrip().removesuffix(";")
+
+
 def _read(path: Path, problems: list[str]) -> Model:
-    sql = path.read_text(encoding="utf-8").rstrip().removesuffix(";")
-    try:
-        trees = sqlglot.parse(sql, read=DIALECT)
-    except sqlglot.errors.ParseError as error:
-        problems.append(f"{path}: {error.errors[0]['description']} in line {error.errors[0]['line']}")
-        trees = []
+    from pipeline import lint  # sqlglot is slow to import, and models that were good before do without
+
+    sql = _text(path)
+    faults, reads = lint.inspected(sql)
     if not sql.startswith("--"):
         problems.append(f"{path}: begin with a comment that says the grain, what it reads and why")
-    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
-        problems.append(f"{path}: exactly one SELECT is expected")
-        return Model(path.stem, path.parent.name, path, sql, frozenset())
-    problems += [f"{path}: {fault}" for fault in lint(trees[0])]
-    return Model(path.stem, path.parent.name, path, sql, references(trees[0]))
-
-
-def references(tree: exp.Expr) -> frozenset[str]:
-    """Tables that the query reads, without its own WITH parts."""
-    own = {part.alias for part in tree.find_all(exp.CTE)}
-    return frozenset(table.name for table in tree.find_all(exp.Table) if table.name and table.name not in own)
+    problems += [f"{path}: {fault}" for fault in faults]
+    return Model(path.stem, path.parent.name, path, sql, reads)
 
 
 def _reading_problems(model: Model, models: dict[str, Model]) -> Iterator[str]:
@@ -130,87 +187,6 @@ def _ordered(models: dict[str, Model]) -> list[Model]:
         return [models[name] for name in graphlib.TopologicalSorter(graph).static_order()]
     except graphlib.CycleError as error:
         raise ModelError(f"models read each other in a circle: {' -> '.join(error.args[1])}; break it") from None
-
-
-# --------------------------------------------------------------------------------------------------------------------
-# Lint: what DuckDB and Spark understand differently, or what hides a code list
-# --------------------------------------------------------------------------------------------------------------------
-BANNED_FUNCTIONS = {
-    "hash": "hash() differs between engines; use md5(concat_ws('|', coalesce(column, '')))",
-    "format": "format() differs between engines; use concat",
-    "dayofweek": "engines count weekdays from different days; use date_diff('day', DATE '2024-01-01', day) % 7: 0 is Monday",
-    "list_aggregate": "list_aggregate is not known to Spark; aggregate before making the list",
-    "current_date": "the day is a parameter: read run_parameter.as_of_date",
-    "now": "the day is a parameter: read run_parameter.as_of_date",
-}
-
-
-def lint(tree: exp.Expr) -> Iterator[str]:
-    """Faults of one query, each with its cure."""
-    for node in tree.walk():
-        yield from _function_faults(node)
-        yield from _order_faults(node)
-        yield from _shape_faults(node)
-
-
-def _function_faults(node: exp.Expr) -> Iterator[str]:
-    name = node.name.lower() if isinstance(node, exp.Anonymous) else node.sql_name().lower() if isinstance(node, exp.Func) else ""
-    if name in BANNED_FUNCTIONS:
-        yield BANNED_FUNCTIONS[name]
-    if isinstance(node, exp.DayOfWeek | exp.DayOfWeekIso):
-        yield BANNED_FUNCTIONS["dayofweek"]
-    if isinstance(node, exp.CurrentDate | exp.CurrentTimestamp):
-        yield BANNED_FUNCTIONS["current_date"]
-    if isinstance(node, exp.DateDiff) and node.text("unit").upper() not in ("DAY", ""):
-        yield "date_diff counts boundaries in one engine and whole units in the other; use days only"
-    if isinstance(node, exp.PercentileCont):
-        yield "percentile_cont needs another form in Spark; rank the rows instead"
-    if isinstance(node, exp.Extract) and node.name.upper() in ("DOW", "ISODOW", "DAYOFWEEK"):
-        yield BANNED_FUNCTIONS["dayofweek"]
-
-
-def _order_faults(node: exp.Expr) -> Iterator[str]:
-    if isinstance(node, exp.GroupConcat) and not node.find(exp.Order):
-        yield "string_agg without ORDER BY has no fixed order; add ORDER BY inside"
-    if isinstance(node, exp.ArrayAgg) and not isinstance(node.parent, exp.ArraySort):
-        yield "array_agg loses its order in Spark; wrap it in list_sort"
-
-
-def _shape_faults(node: exp.Expr) -> Iterator[str]:
-    if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
-        yield "SELECT * hides the columns; name them"
-    if isinstance(node, exp.Div):
-        yield "division of decimals differs between engines; count in whole cents and use //"
-    if isinstance(node, exp.Join):
-        if (node.side or "").upper() in ("LEFT", "FULL") and isinstance(node.this, exp.Unnest):
-            yield "LEFT JOIN unnest() drops rows in one engine; unnest apart and join"
-        if (node.method or "").upper() == "ASOF":
-            yield "ASOF JOIN is not known to Spark; use a window"
-        # run_parameter has one row
-        joined = isinstance(node.this, exp.Table) and node.this.name != "run_parameter"
-        if joined and not (node.args.get("on") or node.args.get("using")):
-            yield "a join without ON costs the product of both tables; join on a key"
-    if isinstance(node, exp.Pivot):
-        yield "PIVOT is not known to both engines; use FILTER"
-    if isinstance(node, exp.SetOperation) and node.args.get("by_name"):
-        yield "UNION BY NAME is not known to Spark; name the columns in order"
-    if _moves_a_date(node) and not isinstance(node.parent, exp.Cast):
-        yield "a date and an interval make a timestamp in one engine; cast the result to DATE"
-    if isinstance(node, exp.Sub) and all(_is_date(side) for side in (node.left, node.right)):
-        yield "date minus date differs between engines; use date_diff('day', earlier, later)"
-    if isinstance(node, exp.In) and any(isinstance(value, exp.Literal) for value in node.expressions):
-        yield "a list of codes in SQL hides a rule; put the codes into mappings/ and join"
-
-
-def _moves_a_date(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Sub | exp.Add) and any(isinstance(side, exp.Interval) for side in (node.left, node.right))
-
-
-def _is_date(node: exp.Expr) -> bool:
-    if isinstance(node, exp.Column):
-        column = tables.COLUMNS.get(node.name)
-        return column is not None and column.type == "date"
-    return isinstance(node, exp.Cast) and node.to.is_type("date")
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -287,7 +263,9 @@ def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Model]) -
 
 def transpile(model: Model, engine: str = "spark") -> str:
     """The model's SELECT for another engine."""
-    return sqlglot.transpile(model.sql, read=DIALECT, write=engine, pretty=True)[0]
+    from pipeline import lint
+
+    return lint.transpiled(model.sql, engine)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,6 @@ import pyarrow as pa
 import pipeline
 from pipeline import engine_spark, increment, land, log, mappings, models, purge, remote, summary
 from pipeline.code_use import CodeLists
-from pipeline.conformance import check_guides
 from pipeline.errors import ContractError, DollarsError, UsageError
 from pipeline.export import export_worklist
 from pipeline.increment import Basis, Increment
@@ -39,9 +39,6 @@ from pipeline.work_log import Entry, choices_of, facts_of, read_log
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-# What reads the files and runs the models.
-ENGINES = ("duckdb", "spark")
 
 # What somebody watching sees: stage, done, of how many.
 Progress = Callable[[str, int, int], None]
@@ -72,6 +69,7 @@ class Night:
     is_rebuild: bool = False
     basis: Basis | None = None
     increment: Increment | None = None
+    failed_checks: Callable[[Sequence[models.Model]], dict[str, pa.Table]] | None = None
     dollars: dict[str, Decimal] = field(default_factory=dict)
     outputs: list[Path] = field(default_factory=list)
 
@@ -164,27 +162,35 @@ def run_models(night: Night) -> None:
         on_spark = engine_spark.SparkModels(night.spark, night.warehouse, night.connection)
         on_spark.provide(contents)
         on_spark.run(night.models, on_model)
-        failed = on_spark.run_checks(night.checks)
+        night.failed_checks = on_spark.run_checks
     elif reason:
         log.info("all marts anew", reason=reason)
         models.run(night.connection, night.models, on_model)
-        failed = models.run_checks(night.connection, night.checks)
+        night.failed_checks = partial(models.run_checks, night.connection)
     else:
         night.increment = increment.begin(night.warehouse, night.connection)
         models.run(night.connection, night.models, on_model, night.increment.build)
-        failed = night.increment.run_checks(night.checks)
-    for name, rows in failed.items():
+        night.failed_checks = night.increment.run_checks
+
+
+def check_tables(night: Night) -> None:
+    """Nothing stands against the tables: every check finds no row, and dollars in are dollars out."""
+    for name, rows in night.failed_checks(night.checks).items():
         broken = DollarsError if name.startswith("dollars_") else ContractError
         raise broken(f"sql/checks/{name}.sql finds {rows.num_rows} rows, and there must be none; the marts stay as they were")
     night.dollars = _dollars_in_and_out(night.connection)
 
 
-def export(night: Night) -> None:
-    """The night's history, then the marts -> Parquet, switched to as a whole, and the worklist's files."""
+def write_marts(night: Night) -> None:
+    """The night's history, then the marts -> Parquet, switched to as a whole."""
     night.warehouse.keep_history(night.connection, night.as_of)
     kept = [model.name for model in night.models if TABLES[model.name].kind == "marts"]
     carried = night.increment.carried if night.increment else ()
     night.warehouse.write_marts(night.connection, kept, night.basis.as_dict(), carried)
+
+
+def export(night: Night) -> None:
+    """The worklist -> CSV, Parquet and spreadsheet."""
     with explained(night.warehouse.path):
         night.outputs = export_worklist(
             night.connection, night.warehouse.worklist, night.as_of, choices_of(night.mappings), night.settings.split_worklist_by
@@ -207,6 +213,8 @@ STAGES: tuple[tuple[str, Callable[[Night], None]], ...] = (
     ("land", land_files),
     ("parse", parse_files),
     ("models", run_models),
+    ("checks", check_tables),
+    ("marts", write_marts),
     ("export", export),
     ("report", report),
     ("publish", publish),
@@ -291,8 +299,7 @@ def purge_before(
 
 def _prepared(inbox: Sequence[Path | str], warehouse: Path, settings: Settings, as_of: date | None, progress: Progress) -> Night:
     """A night whose mappings and models are good; nothing is touched yet."""
-    loaded = models.load(data_folder("sql"))
-    models.check(loaded)
+    loaded, checks = models.proved(data_folder("sql"))
     return Night(
         inbox,
         Warehouse(warehouse),
@@ -301,7 +308,7 @@ def _prepared(inbox: Sequence[Path | str], warehouse: Path, settings: Settings, 
         progress,
         mappings.of_site(settings),
         loaded,
-        models.load_checks(data_folder("sql")),
+        checks,
     )
 
 
@@ -393,6 +400,8 @@ def _check_guides(night: Night, batch: Batch) -> None:
     seconds = night.settings.guide_total_seconds
     if not damaged or not seconds:
         return
+    from pipeline.conformance import check_guides  # pyx12 is slow to import, and few nights need it
+
     for path, verdict in check_guides(list(damaged), night.settings.guide_seconds, seconds):
         file = damaged[path]
         if verdict.sha256 in ("", file.sha256):  # else it changed after it was read

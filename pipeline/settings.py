@@ -24,6 +24,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipeline.errors import SettingsError
 
+# What reads the files and runs the models.
+ENGINES = ("duckdb", "spark")
 ENVIRONMENT_PREFIX = "REMIT835_"
 # What the environment may hold beside settings: defaults of command-line options.
 ENVIRONMENT_OPTIONS = ("config", "warehouse")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from pipeline import models, tables
+from pipeline import lint, models, tables
 from tests.spec.harness import RUN_PARAMETER, Case, arrow_table, fact_rows, shipped_mappings
 
 CASE = "specification_case"
@@ -19,7 +19,7 @@ CASE = "specification_case"
 
 def stacked_sql(model: models.Model, engine: str) -> str:
     """The model for all cases at once, in the SQL of an engine. AssertionError: it has a shape that this does not know."""
-    tree = sqlglot.parse_one(model.sql, read=models.DIALECT)
+    tree = sqlglot.parse_one(model.sql, read=lint.DIALECT)
     for select in list(tree.find_all(exp.Select)):
         _stack(select)
     return tree.sql(dialect=engine)

@@ -156,3 +156,47 @@ def test_failed_checks_give_their_rows(tmp_path: Path):
         connection.execute("CREATE TABLE claim_payment AS SELECT 'A' AS file_id, 0.00 AS paid_amount")
         failed = models.run_checks(connection, models.load_checks(tmp_path))
     assert {name: rows.to_pylist() for name, rows in failed.items()} == {"nothing_paid": [{"file_id": "A"}]}
+
+
+def proved_folder(tmp_path: Path) -> tuple[Path, Path]:
+    folder = tmp_path / "sql"
+    write(folder, "claim_repeat", REPEATS)
+    write(folder, "no_takeback", "SELECT file_id FROM claim_repeat", "checks")
+    return folder, tmp_path / "memory" / "models.json"
+
+
+def test_what_was_good_before_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder, memory = proved_folder(tmp_path)
+    first = models.proved(folder, memory)
+    monkeypatch.setattr(models, "load", None)  # nobody asks it again
+    assert models.proved(folder, memory) == first
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"digest": 1}', "\x00"])
+def test_a_damaged_memory_counts_for_nothing(tmp_path: Path, damage: str):
+    folder, memory = proved_folder(tmp_path)
+    first = models.proved(folder, memory)
+    kept = memory.read_text()
+    memory.write_text(damage)
+    assert models.proved(folder, memory) == first
+    assert memory.read_text() == kept
+
+
+def test_a_changed_model_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder, memory = proved_folder(tmp_path)
+    models.proved(folder, memory)
+    write(folder, "claim_repeat", REPEATS.replace("file_id,", "file_id, 1 AS more,", 1))
+    with pytest.raises(ContractError, match=r"the column more INTEGER is not in tables\.py"):
+        models.proved(folder, memory)
+    write(folder, "claim_repeat", REPEATS)
+    models.proved(folder, memory)
+    monkeypatch.setattr(models.duckdb, "__version__", "0")  # another engine may understand another thing
+    monkeypatch.setattr(models, "load", None)
+    with pytest.raises(TypeError):
+        models.proved(folder, memory)
+
+
+def test_a_place_that_cannot_be_written_is_no_fault(tmp_path: Path):
+    folder, _ = proved_folder(tmp_path)
+    (tmp_path / "file").write_text("")
+    assert models.proved(folder, tmp_path / "file" / "models.json")
