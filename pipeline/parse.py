@@ -658,7 +658,13 @@ def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tup
 
 
 def _keep_rest(
-    index, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...], levels: np.ndarray, is_misplaced: np.ndarray, is_due: np.ndarray
+    index,
+    file_id: str,
+    emit: Emit,
+    owners: tuple[np.ndarray, ...],
+    levels: np.ndarray,
+    is_misplaced: np.ndarray,
+    is_due: np.ndarray,
 ) -> int:
     """Every segment of which an element has no column, as text. Returns how many. `levels`: as `owners`, the HL that segments
     outside of claims belong to."""

@@ -1,8 +1,8 @@
 """The reference reader: slow, obvious, and written apart from the real one, so that two readings can be compared cell by cell.
 
 It reads an 835/837 file with a loop over its segments and gives the rows of all facts that are read from segments (but for the
-text that is kept), as plain dictionaries, from the `source` notes of pipeline/tables.py. Nothing here is fast and nothing is shared with pipeline/ but the
-table contract.
+text that is kept), as plain dictionaries, from the `source` notes of pipeline/tables.py. Nothing here is fast and nothing is
+shared with pipeline/ but the table contract.
 
 Bytes to segments
 - An interchange starts wherever a valid ISA header stands: `ISA` or `isa`, perhaps broken by line breaks, a separator, and 15
@@ -38,8 +38,8 @@ Values
   before its first SVC; MIA and MOA count wherever they stand in the claim. An LQ with no line open gives no row.
 - remark_position: the element of MIA and MOA; 2 for LQ. code_list_qualifier: LQ01; HE for MIA and MOA.
 - service_date and such choices: the first that is a value.
-- A TS3 gives a row wherever it stands in the transaction, with the LX before it and the first TS2 up to the next LX, TS3, CLP, CLM,
-  HL or PLB. A MIA or MOA in a claim gives a row.
+- A TS3 gives a row wherever it stands in the transaction, with the LX before it and the first TS2 up to the next LX, TS3, CLP,
+  CLM, HL or PLB. A MIA or MOA in a claim gives a row.
 
 837
 - HL03 20, 22, 23 open 2000A, 2000B, 2000C; each forgets the levels below. Before a CLM the first NM1*85, NM1*IL, NM1*PR and
