@@ -22,6 +22,7 @@ from pathlib import Path
 
 import click
 
+from data_samples import every_column
 from data_samples.inbox_cases import LAKESIDE, MERIDIAN, NORTHGATE, RIVERBEND
 from data_samples.make_inbox import RENDERING, out_of_balance, replace_section
 from data_samples.x12_writer import (
@@ -886,8 +887,61 @@ def submission_quirks() -> list[Quirk]:
     ]
 
 
+def every_column_quirks() -> list[Quirk]:
+    """Files written out segment by segment in every_column.py, and their totals added up by hand."""
+
+    def written(name: str, how: str, bodies: Sequence[str], envelope: Envelope, guide: Guide, totals: Totals, findings: str = ""):
+        segments = every_column.whole(bodies, envelope, totals.kind, guide)
+        return Quirk(name, how, render(segments), replace(totals, segments=len(segments)), findings)
+
+    paid = Totals("835", 1, 2, claims=3, lines=2, adjustments=5, remarks=4)
+    paid = replace(paid, charge=Decimal("12850"), paid=Decimal("6823.5"), adjusted=Decimal("6026.5"))
+    professional = Totals("837", 1, 1, claims=1, lines=2, adjustments=2, charge=Decimal(330), adjusted=Decimal(150))
+    institutional = Totals("837", 1, 1, claims=1, lines=2, charge=Decimal(10500))
+    dental = Totals("837", 1, 1, claims=1, lines=1, charge=Decimal(210))
+    payment = (every_column.PAYMENT, every_column.SECOND_PAYMENT)
+    return [
+        written("every_column", "every segment and element that has a column", payment, ENVELOPE, GUIDE_835, paid),
+        written(
+            "every_column_professional",
+            "837P: every segment and element that has a column",
+            (every_column.PROFESSIONAL,),
+            SUBMISSION,
+            GUIDE_837["P"],
+            professional,
+        ),
+        written(
+            "every_column_institutional",
+            "837I: what the 837P has not: admission, present on admission, non-covered charges",
+            (every_column.INSTITUTIONAL,),
+            SUBMISSION,
+            GUIDE_837["I"],
+            institutional,
+        ),
+        written(
+            "version_4010_institutional",
+            "the same as 004010X096A1",
+            (every_column.INSTITUTIONAL_4010,),
+            SUBMISSION,
+            GUIDE_837_4010["I"],
+            institutional,
+        ),
+        written(
+            "version_4010_dental",
+            "004010X097A1, with a tooth and its surfaces",
+            (every_column.DENTAL,),
+            SUBMISSION,
+            GUIDE_837_4010["D"],
+            dental,
+        ),
+    ]
+
+
 def all_quirks() -> list[Quirk]:
-    return [*delimiter_quirks(), *envelope_quirks(), *structure_quirks(), *value_quirks(), *mistakes(), *submission_quirks()]
+    return [
+        *(*delimiter_quirks(), *envelope_quirks(), *structure_quirks(), *value_quirks(), *mistakes(), *submission_quirks()),
+        *every_column_quirks(),
+    ]
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -373,7 +373,7 @@ class Findings:
                 "line_segment_index": nullable_index(line[rows]),
                 "category": pa.repeat(kind.category, count),
                 "severity": pa.repeat(kind.severity, count),
-                "segment_id": self.index.text(rows, 0, take=False),
+                "segment_id": self.index.identifiers(rows),
                 "expected": pa.array(expected if expected is not None else [None] * count, pa.string()),
                 "actual": pa.array(actual if actual is not None else [None] * count, pa.string()),
                 "difference_amount": decimal_array(cents, has_difference, pa.decimal128(18, 2)),

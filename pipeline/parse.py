@@ -101,7 +101,7 @@ class _Progress:
     interchanges: int = 0
     interchange_starts: list[np.ndarray] = field(default_factory=list)
     is_context_waiting: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
-    context_taken: tuple[np.ndarray, np.ndarray] = field(default_factory=lambda: (np.zeros(0, bool), np.zeros(0, bool)))
+    context_taken: tuple[np.ndarray, ...] = field(default_factory=lambda: (np.zeros(0, bool),) * 3)
     told: set[tuple] = field(default_factory=set)
     transaction: _OpenTransaction | None = None
     groups_in_interchange: int = 0
@@ -277,7 +277,8 @@ def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Pr
     watch.block_read(*parse_835.payment_days(index, loops_835))
     _report_bytes(block, index, findings)
     _report_surplus(index, findings)
-    _report_835(index, loops_835, set_code, findings)
+    is_misplaced = _misplaced(index, loops_835, set_code)
+    _report_835(index, loops_835, is_misplaced, findings)
     _envelopes(index, file_id, emit, findings, progress, block, transaction, loops_835, loops_837, amounts)
 
     claim = np.maximum(loops_835.claim, loops_837.claim)
@@ -289,7 +290,7 @@ def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Pr
     is_due_now[context_rows] = False
     _qualified_values(index, file_id, emit, owners, is_due_now)
     levels = owner_index(index, loops_837.own_level)
-    kept = _keep_rest(index, file_id, emit, owners, levels, is_due_now)
+    kept = _keep_rest(index, file_id, emit, owners, levels, is_misplaced, is_due_now)
     progress.error_categories |= findings.error_categories()
     rows = _not_told_before(findings.table(file_id, *owners), index, context_rows, progress)
     if rows.num_rows:
@@ -560,17 +561,24 @@ def _report_bytes(block: _Block, index: SegmentIndex, findings: Findings) -> Non
         findings.add("segment_cut", np.array([len(index) - 1]))
 
 
-def _report_835(index: SegmentIndex, loops: Loops835, set_code: np.ndarray, findings: Findings) -> None:
-    """Charges and payments that are not there (CLP03, CLP04, SVC02, SVC03); CAS, MIA, MOA without a claim, LQ without a line."""
+def _misplaced(index: SegmentIndex, loops: Loops835, set_code: np.ndarray) -> np.ndarray:
+    """Whether each segment is one of an 835 that stands outside of what it belongs to: SVC, CAS, MIA, MOA without a claim, LQ
+    without a line."""
+    outside_claim = index.mask("SVC", "CAS", "MIA", "MOA") & (loops.claim < 0)
+    outside_line = index.mask("LQ") & (loops.line < 0)
+    return (set_code == code("835")) & (outside_claim | outside_line)
+
+
+def _report_835(index: SegmentIndex, loops: Loops835, is_misplaced: np.ndarray, findings: Findings) -> None:
+    """Charges and payments that are not there (CLP03, CLP04, SVC02, SVC03), segments out of place; an SVC is told with the
+    lines."""
     for rows, elements in ((loops.claims, (3, 4)), (loops.lines, (2, 3))):
         for element in elements:
             token = np.minimum(index.first_token[rows] + element, len(index.token_length) - 1)
             is_empty = (element >= index.token_count[rows]) | (index.token_length[token] == 0)
             findings.add("amount_missing", rows[is_empty], element)
-    is_835 = (set_code == code("835")) & (np.arange(len(index)) >= index.context_count)
-    outside_claim = index.mask("CAS", "MIA", "MOA") & (loops.claim < 0)
-    outside_line = index.mask("LQ") & (loops.line < 0)
-    findings.add("segment_not_in_place", np.flatnonzero(is_835 & (outside_claim | outside_line)))
+    is_new = np.arange(len(index)) >= index.context_count
+    findings.add("segment_not_in_place", np.flatnonzero(is_misplaced & is_new & ~index.mask("SVC")))
 
 
 def _report_surplus(index: SegmentIndex, findings: Findings) -> None:
@@ -649,19 +657,29 @@ def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tup
     emit_rows(emit, "qualified_value", columns)
 
 
-def _keep_rest(index, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...], levels: np.ndarray, is_due: np.ndarray) -> int:
+def _keep_rest(
+    index,
+    file_id: str,
+    emit: Emit,
+    owners: tuple[np.ndarray, ...],
+    levels: np.ndarray,
+    is_misplaced: np.ndarray,
+    is_due: np.ndarray,
+) -> int:
     """Every segment of which an element has no column, as text. Returns how many. `levels`: as `owners`, the HL that segments
     outside of claims belong to."""
     rows, is_placed = index.leftovers(is_due)
     repeated = _is_repeat(index, rows, owners, levels)
-    kept_because = np.where(is_placed, "more_elements", np.where(repeated, "repeated", "no_column"))
+    kept_because = np.where(is_placed, "more_elements", np.where(repeated, "repeated", "no_column")).astype(object)
+    kept_because[is_misplaced[rows]] = "not_in_place"
+    kept_because[index.is_wrong(rows)] = "not_a_value"
     columns = {
         "file_id": pa.repeat(file_id, len(rows)),
         "segment_index": pa.array(index.segment_index[rows]),
         "transaction_segment_index": nullable_index(owners[0][rows]),
         "claim_segment_index": nullable_index(owners[1][rows]),
         "line_segment_index": nullable_index(owners[2][rows]),
-        "segment_id": index.text(rows, 0, take=False),
+        "segment_id": index.identifiers(rows),
         "kept_because": pa.array(kept_because.tolist(), pa.string()),
         "raw_text": index.raw_text(rows),
     }
@@ -679,7 +697,8 @@ def _is_repeat(index: SegmentIndex, rows: Rows, owners: tuple[np.ndarray, ...], 
     names, number = np.unique(np.concatenate([name[taken], name[rows]]), return_inverse=True)
     owner = np.concatenate([innermost[taken], innermost[rows]]) + 1
     key = owner * len(names) + number
-    return np.isin(key[len(taken) :], key[: len(taken)]) & (innermost[rows] >= 0)
+    has_columns_for_each = index.identifier[rows] == code("HI")  # a second one is of other codes, which no column takes
+    return np.isin(key[len(taken) :], key[: len(taken)]) & (innermost[rows] >= 0) & ~has_columns_for_each
 
 
 def _accept_envelopes(index: SegmentIndex) -> None:

@@ -137,6 +137,9 @@ def parse(index: SegmentIndex, loops: Loops837, file_id: str, emit: Emit, findin
     """Emit submitted_claim, submitted_diagnosis, submitted_line and submitted_adjustment of one block."""
     levels = index.rows("HL")
     index.structural(levels[loops.transaction[levels] >= 0], 1, 2, 3, 4)
+    for role in ("85", "82"):  # billing, rendering; a block may end between a provider and its claims
+        providers = index.qualified("NM1", role)
+        check_npi(index, providers[(providers >= index.context_count) & (loops.transaction[providers] >= 0)], 8, 9, findings)
     if not len(loops.claims):
         return
     diagnoses = _Diagnoses(index, loops)
@@ -157,9 +160,6 @@ def _claims(index, loops, file_id, emit, findings, diagnoses) -> tuple[tuple[Num
     _patient(index, loops, columns, findings)
     name = loops.find_claim(Source("2010AA", "NM1", "85", 9, 0, ""))
     is_npi = element_is(index, name, 8, "XX")
-    for role in ("85", "82"):  # billing, rendering
-        providers = index.qualified("NM1", role)
-        check_npi(index, providers[(providers >= index.context_count) & (loops.transaction[providers] >= 0)], 8, 9, findings)
     columns["billing_provider_npi"] = index.text(np.where(is_npi, name, -1), 9)
     _accept(index, name, 8, "XX")
     _accept(index, loops.find_claim(Source("2310", "NM1", "82", 9, 0, "")), 2, "1")

@@ -110,6 +110,8 @@ class _Places:
             self._found[place] = rows if (rows >= 0).any() else None
             if source.qualifier and self._found[place] is not None:
                 self.index.structural(rows, 1)
+                if source.segment == "DTP":  # a range says more than a column that holds one day
+                    self.index.structural(np.where(element_is(self.index, rows, 2, "D8"), rows, -1), 2)
                 if source.segment == "NM1":
                     _accept_entity_type(self.index, rows, source.qualifier)
         return self._found[place]
@@ -156,7 +158,7 @@ def checked(index, rows: Rows, element, numbers: Numbers, finding_code: str, fin
     wrong = np.flatnonzero(numbers.is_wrong)
     if len(wrong):
         elements = np.broadcast_to(np.asarray(element), len(rows))[wrong]
-        index.untake(rows[wrong], elements)
+        index.refuse(rows[wrong], elements)
         findings.add(finding_code, rows[wrong], elements)
     return numbers
 

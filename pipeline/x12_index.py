@@ -71,6 +71,7 @@ class Header:
 
 
 _SEPARATOR = rb"\xc2[\xa0-\xbf]|[^A-Za-z0-9 \t\r\n\x00]"
+IDENTIFIER = r"^[A-Za-z][A-Za-z0-9]{1,2}$"  # of a segment
 _IGNORED = LINE_BREAKS + b"\x00"
 _ISA = re.compile(rb"(?:I[\r\n]*S[\r\n]*A|i[\r\n]*s[\r\n]*a)[\r\n\x00]*(" + _SEPARATOR + rb")")
 _NEXT_SEPARATOR = re.compile(rb"[\r\n\x00]{0,64}(" + _SEPARATOR + rb")")
@@ -481,6 +482,7 @@ class SegmentIndex:
         )
         self._is_taken = np.zeros(len(ends), bool)  # by token
         self._is_placed = np.zeros(len(self.identifier), bool)  # by segment
+        self._is_wrong = np.zeros(len(self.identifier), bool)  # by segment
         self._rows: dict[int, Rows] = {}
         self._last: dict[tuple[str, ...], Rows] = {}
         self._qualifiers: dict[str, np.ndarray] = {}
@@ -574,6 +576,11 @@ class SegmentIndex:
         values = self._tokens.take(pa.array(token) if exists.all() else pa.array(token, mask=~exists))
         return values if self._stand_in is None else pc.replace_substring(values, *self._stand_in)
 
+    def identifiers(self, rows: Rows) -> pa.StringArray:
+        """The identifier of each of `rows` as it stands; null where it is none: in a damaged file a name may stand there."""
+        texts = self.text(rows, 0, take=False)
+        return pc.if_else(pc.match_substring_regex(texts, IDENTIFIER), texts, pa.scalar(None, pa.string()))
+
     def components(self, rows: Rows, element: int, count: int) -> list[pa.StringArray]:
         """The first `count` components of a composite element, each as strings; null where absent.
 
@@ -587,9 +594,14 @@ class SegmentIndex:
         return parts
 
     def untake(self, rows: Rows, element: int | np.ndarray) -> None:
-        """Say that the value of an element did not fit its column: the segment is kept as text."""
+        """Say that an element did not fit its column: the segment is kept as text."""
         token, exists = self._token(rows, element, take=False)
         self._is_taken[token[exists]] = False
+
+    def refuse(self, rows: Rows, element: int | np.ndarray) -> None:
+        """`untake` of an element that is no number or date where it has to be one."""
+        self.untake(rows, element)
+        self._is_wrong[rows] = True
 
     def structural(self, rows: Rows, *elements: int) -> None:
         """Mark elements as taken that say only where the segment stands, or repeat what is in a column already."""
@@ -686,17 +698,22 @@ class SegmentIndex:
         whole[np.searchsorted(self.first_token, np.flatnonzero(is_left), side="right") - 1] = False
         return whole
 
-    def taken_of(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-        """What was taken of `rows`, by token, and whether their places say all of them: for `take_over` by an index that begins
-        with them."""
+    def taken_of(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What was taken of `rows`, by token, whether their places say all of them, and whether an element was refused: for
+        `take_over` by an index that begins with them."""
         counts = self.token_count[rows]
         tokens = np.repeat(self.first_token[rows] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        return self._is_taken[tokens], self._is_placed[rows]
+        return self._is_taken[tokens], self._is_placed[rows], self._is_wrong[rows]
 
-    def take_over(self, taken: tuple[np.ndarray, np.ndarray]) -> None:
+    def take_over(self, taken: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
         """Say of the first segments what an earlier block took of them."""
-        of_tokens, of_segments = taken
-        self._is_taken[: len(of_tokens)], self._is_placed[: len(of_segments)] = of_tokens, of_segments
+        of_tokens, is_placed, is_wrong = taken
+        self._is_taken[: len(of_tokens)] = of_tokens
+        self._is_placed[: len(is_placed)], self._is_wrong[: len(is_wrong)] = is_placed, is_wrong
+
+    def is_wrong(self, rows: Rows) -> np.ndarray:
+        """Whether each of `rows` has an element that was refused."""
+        return self._is_wrong[rows]
 
     def leftovers(self, is_due: np.ndarray) -> tuple[Rows, np.ndarray]:
         """Of the segments that `is_due` names those of which not every element was taken, and whether something of each was."""

@@ -16,6 +16,8 @@ from pipeline.code_use import CodeLists
 from pipeline.errors import Quarantine
 from pipeline.land import not_x12
 from pipeline.parse import read_file
+from pipeline.tables import TABLES
+from tests.oracle.reference_reader import READ_TABLES
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "data_samples"
@@ -79,6 +81,50 @@ def test_quirk_is_read_right_or_refused(quirk, block_bytes):
     assert counted == declared
     found = {row["finding_code"] for row in rows("finding")}
     assert found == set(quirk["expected_finding_codes"].split())
+
+
+@pytest.mark.parametrize("block_bytes", [WHOLE, SMALLEST])
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("every_column", []),
+        ("unknown_segment", [("ZZZ", "no_column")]),
+        ("cas_with_seven_triplets", [("CAS", "more_elements")]),
+        ("n1_repeated", [("N1", "repeated"), ("N1", "repeated")]),
+        ("adjustment_before_claim", [("CAS", "not_in_place")]),
+        ("line_before_claim", [("SVC", "not_in_place")]),
+        ("amount_with_comma", [("CLP", "not_a_value")]),
+    ],
+)
+def test_what_is_kept_as_text_says_why(name, kept, block_bytes):
+    tables: dict[str, list] = defaultdict(list)
+    read_file(SAMPLES / "835" / f"{name}.835", "f", lambda table, rows: tables[table].extend(rows.to_pylist()), block_bytes)
+    assert [(row["segment_id"], row["kept_because"]) for row in tables["other_segment"]] == kept
+
+
+def test_every_column_has_a_value_in_some_sample():
+    """A column that no sample fills is one that nobody has seen right."""
+    filled: dict[str, set[str]] = defaultdict(set)
+
+    def note(table: str, rows: pa.Table) -> None:
+        filled[table] |= {name for name in rows.column_names if rows[name].null_count < rows.num_rows}
+
+    for quirk in quirks():
+        if not quirk.values[0]["expected_quarantine_code"]:
+            read_file(SAMPLES / quirk.values[0]["file"], "f", note)
+    empty = [f"{name}.{column}" for name in READ_TABLES for column in TABLES[name].column_names if column not in filled[name]]
+    assert empty == []
+
+
+def test_a_name_where_an_identifier_belongs_is_in_no_finding(tmp_path):
+    """The values of a torn segment are the patient's: neither findings nor `segment_id` show them."""
+    torn = (SAMPLES / "835" / "cut_in_segment.835").read_bytes() + b"~QUIXOTE"
+    (tmp_path / "torn.835").write_bytes(torn)
+    tables: dict[str, list] = defaultdict(list)
+    read_file(tmp_path / "torn.835", "f", lambda table, rows: tables[table].extend(rows.to_pylist()))
+    (cut,) = (row for row in tables["finding"] if row["finding_code"] == "segment_cut")
+    assert cut["segment_id"] is None
+    assert [row["raw_text"] for row in tables["other_segment"] if row["segment_id"] is None] == ["QUIXOTE"]
 
 
 def as_table(rows: pa.RecordBatch | pa.Table) -> pa.Table:

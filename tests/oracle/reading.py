@@ -26,9 +26,14 @@ SEGMENT_OF = {
     "adjustment": {"CAS"},
     "remark_code": {"LQ", "MIA", "MOA"},
     "provider_adjustment": {"PLB"},
+    "provider_summary": {"TS3"},
+    "inpatient_adjudication": {"MIA"},
+    "outpatient_adjudication": {"MOA"},
+    "qualified_value": {"REF", "DTM", "DTP", "AMT", "QTY"},
     "submitted_claim": {"CLM"},
     "submitted_diagnosis": {"HI"},
     "submitted_line": {"SV1", "SV2", "SV3"},
+    "submitted_other_payer": {"SBR"},
     "submitted_adjustment": {"CAS"},
 }
 OWNERS = {

@@ -1,8 +1,8 @@
 """The reference reader: slow, obvious, and written apart from the real one, so that two readings can be compared cell by cell.
 
-It reads an 835/837 file with a loop over its segments and gives the rows of the facts that have typed columns, as plain
-dictionaries, from the `source` notes of pipeline/tables.py. Nothing here is fast and nothing is shared with pipeline/ but the
-table contract.
+It reads an 835/837 file with a loop over its segments and gives the rows of all facts that are read from segments (but for the
+text that is kept), as plain dictionaries, from the `source` notes of pipeline/tables.py. Nothing here is fast and nothing is
+shared with pipeline/ but the table contract.
 
 Bytes to segments
 - An interchange starts wherever a valid ISA header stands: `ISA` or `isa`, perhaps broken by line breaks, a separator, and 15
@@ -38,6 +38,8 @@ Values
   before its first SVC; MIA and MOA count wherever they stand in the claim. An LQ with no line open gives no row.
 - remark_position: the element of MIA and MOA; 2 for LQ. code_list_qualifier: LQ01; HE for MIA and MOA.
 - service_date and such choices: the first that is a value.
+- A TS3 gives a row wherever it stands in the transaction, with the LX before it and the first TS2 up to the next LX, TS3, CLP,
+  CLM, HL or PLB. A MIA or MOA in a claim gives a row.
 
 837
 - HL03 20, 22, 23 open 2000A, 2000B, 2000C; each forgets the levels below. Before a CLM the first NM1*85, NM1*IL, NM1*PR and
@@ -47,9 +49,14 @@ Values
 - A line is an SV1, SV2 or SV3 with its LX (whatever stands from LX to the next LX); a second SV without LX is its own line.
 - billing_provider_npi is NM109 only where NM108 is XX (4010 files have the tax number there).
 - place_of_service_code falls back on CLM05-1 unless CLM05-2 is A (a type of bill is no place of service).
+- An SBR between CLM and the claim's first LX is another payer, with the first NM1*IL, NM1*PR and AMT*D up to the next SBR or LX.
 - HI entries without a code give no row and take no position. Pointers that are not the number of a diagnosis are skipped;
   a line whose pointers name none has the claim's codes, basis claim.
 - diagnosis_code_set of a claim is that of the first of its diagnosis_codes.
+Qualified values: a REF, DTM, DTP, AMT or QTY between ST and SE gives a row where another table does not hold all of it: its value
+(element 3 of DTP, 2 of the others) was not asked for, or is not what its column takes, or another element but the first has a
+value; DTP02 is held where it is D8, and RD8 of DTP*434 and DTP*472, which have two columns.
+
 - claim_type: the guide in ST03, else GS08; else the claim's first SV1, SV2 or SV3; else P.
 """
 
@@ -74,11 +81,17 @@ READ_TABLES = (
     "adjustment",
     "remark_code",
     "provider_adjustment",
+    "provider_summary",
+    "inpatient_adjudication",
+    "outpatient_adjudication",
+    "qualified_value",
     "submitted_claim",
     "submitted_diagnosis",
     "submitted_line",
+    "submitted_other_payer",
     "submitted_adjustment",
 )
+VALUE_AT = {"REF": 2, "DTM": 2, "DTP": 3, "AMT": 2, "QTY": 2}  # of a qualified value
 BLANKS = " \t"
 LONGEST_HEADER = 512
 
@@ -114,12 +127,17 @@ class Interchange:
 
 @dataclass
 class Segment:
-    """One segment: `elements[0]` is its id as it stands, the others are decoded but not trimmed."""
+    """One segment: `elements[0]` is its id as it stands, the others are decoded but not trimmed; `parts` are the same, cut at
+    the declared component separator. `held`: the elements that some column asked for, where the segment is a qualified value."""
 
     index: int
     interchange: Interchange
     raw: bytes
-    elements: list[str]
+    parts: list[list[str]]
+    held: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.elements = [declared_component(self.interchange.header).join(parts) for parts in self.parts]
 
     @property
     def id(self) -> str:
@@ -241,9 +259,9 @@ def segments(data: bytes) -> list[Segment]:
     return found
 
 
-def decoded(raw: bytes, header: Header) -> list[str]:
-    """As UTF-8, or as latin-1 where it is none. Separators are bytes and are cut before: a component separator is one character
-    in both, and is put back as that."""
+def decoded(raw: bytes, header: Header) -> list[list[str]]:
+    """As UTF-8, or as latin-1 where it is none. Separators are bytes and are cut before: each element as the parts that
+    the declared component separator leaves."""
     elements = [element.split(header.component) for element in raw.split(header.element)]
     values = [value for element in elements for value in element]
     try:
@@ -251,7 +269,7 @@ def decoded(raw: bytes, header: Header) -> list[str]:
         encoding = "utf-8"
     except UnicodeDecodeError:
         encoding = "latin-1"
-    return [declared_component(header).join(value.decode(encoding) for value in element) for element in elements]
+    return [[value.decode(encoding) for value in element] for element in elements]
 
 
 def component_in_use(interchange: Interchange) -> str:
@@ -311,7 +329,13 @@ def envelope_date(text: str | None) -> datetime.date | None:
 
 def period_of(dtp: Segment | None) -> tuple[datetime.date | None, datetime.date | None]:
     """First and last day of a DTP."""
-    text = dtp[3] if dtp else None
+    if dtp:
+        dtp.held |= {1, 3}
+    return days_in(dtp[3]) if dtp else (None, None)
+
+
+def days_in(text: str | None) -> tuple[datetime.date | None, datetime.date | None]:
+    """First and last day of a range, or the one day twice."""
     if text is None:
         return None, None
     if len(text.encode()) == 17 and text[8] == "-":
@@ -349,10 +373,7 @@ def body_hash_of(transaction: list[Segment]) -> str:
     digest = hashlib.sha256()
     for segment in transaction[1:]:
         if segment.id != "SE":
-            elements = "\x1d".join(
-                element.strip(BLANKS).replace(declared_component(segment.interchange.header), "\x1f")
-                for element in segment.elements
-            )
+            elements = "\x1d".join("\x1f".join(parts).strip(BLANKS) for parts in segment.parts)
             digest.update(f"{elements}\x1e".encode())
     return digest.hexdigest()
 
@@ -364,7 +385,10 @@ class Found(dict):
         self.setdefault(key, segment)
 
     def value(self, key: object, position: int) -> str | None:
-        return self[key][position] if key in self else None
+        if key not in self:
+            return None
+        self[key].held |= {1, position}
+        return self[key][position]
 
 
 def contact(per: Segment | None) -> dict[str, str | None]:
@@ -433,6 +457,7 @@ def read(data: bytes, file_id: str) -> dict[str, list[Row]]:
             read_835(transaction, tables)
         elif transaction.st.code(1) == "837":
             read_837(transaction, tables)
+        tables["qualified_value"].extend(qualified_value_rows(transaction))
     return {name: [in_contract_order(name, {"file_id": file_id, **row}) for row in rows] for name, rows in tables.items()}
 
 
@@ -478,6 +503,52 @@ def transaction_set_row(transaction: Transaction) -> Row:
     }
 
 
+def qualified_value_rows(transaction: Transaction) -> Iterator[Row]:
+    """What no column has asked for, when all other rows of the transaction are made."""
+    claim = line = None
+    openers, closers, services = {
+        "835": (("CLP",), ("LX", "TS2", "TS3", "CLM", "HL", "PLB", "SE"), ("SVC",)),
+        "837": (("CLM",), ("CLP", "HL", "SE"), ("SV1", "SV2", "SV3")),
+    }.get(transaction.st.code(1), ((), (), ()))
+    for segment in transaction.segments:
+        if segment.id in openers:
+            claim, line = segment.index, None
+        elif segment.id in closers:
+            claim = line = None
+        elif segment.id == "LX":
+            line = None
+        elif segment.id in services and claim is not None:
+            line = segment.index
+        elif segment.id in VALUE_AT and not is_held(segment):
+            day, last_day = days_in(segment[VALUE_AT[segment.id]]) if segment.id in ("DTM", "DTP") else (None, None)
+            yield {
+                "segment_index": segment.index,
+                "transaction_segment_index": transaction.st.index,
+                "claim_segment_index": claim,
+                "line_segment_index": line,
+                "segment_id": clean(segment.elements[0]),
+                "qualifier": segment[1],
+                "value": segment[VALUE_AT[segment.id]],
+                "value_number": number(segment[2]) if segment.id in ("AMT", "QTY") else None,
+                "value_date": day,
+                "value_end_date": last_day,
+                "value_format": segment[2] if segment.id == "DTP" else None,
+                "description": segment[3] if segment.id == "REF" else None,
+            }
+
+
+def is_held(segment: Segment) -> bool:
+    """Whether columns hold all that a qualified value says."""
+    at, held = VALUE_AT[segment.id], set(segment.held)
+    read = {"REF": clean, "DTM": date_of, "DTP": lambda text: days_in(text)[0], "AMT": money, "QTY": number}[segment.id]
+    if segment[at] is not None and read(segment[at]) is None:
+        held.discard(at)
+    if segment.id == "DTP" and segment.code(2) in (("D8", "RD8") if segment.code(1) in ("434", "472") else ("D8",)):
+        held.add(2)
+    has_value = {position for position in range(1, len(segment.elements)) if segment[position] is not None}
+    return bool(segment.held) and has_value <= held
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # 835
 # --------------------------------------------------------------------------------------------------------------------
@@ -507,12 +578,22 @@ def read_835(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
     claim: ClaimPayment | None = None
     line: ServiceLine | None = None
     lx: Segment | None = None
+    summary: list[Segment] = []  # a TS3 and its TS2
 
     for segment in transaction.segments:
         if segment.id in ("LX", "TS2", "TS3", "CLP", "CLM", "HL", "PLB", "SE"):
             in_header, claim, line = False, None, None
+            if segment.id != "TS2":
+                summary = []
         if segment.id == "LX":
             lx = segment
+        elif segment.id == "TS3":
+            summary = [segment]
+            tables["provider_summary"].append(provider_summary_row(transaction, lx, segment))
+        elif segment.id == "TS2":
+            if len(summary) == 1:
+                summary.append(segment)
+                tables["provider_summary"][-1] |= second_summary(segment)
         elif segment.id == "CLP":
             claim = ClaimPayment(segment, lx)
             claims.append(claim)
@@ -538,6 +619,10 @@ def read_835(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
             tables["adjustment"].extend(row | place(transaction, claim, line) for row in triplets(segment))
         elif segment.id in ("MIA", "MOA") or (segment.id == "LQ" and line):
             tables["remark_code"].extend(remark_rows(transaction, claim, line, segment))
+            if segment.id == "MIA":
+                tables["inpatient_adjudication"].append(inpatient_row(transaction, claim, segment))
+            elif segment.id == "MOA":
+                tables["outpatient_adjudication"].append(outpatient_row(transaction, claim, segment))
         elif segment.id in ("REF", "DTM", "AMT", "QTY", "NM1", "PER"):
             (line or claim).found.add((segment.id, segment.code(1)), segment)
 
@@ -567,6 +652,98 @@ def remark_rows(transaction: Transaction, claim: ClaimPayment, line: ServiceLine
                 "code_list_qualifier": segment[1] if segment.id == "LQ" else "HE",
                 "remark_code": segment[position],
             }
+
+
+def inpatient_row(transaction: Transaction, claim: ClaimPayment, mia: Segment) -> Row:
+    return {
+        "segment_index": mia.index,
+        "remittance_segment_index": transaction.st.index,
+        "claim_segment_index": claim.clp.index,
+        "covered_day_count": count_of(mia[1]),
+        "operating_outlier_amount": money(mia[2]),
+        "lifetime_psychiatric_day_count": count_of(mia[3]),
+        "drg_amount": money(mia[4]),
+        "disproportionate_share_amount": money(mia[6]),
+        "secondary_payer_pass_through_amount": money(mia[7]),
+        "prospective_capital_amount": money(mia[8]),
+        "capital_federal_specific_amount": money(mia[9]),
+        "capital_hospital_specific_amount": money(mia[10]),
+        "capital_disproportionate_share_amount": money(mia[11]),
+        "old_capital_amount": money(mia[12]),
+        "capital_indirect_medical_education_amount": money(mia[13]),
+        "operating_hospital_specific_amount": money(mia[14]),
+        "cost_report_day_count": count_of(mia[15]),
+        "operating_federal_specific_amount": money(mia[16]),
+        "capital_outlier_amount": money(mia[17]),
+        "indirect_teaching_amount": money(mia[18]),
+        "nonpayable_professional_amount": money(mia[19]),
+        "capital_exception_amount": money(mia[24]),
+    }
+
+
+def outpatient_row(transaction: Transaction, claim: ClaimPayment, moa: Segment) -> Row:
+    return {
+        "segment_index": moa.index,
+        "remittance_segment_index": transaction.st.index,
+        "claim_segment_index": claim.clp.index,
+        "reimbursement_rate": number(moa[1]),
+        "hcpcs_payable_amount": money(moa[2]),
+        "end_stage_renal_disease_amount": money(moa[8]),
+        "nonpayable_professional_amount": money(moa[9]),
+    }
+
+
+def provider_summary_row(transaction: Transaction, lx: Segment | None, ts3: Segment) -> Row:
+    """A TS3; what its TS2 says is put in when that comes."""
+    return second_summary(None) | {
+        "segment_index": ts3.index,
+        "remittance_segment_index": transaction.st.index,
+        "header_number": lx[1] if lx else None,
+        "provider_id": ts3[1],
+        "facility_type_code": ts3[2],
+        "fiscal_period_date": date_of(ts3[3]),
+        "provider_claim_count": count_of(ts3[4]),
+        "charge_amount": money(ts3[5]),
+        "medicare_secondary_payer_amount": money(ts3[13]),
+        "non_laboratory_charge_amount": money(ts3[15]),
+        "reportable_charge_amount": money(ts3[17]),
+        "payable_charge_amount": money(ts3[18]),
+        "professional_component_amount": money(ts3[20]),
+        "secondary_payer_patient_liability_amount": money(ts3[21]),
+        "patient_reimbursement_amount": money(ts3[22]),
+        "periodic_interim_payment_claim_count": count_of(ts3[23]),
+        "periodic_interim_payment_adjustment_amount": money(ts3[24]),
+    }
+
+
+def second_summary(ts2: Segment | None) -> Row:
+    def amount(position: int) -> Decimal | None:
+        return money(ts2[position]) if ts2 else None
+
+    def count(position: int) -> int | None:
+        return count_of(ts2[position]) if ts2 else None
+
+    return {
+        "drg_amount": amount(1),
+        "federal_specific_amount": amount(2),
+        "hospital_specific_amount": amount(3),
+        "disproportionate_share_amount": amount(4),
+        "capital_amount": amount(5),
+        "indirect_medical_education_amount": amount(6),
+        "outlier_day_count": count(7),
+        "day_outlier_amount": amount(8),
+        "cost_outlier_amount": amount(9),
+        "average_stay_days": number(ts2[10]) if ts2 else None,
+        "discharge_count": count(11),
+        "cost_report_day_count": count(12),
+        "covered_day_count": count(13),
+        "noncovered_day_count": count(14),
+        "secondary_payer_pass_through_amount": amount(15),
+        "average_drg_weight": number(ts2[16]) if ts2 else None,
+        "capital_federal_specific_amount": amount(17),
+        "capital_hospital_specific_amount": amount(18),
+        "capital_disproportionate_share_amount": amount(19),
+    }
 
 
 def provider_adjustment_rows(transaction: Transaction, plb: Segment) -> Iterator[Row]:
@@ -873,7 +1050,15 @@ class SubmittedClaim:
     found: Found = field(default_factory=Found)
     diagnoses: list[Row] = field(default_factory=list)
     lines: list[SubmittedLine] = field(default_factory=list)
-    has_other_subscriber: bool = False
+    other_payers: list[OtherPayer] = field(default_factory=list)
+
+
+@dataclass
+class OtherPayer:
+    """SBR inside a claim and what stands up to the next SBR or the first LX."""
+
+    sbr: Segment
+    found: Found = field(default_factory=Found)
 
 
 @dataclass
@@ -903,6 +1088,11 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
                 level = Level()  # what follows a claim is not of the level that the claim stands in
                 entity = None
             claim = line = None
+        if claim and (line is None or line.lx is None):
+            if segment.id == "SBR":
+                claim.other_payers.append(OtherPayer(segment))
+            elif segment.id in ("NM1", "AMT") and claim.other_payers:
+                claim.other_payers[-1].found.add((segment.id, segment.code(1)), segment)
         if segment.id == "HL":
             entity = None
             if segment.code(3) == "20":
@@ -940,20 +1130,19 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
             line_segment_index = line.service.index if line and line.service else None
             where = {"claim_segment_index": claim.clm.index, "line_segment_index": line_segment_index}
             tables["submitted_adjustment"].extend(row | where for row in triplets(segment))
-        elif segment.id == "HI" and (line is None or line.lx is None) and not claim.has_other_subscriber:
+        elif segment.id == "HI" and (line is None or line.lx is None) and not claim.other_payers:
             claim.diagnoses.extend(diagnosis_entries(segment))
         elif line:
             line.found.add((segment.id, segment.code(1)) if segment.id in ("REF", "DTP", "NM1") else segment.id, segment)
-        elif segment.id == "SBR":
-            claim.has_other_subscriber = True
-        elif segment.id in ("REF", "DTP", "NM1", "AMT") and not claim.has_other_subscriber:
+        elif segment.id in ("REF", "DTP", "NM1", "AMT") and not claim.other_payers:
             claim.found.add((segment.id, segment.code(1)), segment)
-        elif segment.id in ("CL1", "PWK") and not claim.has_other_subscriber:
+        elif segment.id in ("CL1", "PWK") and not claim.other_payers:
             claim.found.add(segment.id, segment)
 
     for claim in claims:
         tables["submitted_claim"].append(submitted_claim_row(transaction, claim))
         tables["submitted_diagnosis"].extend(diagnosis_rows(claim))
+        tables["submitted_other_payer"].extend(other_payer_row(transaction, claim, other) for other in claim.other_payers)
         for line_number, line in enumerate((line for line in claim.lines if line.service), 1):
             tables["submitted_line"].append(submitted_line_row(transaction, claim, line, line_number))
 
@@ -1099,6 +1288,25 @@ def submitted_claim_row(transaction: Transaction, claim: SubmittedClaim) -> Row:
         "diagnosis_codes": " ".join(pointed_codes(claim)) or None,
         "diagnosis_code_set": pointed[0]["diagnosis_code_set"] if pointed else None,
         "line_count": sum(1 for line in claim.lines if line.service),
+    }
+
+
+def other_payer_row(transaction: Transaction, claim: SubmittedClaim, other: OtherPayer) -> Row:
+    return {
+        "segment_index": other.sbr.index,
+        "transaction_segment_index": transaction.st.index,
+        "claim_segment_index": claim.clm.index,
+        "payer_responsibility_code": other.sbr[1],
+        "relationship_code": other.sbr[2],
+        "subscriber_group_number": other.sbr[3],
+        "filing_indicator_code": other.sbr[9],
+        "subscriber_last_name": other.found.value(("NM1", "IL"), 3),
+        "subscriber_first_name": other.found.value(("NM1", "IL"), 4),
+        "subscriber_id": other.found.value(("NM1", "IL"), 9),
+        "submitted_payer_name": other.found.value(("NM1", "PR"), 3),
+        "submitted_payer_id_qualifier": other.found.value(("NM1", "PR"), 8),
+        "submitted_payer_id": other.found.value(("NM1", "PR"), 9),
+        "paid_amount": money(other.found.value(("AMT", "D"), 2)),
     }
 
 
