@@ -193,7 +193,7 @@ def _class(phi_class: str, names: str) -> None:
 _class(
     "number",
     """
-    file_id sha256 interchange_sender_id interchange_receiver_id interchange_control_number application_sender_id
+    file_id price_key sha256 interchange_sender_id interchange_receiver_id interchange_control_number application_sender_id
     application_receiver_id group_control_number transaction_set_control_number body_hash payer_bank_number
     payer_account_number originating_company_supplement payee_bank_number payee_account_number trace_number trace_supplement
     receiver_reference payee_id payee_npi payee_tax_number payee_number patient_control_number payer_claim_control_number
@@ -249,7 +249,7 @@ _class(
     interchange_date group_date payment_date production_date statement_from_date statement_to_date coverage_end_date
     claim_received_date service_date service_end_date fiscal_period_date value_date value_end_date transaction_date
     admission_date onset_date accident_date prior_payer_date action_date denial_date_from_call denial_date ledger_date first_takeback_date last_takeback_date
-    first_seen_date last_seen_date submission_date history_from_date previous_denial_service_date precedent_service_date
+    used_date first_seen_date last_seen_date submission_date history_from_date previous_denial_service_date precedent_service_date
     precedent_paid_date last_action_date status_since anchor_date deadline work_by_date decided_date event_date state_since
     follow_up_date outcome_date first_deadline month_date
     """,
@@ -1921,6 +1921,9 @@ _table(
     segment_index                   claim_payment
     remittance_segment_index
     claim_key
+    payer_key                       remittance_status
+    patient_control_number          CLP01
+    payer_claim_control_number      CLP07
     claim_effect                    mappings/claim_status.csv
     event_type                      CLP02, order of dates, same claim key
     is_current
@@ -1931,6 +1934,8 @@ _table(
     ledger_date
     ledger_number
     decision_number
+    charge_amount                   CLP03
+    paid_amount                     CLP04
     """,
     follows=CLAIM,
 )
@@ -2241,17 +2246,64 @@ _table(
     """,
     follows=CLAIM,
 )
+_table(
+    "denied_payment", "marts", "one claim payment that stands and has a denied line", "file_id segment_index",
+    """
+    file_id
+    segment_index                   claim_payment
+    claim_key
+    payer_key
+    payer_id
+    payer_name
+    payer_family
+    patient_control_number
+    payer_claim_control_number
+    claim_status_code
+    filing_indicator_code
+    member_id
+    patient_last_name
+    patient_first_name
+    charge_amount
+    statement_from_date
+    payment_date
+    trace_number
+    denial_date
+    denial_date_basis
+    payer_phone                     claim contact, else remittance contact
+    payer_fax                       claim contact, else remittance contact
+    payee_npi
+    payee_tax_number
+    payee_name
+    """,
+    follows=CLAIM,
+)
 
 _column("code", problem="what is wrong with the use of a code: unknown_code, retired_code, not_yet_valid")
 _column("count", use_count="times that the code stands in remittances that count")
 _column("money", "USD", use_amount="dollars at the code: its adjustments (CARC, GROUP, PLB), those of its line (RARC), the charge (CLP02)")
 _column("date", first_seen_date="first payment date", last_seen_date="last payment date")
+_column("date", used_date="payment date of the remittance that uses a code")
+_table(
+    "claim_code_use", "marts", "one claim payment, one code in it, and one thing that is wrong with its use",
+    "file_id claim_segment_index code_type code problem",
+    """
+    file_id
+    claim_segment_index             claim_payment
+    code_type                       CARC, RARC, GROUP, CLP02
+    code
+    problem                         start_date and stop_date of mappings/carc.csv and rarc.csv; the code lists
+    use_count
+    use_amount
+    used_date                       else production date, else group date
+    """,
+    follows=CLAIM,
+)
 _table(
     "code_use", "marts", "one code of one list, and one thing that is wrong with its use", "code_type code problem",
     """
     code_type                       CARC, RARC, GROUP, CLP02, PLB
     code
-    problem                         start_date and stop_date of mappings/carc.csv and rarc.csv; the code lists
+    problem                         claim_code_use; for PLB the code list
     use_count
     use_amount
     first_seen_date
@@ -3673,6 +3725,20 @@ _table(
     won_amount
     recovered_amount                of those that were won
     """,
+)
+_column("text", price_key="hash of what must be the same before two allowed amounts are compared, with reduction_codes")
+_table(
+    "price_line", "marts", "one paid service line whose price can be compared with that of others", "file_id segment_index",
+    """
+    file_id
+    segment_index                   SVC
+    claim_segment_index
+    price_key                       payer, kind of plan, payee, place, procedure, modifiers in any order, units, reduction_codes
+    reduction_codes                 classified_adjustment, what the patient bears left out
+    allowed_amount                  charge less CO, OA and PI adjustments
+    payment_date
+    """,
+    follows=CLAIM,
 )
 _table(
     "underpayment", "marts", "one paid line for which the payer allowed less than it usually allowed for the same before", "file_id segment_index",

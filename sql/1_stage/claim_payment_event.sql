@@ -1,7 +1,8 @@
--- Grain: one CLP of every remittance. Reads claim_ledger_entry, claim_repeat, claim_reversal, claim_correction.
+-- Grain: one CLP of every remittance. Reads claim_ledger_entry, claim_repeat, claim_reversal, claim_correction, claim_payment,
+-- remittance_status.
 -- Why: the ledger says of every claim payment what it is, what it restates, and whether it stands. What does not stand has
 -- its reason: reversed, reversal, reversal_without_original, repeat, duplicate_body, duplicate_payment, conflict,
--- predetermination, forwarded, pending.
+-- predetermination, forwarded, pending. Its numbers and its money stand beside it, for those who look for one claim among all.
 WITH linked AS (
     SELECT
         entry.file_id,
@@ -62,26 +63,51 @@ typed AS (
         ledger_number,
         decision_number
     FROM linked
+),
+named AS (
+    SELECT
+        file_id,
+        segment_index,
+        remittance_segment_index,
+        claim_key,
+        claim_effect,
+        CASE
+            -- several parts of one claim, decided together
+            WHEN event_type = 'original'
+                AND count(*) OVER (PARTITION BY claim_key, file_id, remittance_segment_index, event_type, statement_from_date) > 1
+                THEN 'split'
+            ELSE event_type
+        END AS event_type,
+        exclusion_reason,
+        restates_file_id,
+        restates_segment_index,
+        link_method,
+        ledger_date,
+        ledger_number,
+        decision_number
+    FROM typed
 )
 SELECT
-    file_id,
-    segment_index,
-    remittance_segment_index,
-    claim_key,
-    claim_effect,
-    CASE
-        -- several parts of one claim, decided together
-        WHEN event_type = 'original'
-            AND count(*) OVER (PARTITION BY claim_key, file_id, remittance_segment_index, event_type, statement_from_date) > 1
-            THEN 'split'
-        ELSE event_type
-    END AS event_type,
-    exclusion_reason IS NULL AS is_current,
-    exclusion_reason,
-    restates_file_id,
-    restates_segment_index,
-    link_method,
-    ledger_date,
-    ledger_number,
-    decision_number
-FROM typed
+    named.file_id,
+    named.segment_index,
+    named.remittance_segment_index,
+    named.claim_key,
+    remittance_status.payer_key,
+    claim_payment.patient_control_number,
+    claim_payment.payer_claim_control_number,
+    named.claim_effect,
+    named.event_type,
+    named.exclusion_reason IS NULL AS is_current,
+    named.exclusion_reason,
+    named.restates_file_id,
+    named.restates_segment_index,
+    named.link_method,
+    named.ledger_date,
+    named.ledger_number,
+    named.decision_number,
+    claim_payment.charge_amount,
+    claim_payment.paid_amount
+FROM named
+LEFT JOIN claim_payment ON claim_payment.file_id = named.file_id AND claim_payment.segment_index = named.segment_index
+LEFT JOIN remittance_status
+    ON remittance_status.file_id = named.file_id AND remittance_status.segment_index = named.remittance_segment_index

@@ -1,4 +1,4 @@
--- Grain: one thing of the ledger that a person should look at. Reads remittance, remittance_status, claim_payment,
+-- Grain: one thing of the ledger that a person should look at. Reads remittance, remittance_status,
 -- claim_payment_event.
 -- Why: what could not be paired is not guessed, and what is held is not counted; both would go unseen in the current tables.
 --   payment_conflict            the payment of an earlier remittance with other claims: held until a person decides
@@ -31,14 +31,11 @@ unpaired AS (
         'reversal_without_original' AS finding_code,
         'The reversal takes back a claim payment that never came: look for the missing remittance, or ask the payer for it.'
             AS message,
-        status.payer_key,
+        event.payer_key,
         CAST(NULL AS VARCHAR) AS other_file_id,
         CAST(NULL AS BIGINT) AS other_segment_index,
-        claim_payment.paid_amount AS finding_amount
+        event.paid_amount AS finding_amount
     FROM claim_payment_event AS event
-    JOIN claim_payment ON claim_payment.file_id = event.file_id AND claim_payment.segment_index = event.segment_index
-    JOIN remittance_status AS status
-        ON status.file_id = event.file_id AND status.segment_index = event.remittance_segment_index
     WHERE event.exclusion_reason = 'reversal_without_original'
     UNION ALL
     SELECT
@@ -46,16 +43,13 @@ unpaired AS (
         event.segment_index,
         'correction_without_original' AS finding_code,
         'The claim payment follows a reversal whose original never came: the earlier decision of the payer is unknown.' AS message,
-        status.payer_key,
+        event.payer_key,
         event.restates_file_id AS other_file_id,
         event.restates_segment_index AS other_segment_index,
-        claim_payment.paid_amount AS finding_amount
+        event.paid_amount AS finding_amount
     FROM claim_payment_event AS event
     JOIN claim_payment_event AS restated
         ON restated.file_id = event.restates_file_id AND restated.segment_index = event.restates_segment_index
-    JOIN claim_payment ON claim_payment.file_id = event.file_id AND claim_payment.segment_index = event.segment_index
-    JOIN remittance_status AS status
-        ON status.file_id = event.file_id AND status.segment_index = event.remittance_segment_index
     WHERE event.event_type = 'correction' AND restated.exclusion_reason = 'reversal_without_original'
 )
 SELECT file_id, segment_index, finding_code, severity, message, payer_key, other_file_id, other_segment_index, finding_amount

@@ -1,5 +1,5 @@
 -- Grain: one reason, amount pair of a PLB of a remittance that counts. Reads provider_adjustment, provider_adjustment_reason,
--- remittance, remittance_status, claim_payment, claim_payment_event.
+-- remittance, remittance_status, claim_payment_event.
 -- Why: money that is moved at the level of the payment has a sign that is easily misread, and touches a claim only through its
 -- reference. The reference is the payer's claim number, else the provider's, else, where the reason refers to claims, it holds
 -- one of them: some payers write the number and the member's identifier together. Numbers of less than eight characters stand
@@ -40,38 +40,30 @@ WITH adjusted AS (
     LEFT JOIN provider_adjustment_reason AS reason ON reason.code = provider_adjustment.provider_adjustment_code
     WHERE remittance_status.is_accepted
 ),
-payer_with_adjustment AS (
-    SELECT DISTINCT payer_key FROM adjusted WHERE reference_id IS NOT NULL
-),
-claim AS (
+-- The few references go to the many claims, never the claims to the references.
+exact_candidate AS (
     SELECT
-        remittance_status.payer_key,
-        entry.claim_key,
-        nullif(trim(claim_payment.payer_claim_control_number), '') AS payer_claim_control_number,
-        nullif(trim(claim_payment.patient_control_number), '') AS patient_control_number
+        adjusted.file_id, adjusted.segment_index, adjusted.pair_number, entry.claim_key, 1 AS step,
+        'payer_claim_control_number' AS link_method, entry.file_id AS claim_file_id, entry.remittance_segment_index
     FROM claim_payment_event AS entry
-    JOIN remittance_status
-        ON remittance_status.file_id = entry.file_id AND remittance_status.segment_index = entry.remittance_segment_index
-    JOIN payer_with_adjustment ON payer_with_adjustment.payer_key = remittance_status.payer_key
-    JOIN claim_payment ON claim_payment.file_id = entry.file_id AND claim_payment.segment_index = entry.segment_index
-    WHERE remittance_status.is_accepted
-),
-claim_number AS (
-    SELECT DISTINCT payer_key, claim_key, payer_claim_control_number AS number, 1 AS step, 'payer_claim_control_number' AS link_method
-    FROM claim
-    WHERE payer_claim_control_number IS NOT NULL
+    JOIN adjusted
+        ON adjusted.reference_id = trim(entry.payer_claim_control_number) AND adjusted.payer_key = entry.payer_key
     UNION ALL
-    SELECT DISTINCT payer_key, claim_key, patient_control_number AS number, 2 AS step, 'patient_control_number' AS link_method
-    FROM claim
-    WHERE patient_control_number IS NOT NULL
+    SELECT
+        adjusted.file_id, adjusted.segment_index, adjusted.pair_number, entry.claim_key, 2 AS step,
+        'patient_control_number' AS link_method, entry.file_id AS claim_file_id, entry.remittance_segment_index
+    FROM claim_payment_event AS entry
+    JOIN adjusted
+        ON adjusted.reference_id = trim(entry.patient_control_number) AND adjusted.payer_key = entry.payer_key
 ),
 exact AS (
-    SELECT adjusted.file_id, adjusted.segment_index, adjusted.pair_number, number.claim_key, number.step, number.link_method
-    FROM adjusted
-    JOIN claim_number AS number ON number.payer_key = adjusted.payer_key AND number.number = adjusted.reference_id
-),
-number_length AS (
-    SELECT DISTINCT payer_key, length(number) AS number_length FROM claim_number WHERE length(number) > 7
+    SELECT DISTINCT
+        candidate.file_id, candidate.segment_index, candidate.pair_number, candidate.claim_key, candidate.step, candidate.link_method
+    FROM exact_candidate AS candidate
+    JOIN remittance_status
+        ON remittance_status.file_id = candidate.claim_file_id
+        AND remittance_status.segment_index = candidate.remittance_segment_index
+    WHERE remittance_status.is_accepted
 ),
 unresolved AS (
     SELECT adjusted.file_id, adjusted.segment_index, adjusted.pair_number, adjusted.payer_key, adjusted.reference_id
@@ -81,6 +73,33 @@ unresolved AS (
         AND exact.segment_index = adjusted.segment_index
         AND exact.pair_number = adjusted.pair_number
     WHERE adjusted.links_to_claim AND exact.file_id IS NULL
+),
+payer_unresolved AS (
+    SELECT DISTINCT payer_key FROM unresolved
+),
+claim AS (
+    SELECT
+        entry.payer_key,
+        entry.claim_key,
+        trim(entry.payer_claim_control_number) AS payer_claim_control_number,
+        trim(entry.patient_control_number) AS patient_control_number
+    FROM claim_payment_event AS entry
+    JOIN payer_unresolved ON payer_unresolved.payer_key = entry.payer_key
+    JOIN remittance_status
+        ON remittance_status.file_id = entry.file_id AND remittance_status.segment_index = entry.remittance_segment_index
+    WHERE remittance_status.is_accepted
+),
+claim_number AS (
+    SELECT DISTINCT payer_key, claim_key, payer_claim_control_number AS number
+    FROM claim
+    WHERE length(payer_claim_control_number) > 7
+    UNION
+    SELECT DISTINCT payer_key, claim_key, patient_control_number AS number
+    FROM claim
+    WHERE length(patient_control_number) > 7
+),
+number_length AS (
+    SELECT DISTINCT payer_key, length(number) AS number_length FROM claim_number
 ),
 placed AS (
     SELECT file_id, segment_index, pair_number, payer_key, reference_id, part.place

@@ -1,4 +1,4 @@
--- Grain: one denied line and one action that has a limit. Reads denied_line, denied_service, claim_payment_current,
+-- Grain: one denied line and one action that has a limit. Reads denied_line, denied_service, denied_payment,
 -- work_state, item_state, payer_rule, holiday, run_parameter.
 -- Why: when it is too late, and what says so. A limit learnt on a call is stronger than the payer's rule, that than the
 -- payer family's, and that than the cautious default, which is marked. Among rules of one payer, or of one family, the site's
@@ -21,7 +21,7 @@ WITH item AS (
         item_state.met_deadline_action,
         work_state.state_since
     FROM denied_line
-    INNER JOIN claim_payment_current AS payment
+    INNER JOIN denied_payment AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
     LEFT JOIN denied_service ON denied_service.item_id = denied_line.item_id
     LEFT JOIN work_state ON work_state.item_id = denied_line.item_id

@@ -1,5 +1,5 @@
 -- Grain: one denied line. Reads situation, situation_rule, next_step_rule, step, deadline, denied_line, denied_service,
--- precedent, claim_payment_current, work_state.
+-- precedent, denied_payment, work_state.
 -- Why: exactly one next step a line, the rule that decided it, the deadline of that step, and the rule's sentence with the
 -- facts of the line filled in. Where no rule fits, a person has to look.
 WITH decided AS (
@@ -52,7 +52,7 @@ filled AS (
         coalesce(work_state.appeal_level, 1) AS level
     FROM decided
     INNER JOIN denied_line ON denied_line.item_id = decided.item_id
-    INNER JOIN claim_payment_current AS payment
+    INNER JOIN denied_payment AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
     LEFT JOIN denied_service ON denied_service.item_id = decided.item_id
     LEFT JOIN precedent ON precedent.item_id = decided.item_id

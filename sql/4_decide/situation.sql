@@ -1,5 +1,5 @@
 -- Grain: one denied line, described by what the rules of next_step.csv look at. Reads denied_line, denied_service,
--- claim_payment_current, precedent, deadline, work_state, item_state, carc, filing_indicator, client, past_limit.
+-- denied_payment, precedent, deadline, work_state, item_state, carc, filing_indicator, client, past_limit.
 -- Why: many lines, few situations: rules are tried once for each distinct situation_key and not once a line. Where the
 -- client says to go on after a limit, the passed limit counts as open here, and the line says so.
 -- What only the cautious default says to have passed is not known to have passed.
@@ -24,7 +24,7 @@ told AS (
         work_state.client_continues,
         string_agg(past_limit.past_limit_id, ' ' ORDER BY past_limit.past_limit_id) AS past_limit_ids
     FROM denied_line
-    INNER JOIN claim_payment_current AS payment
+    INNER JOIN denied_payment AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
     LEFT JOIN client ON client.payee_id = coalesce(payment.payee_npi, payment.payee_tax_number)
     LEFT JOIN past_limit
@@ -74,7 +74,7 @@ described AS (
         CASE WHEN instructed.works_past_limit AND limits.new_claim_state = 'passed' THEN 'open' ELSE limits.new_claim_state END
             AS new_claim_state
     FROM denied_line
-    INNER JOIN claim_payment_current AS payment
+    INNER JOIN denied_payment AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
     INNER JOIN instructed ON instructed.item_id = denied_line.item_id
     INNER JOIN item_state AS start ON start.is_start

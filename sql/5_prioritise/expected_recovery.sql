@@ -1,5 +1,5 @@
 -- Grain: one denied line. Reads denied_line, denied_service, decision, item_state, precedent, precedent_strength, payer_price,
--- claim_payment_current, prior, step, step_success.
+-- denied_payment, prior, step, step_success.
 -- Why: what working the line is worth: what the payer would allow of it, times how often the step succeeds, less what the
 -- step costs. Each factor is a column. The allowed amount comes from the precedent, else from what the payer allows of
 -- charges, else it is the charge, and says so. Never more than what was denied, never less than nothing. Where an answer is
@@ -25,7 +25,7 @@ WITH priced AS (
         by_payer.allowed_per_ten_thousand AS payer_ratio
     FROM denied_line
     INNER JOIN decision ON decision.item_id = denied_line.item_id
-    INNER JOIN claim_payment_current AS payment
+    INNER JOIN denied_payment AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
     LEFT JOIN item_state ON item_state.item_state = decision.item_state
     LEFT JOIN denied_service ON denied_service.item_id = denied_line.item_id

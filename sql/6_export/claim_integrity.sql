@@ -1,5 +1,5 @@
 -- Grain: one measure of HFMA's Claim Integrity Task Force and one month, thirteen months to the day of the run. Reads
--- claim_integrity_measure, run_parameter, claim_payment_event, claim_payment, service_line, item_denial, item_outcome, outcome,
+-- claim_integrity_measure, run_parameter, claim_payment_event, service_line, item_denial, item_outcome, outcome,
 -- item_walk, submitted_claim, claim_frequency.
 -- Why: six measures that providers compare with each other, by the definitions in mappings/claim_integrity_measure.csv. Where an
 -- 835, an 837 and the work log do not hold a part, it stays empty and the row says why: nothing stands in for it. Numerator and
@@ -10,12 +10,11 @@ WITH payment AS (
         event.segment_index,
         event.claim_key,
         event.ledger_date,
-        claim.charge_amount,
-        claim.paid_amount,
+        event.charge_amount,
+        event.paid_amount,
         event.claim_effect,
         event.exclusion_reason
     FROM claim_payment_event AS event
-    INNER JOIN claim_payment AS claim ON claim.file_id = event.file_id AND claim.segment_index = event.segment_index
 ),
 seen AS (
     SELECT DISTINCT cast(date_trunc('month', payment.ledger_date) AS DATE) AS month_date

@@ -1,5 +1,5 @@
 -- Grain: one item and one night that changed what the worklist says of it. Reads item_history_before, denied_line, decision,
--- claim_payment_current, precedent, precedent_strength, worklist_excluded, item_outcome, outcome, item_denial, work_state,
+-- denied_payment, precedent, precedent_strength, worklist_excluded, item_outcome, outcome, item_denial, work_state,
 -- run_parameter.
 -- Why: the memory of the nights, and the one table that is carried from run to run. What the nights before tonight left is
 -- compared with tonight; rows of tonight itself are made anew, so that a night that runs twice says the same twice.
@@ -57,7 +57,7 @@ tonight AS (
         coalesce(work_state.entry_count, 0) AS entry_count
     FROM denied_line
     INNER JOIN decision ON decision.item_id = denied_line.item_id
-    INNER JOIN claim_payment_current AS payment
+    INNER JOIN denied_payment AS payment
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
     LEFT JOIN worklist_excluded AS excluded ON excluded.item_id = denied_line.item_id
     LEFT JOIN precedent ON precedent.item_id = denied_line.item_id

@@ -1,5 +1,5 @@
 -- Grain: one payer, family and next step of lines whose denied amount is below the threshold. Reads worklist_excluded,
--- denied_line, decision, expected_recovery, claim_payment_current.
+-- denied_line, decision, expected_recovery, denied_payment.
 -- Why: each is too small to be worked alone, but together they may be worth one call: grouped, not hidden.
 SELECT
     denied_line.payer_key,
@@ -14,7 +14,7 @@ FROM worklist_excluded AS excluded
 INNER JOIN denied_line ON denied_line.item_id = excluded.item_id
 INNER JOIN decision ON decision.item_id = excluded.item_id
 INNER JOIN expected_recovery AS expected ON expected.item_id = excluded.item_id
-INNER JOIN claim_payment_current AS payment
+INNER JOIN denied_payment AS payment
     ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
 WHERE excluded.exclusion_reason = 'small_balance'
 GROUP BY denied_line.payer_key, denied_line.family, decision.next_step

@@ -1,5 +1,5 @@
 -- Grain: one reason code of denials that no rule knows, and the remark codes beside it. Reads classified_adjustment,
--- denied_line, claim_payment_current.
+-- denied_line, denied_payment.
 -- Why: where the rules have holes, and what the holes cost: the most dollars first are the rules to write next.
 SELECT
     coalesce(adjusted.reason_code, 'none') AS reason_code,
@@ -10,7 +10,7 @@ SELECT
     max(payment.payment_date) AS last_seen_date
 FROM classified_adjustment AS adjusted
 JOIN denied_line ON denied_line.item_id = adjusted.item_id
-LEFT JOIN claim_payment_current AS payment
+LEFT JOIN denied_payment AS payment
     ON payment.file_id = adjusted.file_id AND payment.segment_index = adjusted.claim_segment_index
 WHERE adjusted.outcome = 'denied' AND adjusted.family = 'unmapped'
 GROUP BY coalesce(adjusted.reason_code, 'none'), coalesce(denied_line.remark_codes, '')

@@ -1,5 +1,5 @@
 -- Grain: one denied line, or one claim denied at claim level, that is to be worked. Reads ranking, decision,
--- expected_recovery, denied_line, denied_service, claim_payment_current, precedent, precedent_strength, counter_evidence,
+-- expected_recovery, denied_line, denied_service, denied_payment, precedent, precedent_strength, counter_evidence,
 -- other_patient_evidence, claim_takeback, work_state, payer, item_history_before, line_unmatched, source_file,
 -- run_parameter.
 -- Why: what billers open. What should be there but could not be found says `unknown`; what does not apply is empty.
@@ -119,7 +119,7 @@ INNER JOIN decision ON decision.item_id = ranking.item_id
 INNER JOIN expected_recovery AS expected ON expected.item_id = ranking.item_id
 INNER JOIN denied_line ON denied_line.item_id = ranking.item_id
 INNER JOIN denied_service ON denied_service.item_id = ranking.item_id
-INNER JOIN claim_payment_current AS payment
+INNER JOIN denied_payment AS payment
     ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
 LEFT JOIN precedent ON precedent.item_id = ranking.item_id
 LEFT JOIN precedent_strength AS strength ON strength.precedent_tier = precedent.precedent_tier
