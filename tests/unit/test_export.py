@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import export
+from pipeline import export, spreadsheet
 from pipeline.tables import TABLES, schema_of
 from pipeline.work_log import FILL_IN_COLUMNS
 
@@ -124,6 +124,26 @@ def test_the_spreadsheet_has_texts_numbers_dates_and_definitions(folder):
     assert definitions[: len(COLUMNS)] == COLUMNS
 
 
+def test_a_cell_of_the_spreadsheet_holds_what_xml_does_not(connection, tmp_path):
+    odd = {"item_id": "A & <B>", "payer_name": " two\nlines ", "patient_name": "_x0041_", "member_id": "bell\x07"}
+    connection.register("worklist", pa.Table.from_pylist([odd | {"rank": 1}], schema_of("worklist")))
+    export.export_worklist(connection, tmp_path, AS_OF)
+    sheet = openpyxl.load_workbook(tmp_path / "worklist.xlsx")["Worklist"]
+    cells = {name: sheet.cell(2, COLUMNS.index(name) + 1).value for name in odd}
+    shown = odd | {"member_id": "bell_x0007_"}  # openpyxl reads the escape of a control character as it stands
+    assert cells == shown | {"patient_name": "_x005F_x0041_"}
+
+
+def test_days_count_as_a_spreadsheet_counts_them(connection, tmp_path):
+    days = [date(1900, 1, 1), date(1900, 2, 28), date(1900, 3, 1), date(2026, 11, 20)]
+    rows = [{"item_id": str(rank), "rank": rank, "deadline": day} for rank, day in enumerate(days)]
+    connection.register("worklist", pa.Table.from_pylist(rows, schema_of("worklist")))
+    export.export_worklist(connection, tmp_path, AS_OF)
+    book = openpyxl.load_workbook(tmp_path / "worklist.xlsx")
+    cells = [book["Worklist"].cell(row, COLUMNS.index("deadline") + 1) for row in range(2, 6)]
+    assert [openpyxl.utils.datetime.to_excel(cell.value, book.epoch) for cell in cells] == [1, 59, 61, 46346]
+
+
 def test_the_same_rows_make_the_same_csv(connection, folder, tmp_path):
     export.export_worklist(connection, tmp_path / "again", AS_OF)
     for name in ("worklist.csv", "worklist.parquet"):
@@ -166,7 +186,7 @@ def test_an_empty_worklist_has_its_header(tmp_path):
 
 
 def test_rows_that_a_sheet_does_not_hold_are_said(connection, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "SHEET_ROWS", 2)
+    monkeypatch.setattr(spreadsheet, "SHEET_ROWS", 2)
     export.export_worklist(connection, tmp_path, AS_OF)
     book = openpyxl.load_workbook(tmp_path / "worklist.xlsx")
     assert book["Worklist"].max_row == 2
