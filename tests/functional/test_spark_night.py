@@ -103,7 +103,7 @@ def test_a_generated_night_on_a_cluster_is_that_of_duckdb(java: None, remit835: 
     done = remit835(
         "run", inbox, "--warehouse", tmp_path / "spark", "--as-of", SECOND_NIGHT, "--engine", "spark",
         environment={"PYSPARK_SUBMIT_ARGS": f"{master} {conf} pyspark-shell", "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
-        timeout=1200,
+        timeout=3600,
     )  # fmt: skip
     assert done.returncode == 3, done.stderr
     night(inbox, tmp_path / "duckdb", SECOND_NIGHT)
