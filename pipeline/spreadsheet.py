@@ -28,7 +28,7 @@ TEXT_TYPES = ("text", "code")
 ROWS_AT_A_TIME = 10_000
 # What the xlsx format holds: rows of a sheet, its header included; characters of a cell, and of a list inside a cell's rule.
 SHEET_ROWS, CELL_CHARACTERS, LIST_CHARACTERS = 1_048_576, 32_767, 255
-# More rows may be more than the 2 GiB that a plain archive takes in one part; some versions of Excel want to repair the other kind.
+# More rows may be more than the 2 GiB that a plain archive takes in one part; some Excels want to repair the other kind.
 PLAIN_ZIP_ROWS = 250_000
 # Where the book keeps its first sheet, and its rows in there.
 FIRST_SHEET, FIRST_ROW, ROWS_END = "xl/worksheets/sheet1.xml", '<row r="2"', "</sheetData>"
