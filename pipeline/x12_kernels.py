@@ -58,13 +58,13 @@ def _kept(data, is_wanted):
     return found[:count]
 
 
-@njit(uint32(_words(True), int64, int64), **_compiled)
-def _code(words, start, length):
+@njit(uint32(uint64, int64), **_compiled)
+def _code(word, length):
     """Up to four characters as a number, upper case; 0 where longer or empty."""
     if length > 4 or length <= 0:
         return uint32(0)
-    word = uint32(words[start + PADDING]) & (uint32(0xFFFFFFFF) >> uint32(32 - 8 * length))
-    return word & ~((word & uint32(0x40404040)) >> uint32(1) & word)
+    text = uint32(word) & (uint32(0xFFFFFFFF) >> uint32(32 - 8 * length))
+    return text & ~((text & uint32(0x40404040)) >> uint32(1) & text)
 
 
 @njit(Tuple((int32[::1], int32[::1], uint32[::1], uint32[::1]))(_BYTES, _words(True), uint8, uint8), **_compiled)
@@ -86,10 +86,10 @@ def _cut(data, words, element, terminator):
     identifier, qualifier = np.empty(segment_total, np.uint32), np.zeros(segment_total, np.uint32)
     for segment in range(segment_total):
         token = first_token[segment]
-        identifier[segment] = _code(words, start[token], start[token + 1] - start[token] - 1)
+        identifier[segment] = _code(words[start[token] + PADDING], start[token + 1] - start[token] - 1)
         token += 1
         if token < first_token[segment + 1]:
-            qualifier[segment] = _code(words, start[token], start[token + 1] - start[token] - 1)
+            qualifier[segment] = _code(words[start[token] + PADDING], start[token + 1] - start[token] - 1)
     return start[: token_total + 1], first_token[: segment_total + 1], identifier, qualifier
 
 
@@ -98,48 +98,52 @@ def _codes(words, start, tokens):
     found = np.empty(len(tokens), np.uint32)
     for place in range(len(tokens)):
         token = tokens[place]
-        found[place] = _code(words, start[token], start[token + 1] - start[token] - 1)
+        found[place] = _code(words[start[token] + PADDING], start[token + 1] - start[token] - 1)
     return found
 
 
 # --------------------------------------------------------------------------------------------------------------------
 # Elements of segments
 # --------------------------------------------------------------------------------------------------------------------
-@njit(int64(int64, *_PLACES), **_compiled)
-def _token(place, rows, elements, first_token, start):
-    """The token of an element of one of `rows`; -1 where it has no value."""
-    row = rows[place]
-    if row < 0:
-        return -1
-    token = first_token[row] + elements[place if len(elements) > 1 else 0]
-    if token >= first_token[row + 1] or start[token + 1] - start[token] <= 1:
-        return -1
-    return token
-
-
 @njit(types.void(*_PLACES, boolean[::1], boolean), **_compiled)
 def _mark(rows, elements, first_token, start, is_taken, value):
+    step = int64(len(elements) > 1)
     for place in range(len(rows)):
-        token = _token(place, rows, elements, first_token, start)
+        row, token = rows[place], -1
+        if row >= 0:
+            at = first_token[row] + elements[place * step]
+            if at < first_token[row + 1] and start[at + 1] - start[at] > 1:
+                token = at
         if token >= 0:
             is_taken[token] = value
 
 
 @njit(boolean[::1](*_PLACES), **_compiled)
 def _is_there(rows, elements, first_token, start):
+    step = int64(len(elements) > 1)
     found = np.empty(len(rows), np.bool_)
     for place in range(len(rows)):
-        found[place] = _token(place, rows, elements, first_token, start) >= 0
+        row, token = rows[place], -1
+        if row >= 0:
+            at = first_token[row] + elements[place * step]
+            if at < first_token[row + 1] and start[at + 1] - start[at] > 1:
+                token = at
+        found[place] = token >= 0
     return found
 
 
 @njit(boolean[::1](*_PLACES, _words(True), uint32), **_compiled)
 def _is_code(rows, elements, first_token, start, words, code):
+    step = int64(len(elements) > 1)
     found = np.zeros(len(rows), np.bool_)
     for place in range(len(rows)):
-        token = _token(place, rows, elements, first_token, start)
+        row, token = rows[place], -1
+        if row >= 0:
+            at = first_token[row] + elements[place * step]
+            if at < first_token[row + 1] and start[at + 1] - start[at] > 1:
+                token = at
         if token >= 0:
-            found[place] = _code(words, start[token], start[token + 1] - start[token] - 1) == code
+            found[place] = _code(words[start[token] + PADDING], start[token + 1] - start[token] - 1) == code
     return found
 
 
@@ -149,12 +153,17 @@ def _is_code(rows, elements, first_token, start, words, code):
 @njit(Tuple((int32[::1], int32[::1], uint8[::1], int64))(*_PLACES, boolean[::1], boolean), **_compiled)
 def _spans(rows, elements, first_token, start, is_taken, take):
     """Where the values start; and as Arrow wants strings, their offsets, which are there (as bits) and how many are not."""
+    step = int64(len(elements) > 1)
     starts, offsets = np.empty(len(rows), np.int32), np.empty(len(rows) + 1, np.int32)
     bits = np.zeros(len(rows) // 8 + 1, np.uint8)
     total, missing = 0, 0
     offsets[0] = 0
     for place in range(len(rows)):
-        token = _token(place, rows, elements, first_token, start)
+        row, token = rows[place], -1
+        if row >= 0:
+            at = first_token[row] + elements[place * step]
+            if at < first_token[row + 1] and start[at + 1] - start[at] > 1:
+                token = at
         if token >= 0:
             starts[place] = start[token]
             total += start[token + 1] - start[token] - 1
@@ -185,12 +194,17 @@ def _copy(words, found, starts, offsets):
 )
 def _part_spans(rows, elements, first_token, start, data, separator, count):
     """As `_spans`, of each of the first `count` components without blanks around them; and how many components there are."""
+    step = int64(len(elements) > 1)
     size = len(rows)
     starts, offsets = np.zeros((count, size), np.int32), np.zeros((count, size + 1), np.int32)
     bits, present = np.zeros((count, size // 8 + 1), np.uint8), np.zeros(count, np.int64)
     part_count = np.ones(size, np.int64)
     for place in range(size):
-        token = _token(place, rows, elements, first_token, start)
+        row, token = rows[place], -1
+        if row >= 0:
+            at = first_token[row] + elements[place * step]
+            if at < first_token[row + 1] and start[at + 1] - start[at] > 1:
+                token = at
         part = 0
         if token >= 0:
             begin, end = start[token], start[token + 1] - 1
@@ -221,7 +235,7 @@ def _part_spans(rows, elements, first_token, start, data, separator, count):
 # --------------------------------------------------------------------------------------------------------------------
 _ZEROS, _POINTS = np.uint64(0x3030303030303030), np.uint64(0x2E2E2E2E2E2E2E2E)
 _ONES, _HIGH, _TO_NINE = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080), np.uint64(0x4646464646464646)
-_ALL, _BYTE = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0xFF)
+_ALL, _BYTE, _TWO_BYTES = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0xFF), np.uint64(0xFFFF)
 _PAIRS, _LOW, _UPPER = np.uint64(0x000000FF000000FF), np.uint64(0x000F424000000064), np.uint64(0x0000271000000001)
 _BITS = tuple(np.uint64(number) for number in (1, 7, 8, 10, 16, 32))
 
@@ -279,22 +293,30 @@ def _any_decimal(data, at, end, scale):
 )
 def _decimals(rows, elements, first_token, start, is_taken, take, data, words, scale):
     """Whole numbers of 10**-scale, which are valid, which are wrong."""
+    step = int64(len(elements) > 1)
     numbers = np.zeros(len(rows), np.int64)
     is_valid, is_wrong = np.zeros(len(rows), np.bool_), np.zeros(len(rows), np.bool_)
     for place in range(len(rows)):
-        token = _token(place, rows, elements, first_token, start)
+        row, token = rows[place], -1
+        if row >= 0:
+            at = first_token[row] + elements[place * step]
+            if at < first_token[row + 1] and start[at + 1] - start[at] > 1:
+                token = at
         if token < 0:
             continue
         if take:
             is_taken[token] = True
-        begin, end = start[token] + PADDING, start[token + 1] - 1 + PADDING
-        number = -1
-        if end - begin <= 8:
-            before = uint64(8 * (8 - (end - begin)))
-            word = (words[end - 8] & (_ALL << before)) | (_ZEROS & ~(_ALL << before))
-            sign, length = data[begin], end - begin
-            if sign == 43 or sign == 45:
-                word ^= uint64(sign ^ 48) << before
+        length, end = start[token + 1] - start[token] - 1, start[token + 1] - 1 + PADDING
+        is_valid[place] = True
+        number, is_negative = -1, False
+        if length <= 8:
+            before = uint64(8 * (8 - length))
+            word = words[end - 8] >> before
+            sign = word & _BYTE
+            is_negative = sign == 45
+            word = (word << before) | (_ZEROS & ~(_ALL << before))
+            if is_negative or sign == 43:
+                word ^= (sign ^ uint64(48)) << before
                 length -= 1
             differing = word ^ _POINTS  # a byte is 0 where the point is; then the trick that finds a zero byte
             found = (differing - _ONES) & ~differing & _HIGH
@@ -311,26 +333,17 @@ def _decimals(rows, elements, first_token, start, is_taken, take, data, words, s
                 number = _eight_digits(word)
                 for _ in range(missing):
                     number *= 10
-                if number >= 0 and sign == 45:
-                    numbers[place], is_valid[place] = -number, True
-                    continue
-        if number >= 0:
-            numbers[place], is_valid[place] = number, True
+        if number < 0:
+            is_wrong[place] = True
         else:
+            numbers[place] = -number if is_negative else number
+    for place in range(len(rows)):  # what is long or odd: a few, looked at once more
+        if is_wrong[place]:
+            token = first_token[rows[place]] + elements[place * step]
+            begin, end = start[token] + PADDING, start[token + 1] - 1 + PADDING
             numbers[place], is_valid[place] = _any_decimal(data, begin, end, scale)
             is_wrong[place] = not is_valid[place]
     return numbers, is_valid, is_wrong
-
-
-@njit(int64(_BYTES, int64, int64), **_compiled)
-def _digits(data, begin, end):
-    """The number written there; -1 where anything is no digit."""
-    number = 0
-    for at in range(begin, end):
-        if data[at] < 48 or data[at] > 57:
-            return -1
-        number = 10 * number + (int64(data[at]) - 48)
-    return number
 
 
 @njit(int64(int64), **_compiled)
@@ -351,18 +364,21 @@ def _day(number):
 
 
 @njit(
-    Tuple((int64[::1], boolean[::1], boolean[::1]))(
-        *_PLACES, boolean[::1], boolean, _BYTES, _words(True), int64, boolean, boolean
-    ),
+    Tuple((int64[::1], boolean[::1], boolean[::1]))(*_PLACES, boolean[::1], boolean, _words(True), int64, boolean, boolean),
     **_compiled,
 )
-def _dates(rows, elements, first_token, start, is_taken, take, data, words, part, is_period, is_envelope):
+def _dates(rows, elements, first_token, start, is_taken, take, words, part, is_period, is_envelope):
     """Days since 1970-01-01, which are valid, which are wrong."""
+    step = int64(len(elements) > 1)
     days = np.zeros(len(rows), np.int64)
     is_valid, is_wrong = np.zeros(len(rows), np.bool_), np.zeros(len(rows), np.bool_)
     known, known_day = uint64(0), int64(0)  # neighbours mostly have the same date
     for place in range(len(rows)):
-        token = _token(place, rows, elements, first_token, start)
+        row, token = rows[place], -1
+        if row >= 0:
+            at = first_token[row] + elements[place * step]
+            if at < first_token[row + 1] and start[at + 1] - start[at] > 1:
+                token = at
         if token < 0:
             continue
         if take:
@@ -374,12 +390,12 @@ def _dates(rows, elements, first_token, start, is_taken, take, data, words, part
         elif length == 8:
             day = _day(_eight_digits(words[begin]))
             known, known_day = words[begin], day
-        elif is_period and length == 17 and data[begin + 8] == 45:
+        elif is_period and length == 17 and words[begin + 8] & _BYTE == 45:
             day = _day(_eight_digits(words[begin + (9 if part == 1 else 0)]))
-        elif is_period and length == 12 and _digits(data, begin + 8, begin + 12) >= 0:
+        elif is_period and length == 12 and _eight_digits(words[begin + 4]) >= 0:
             day = _day(_eight_digits(words[begin]))
         elif is_envelope and length == 6:
-            number = _digits(data, begin, begin + 6)
+            number = _eight_digits((words[begin - 2] & ~_TWO_BYTES) | (_ZEROS & _TWO_BYTES))
             if number >= 0:
                 day = _day(number + (20000000 if number < 500000 else 19000000))
         if day == _NO_DAY:
@@ -483,7 +499,7 @@ class CompiledIndex(SegmentIndex):
         self, rows: Rows, element: int | np.ndarray, part: int = 0, take: bool = True, is_period=False, is_envelope=False
     ) -> Numbers:
         places = self._places(rows, element)
-        return Numbers(*_dates(*places, self._is_taken, take, self._bytes, self._words, part, is_period, is_envelope))
+        return Numbers(*_dates(*places, self._is_taken, take, self._words, part, is_period, is_envelope))
 
     def is_taken(self, rows: Rows) -> np.ndarray:
         return _is_any_taken(np.ascontiguousarray(rows, np.int64), self._first, self._start, self._is_taken, self._is_placed)
