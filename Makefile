@@ -52,7 +52,7 @@ docs: setup      ## write what is generated in docs/ anew: dictionary, findings,
 	@$(BIN)/python -m docs.make
 
 fuzz: setup      ## change samples at random for SECONDS and ask the reader to stay right; failures in fuzz_findings/
-	@$(BIN)/python -m tests.fuzz.fuzz_reader --seconds $(SECONDS) --workers $(WORKERS)
+	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=build/checked_loops $(BIN)/python -m tests.fuzz.fuzz_reader --seconds $(SECONDS) --workers $(WORKERS)
 
 crash: setup     ## kill 200 runs and 100 purges at random instants and around each rename, run again, compare
 	@$(BIN)/python -m tests.functional.crash --instants 200

@@ -19,7 +19,7 @@ from bench.reading import made
 from bench.results import table, write_section
 from pipeline import parse
 from pipeline.land import land
-from pipeline.parse import read_file
+from pipeline.parse import index_type_for, read_file
 from pipeline.warehouse import Warehouse
 
 # what stands in the table -> module and function whose cumulative time it is
@@ -48,7 +48,7 @@ def profiled(path: Path, folder: Path) -> pstats.Stats:
             profile.enable()
             [file] = land([path], set(), warehouse.path).new
             batch = warehouse.begin()
-            read_file(path, file.file_id, batch.append)
+            read_file(path, file.file_id, batch.append, index_type=index_type_for(file.byte_count))
             batch.commit(file.received_at.date(), [file.sha256], [], {})
             profile.disable()
     finally:
@@ -62,7 +62,8 @@ def profiled(path: Path, folder: Path) -> pstats.Stats:
 def main(megabytes: float, writes_results: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         [path] = (made(Path(folder, "made"), megabytes, 1) / "835").iterdir()
-        read_file(path, "0" * 16, lambda name, rows: None)  # what is made once is made before
+        # what is made once is made before
+        read_file(path, "0" * 16, lambda name, rows: None, index_type=index_type_for(path.stat().st_size))
         stats = profiled(path, Path(folder))
         size = path.stat().st_size / 1e6
     total = stats.total_tt

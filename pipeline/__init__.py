@@ -8,52 +8,53 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
   4. settings        what a site can set, and where sql/ and mappings/ are
   5. pseudonyms      stand-ins for what identifies people, by the site's secret
   6. log             one formatter, no protected health information
-  7. remote         inboxes and copies that are elsewhere: object stores, SFTP
+  7. remote          inboxes and copies that are elsewhere: object stores, SFTP
   8. ahead           work that other threads do ahead, in order
   9. mappings        codes, rules, labels and weights as data
  10. x12_index       bytes -> structural index of the segments
- 11. x12_segments    the segments of a file one by one, for people and for pyx12
- 12. findings        what can be wrong with a file, as data
- 13. x12_elements    named positions, citing loop and segment
- 14. parse_835       index -> remittances, claim payments, service lines, adjustments, remarks
- 15. parse_837       index -> submitted claims, lines, diagnoses
- 16. code_use        codes that are in no list, or used outside of their days
- 17. parse           one file: recognise it, read it, account for every segment
- 18. parse_together  many small files in one block
- 19. conformance     what pyx12 says of a file by its implementation guide
- 20. acknowledge     the 999 that answers a functional group
- 21. extract         claims and paid history from CSV or Parquet of a practice-management system
- 22. land            inbox -> files worth reading, each by its bytes and once
- 23. intake          landed files -> tables of facts or a refusal, several at a time
- 24. warehouse       batches of facts, generations of marts, the commit
- 25. lint            what a SELECT of sql/ may not say, and what it reads
- 26. models          sql/ ordered, checked and run
- 27. engine_spark   the same reader and models on Spark
- 28. increment       the marts of what a night touches, and the rest carried over
- 29. work_log        what billers did, from CSV or XLSX
- 30. spreadsheet     the worklist as XLSX, to be filled in
- 31. export          the worklist as CSV, Parquet and spreadsheet
- 32. summary         what a run says of itself
- 33. query           SQL over a warehouse
- 34. deidentify      tables without protected health information
- 35. report          the page for people: worklist, trend, payers, findings
- 36. purge           what is old enough to go, and what still rests on it
- 37. run             STAGES: the table of contents of the nightly job
- 38. check           files without a warehouse: what is wrong with them
- 39. scramble        835 and 837 files without protected health information, as good as before to a reader
- 40. codes           the site's licensed code texts
- 41. rules           the rules of mappings/ tried on codes that no file has, and linted
- 42. explain         what a code means and what to do about it
- 43. segments        from facts back to segments
- 44. why             why an item stands on the worklist as it does
- 45. status          what a warehouse holds
- 46. dictionary      the tables contract, for readers
- 47. workflow        the states of a denied line as a picture, made from the mappings
- 48. packet_facts    what a packet may say of an item, each fact with its source
- 49. packet_text     templates filled with facts, and nothing else
- 50. packet_files    documents as text, DOCX, HTML and PDF
- 51. packet          letter, call script, checklist and evidence of an item
- 52. cli             the commands
+ 11. x12_kernels     the same by compiled loops, where enough is to be read
+ 12. x12_segments    the segments of a file one by one, for people and for pyx12
+ 13. findings        what can be wrong with a file, as data
+ 14. x12_elements    named positions, citing loop and segment
+ 15. parse_835       index -> remittances, claim payments, service lines, adjustments, remarks
+ 16. parse_837       index -> submitted claims, lines, diagnoses
+ 17. code_use        codes that are in no list, or used outside of their days
+ 18. parse           one file: recognise it, read it, account for every segment
+ 19. parse_together  many small files in one block
+ 20. conformance     what pyx12 says of a file by its implementation guide
+ 21. acknowledge     the 999 that answers a functional group
+ 22. extract         claims and paid history from CSV or Parquet of a practice-management system
+ 23. land            inbox -> files worth reading, each by its bytes and once
+ 24. intake          landed files -> tables of facts or a refusal, several at a time
+ 25. warehouse       batches of facts, generations of marts, the commit
+ 26. lint            what a SELECT of sql/ may not say, and what it reads
+ 27. models          sql/ ordered, checked and run
+ 28. engine_spark    the same reader and models on Spark
+ 29. increment       the marts of what a night touches, and the rest carried over
+ 30. work_log        what billers did, from CSV or XLSX
+ 31. spreadsheet     the worklist as XLSX, to be filled in
+ 32. export          the worklist as CSV, Parquet and spreadsheet
+ 33. summary         what a run says of itself
+ 34. query           SQL over a warehouse
+ 35. deidentify      tables without protected health information
+ 36. report          the page for people: worklist, trend, payers, findings
+ 37. purge           what is old enough to go, and what still rests on it
+ 38. run             STAGES: the table of contents of the nightly job
+ 39. check           files without a warehouse: what is wrong with them
+ 40. scramble        835 and 837 files without protected health information, as good as before to a reader
+ 41. codes           the site's licensed code texts
+ 42. rules           the rules of mappings/ tried on codes that no file has, and linted
+ 43. explain         what a code means and what to do about it
+ 44. segments        from facts back to segments
+ 45. why             why an item stands on the worklist as it does
+ 46. status          what a warehouse holds
+ 47. dictionary      the tables contract, for readers
+ 48. workflow        the states of a denied line as a picture, made from the mappings
+ 49. packet_facts    what a packet may say of an item, each fact with its source
+ 50. packet_text     templates filled with facts, and nothing else
+ 51. packet_files    documents as text, DOCX, HTML and PDF
+ 52. packet          letter, call script, checklist and evidence of an item
+ 53. cli             the commands
 """
 
 __version__ = "0.1.0"

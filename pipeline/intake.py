@@ -16,7 +16,7 @@ from pipeline.ahead import Ahead, in_order
 from pipeline.code_use import CodeLists
 from pipeline.errors import Quarantine, Remit835Error
 from pipeline.land import LandedFile, Refusal
-from pipeline.parse import FileSummary, read_file
+from pipeline.parse import FileSummary, index_type_for, read_file
 from pipeline.parse_835 import Emit
 from pipeline.parse_together import alike, read_together
 from pipeline.x12_index import BLOCK_BYTES
@@ -38,10 +38,12 @@ class Read:
 
 @dataclass(frozen=True)
 class Intake:
-    """How files are read. `renames`: a site's names of the columns of its extracts."""
+    """How files are read. `renames`: a site's names of the columns of its extracts. `byte_count`: of all files of the run, which
+    says what reads them fastest."""
 
     renames: Mapping[str, str]
     code_lists: CodeLists
+    byte_count: int = 0
 
     def readings(self, files: Sequence[LandedFile], threads: int) -> Iterator[tuple[Sequence[LandedFile], Ahead]]:
         """Files that are read together, and their reading: iterate it for (table name, rows) of all of them; its result is then
@@ -81,6 +83,7 @@ class Intake:
                     [file.file_id for file in chosen],
                     lambda name, rows, emitted=emitted: emitted.append((name, rows)),
                     self.code_lists,
+                    index_type_for(self.byte_count),
                 )
             except Exception as error:  # noqa: BLE001 which file it is, and what of it, is found by reading them one by one
                 log.debug("not read together", files=len(chosen), because=type(error).__name__)
@@ -99,7 +102,8 @@ class Intake:
             if header := extract.recognise(file.path, self.renames):
                 outcome = extract.read_extract(file.path, file.file_id, header, emit)
             else:
-                outcome = read_file(file.path, file.file_id, emit, code_lists=self.code_lists)
+                index_type = index_type_for(self.byte_count)
+                outcome = read_file(file.path, file.file_id, emit, code_lists=self.code_lists, index_type=index_type)
         except Quarantine as quarantine:
             is_lasting = quarantine.code not in extract.CURED_BY_SETTINGS
             return Refusal(quarantine.code, quarantine.reason, land.CORRECT, is_lasting)

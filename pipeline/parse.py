@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipeline import parse_835, parse_837
+from pipeline import log, parse_835, parse_837
 from pipeline.ahead import ahead
 from pipeline.code_use import NO_LISTS, CodeLists, CodeWatch
 from pipeline.errors import ContractError, Quarantine
@@ -26,7 +26,6 @@ from pipeline.parse_837 import Loops837
 from pipeline.tables import TABLES
 from pipeline.x12_elements import Source, read_columns
 from pipeline.x12_index import (
-    BLOCK_BYTES,
     SHOWS_COMPONENT,
     Delimiters,
     Piece,
@@ -38,6 +37,7 @@ from pipeline.x12_index import (
     strict_decimal,
 )
 
+COMPILED_FROM_BYTES = 1 << 25  # importing numba and its loops costs what they save on some 30 MB
 BLOCKS_AHEAD = 1  # that another thread has indexed while one is read; each takes some 40 MB
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
 _RESPONSES = {
@@ -116,12 +116,30 @@ class _Progress:
     error_categories: set[str] = field(default_factory=set)
 
 
+def index_type_for(byte_count: int) -> type[SegmentIndex]:
+    """What indexes that many bytes fastest: compiled loops, where they pay for their start and can be had; else numpy."""
+    if byte_count < COMPILED_FROM_BYTES:
+        return SegmentIndex
+    try:
+        from pipeline.x12_kernels import CompiledIndex
+    except (ImportError, OSError, RuntimeError) as error:  # no numba, or no place for its cache: as right, only slower
+        log.debug("read without compiled loops", because=type(error).__name__)
+        return SegmentIndex
+    return CompiledIndex
+
+
 def read_file(
-    path: Path, file_id: str, emit: Emit, block_bytes: int = BLOCK_BYTES, code_lists: CodeLists = NO_LISTS
+    path: Path,
+    file_id: str,
+    emit: Emit,
+    block_bytes: int = 0,
+    code_lists: CodeLists = NO_LISTS,
+    index_type: type[SegmentIndex] = SegmentIndex,
 ) -> FileSummary:
     """Read one X12 file and hand its facts to `emit(table_name, rows)`, block by block, in the schemas of tables.py.
 
-    With `code_lists`, codes that are in none of them, or out of date on the payment date, are findings.
+    `index_type` does the passes over the bytes, and says how large blocks are where `block_bytes` does not. With `code_lists`,
+    codes that are in none of them, or out of date on the payment date, are findings.
 
     Raises Quarantine, with nothing emitted, where the file has no interchange. What is wrong further on is a finding: everything
     that can be read is. Raises ContractError if a segment were neither in a column nor kept (this is checked for every block).
@@ -134,7 +152,7 @@ def read_file(
             digest.update(chunk)
             return chunk
 
-        progress = read_blocks(read, file_id, emit, block_bytes, code_lists)
+        progress = read_blocks(read, file_id, emit, block_bytes or index_type.block_bytes, code_lists, index_type)
     if not progress.interchanges:
         raise Quarantine(
             "no_interchange",
@@ -147,7 +165,12 @@ def read_file(
 
 
 def read_blocks(
-    read: Callable[[int], bytes], file_id: str, emit: Emit, block_bytes: int, code_lists: CodeLists
+    read: Callable[[int], bytes],
+    file_id: str,
+    emit: Emit,
+    block_bytes: int,
+    code_lists: CodeLists,
+    index_type: type[SegmentIndex] = SegmentIndex,
 ) -> _Progress:
     """The blocks of a stream to facts, one after the other. Returns what is known at its end.
 
@@ -155,7 +178,7 @@ def read_blocks(
     """
     progress, cutting = _Progress(), _Cutting()
     watch = CodeWatch(emit, code_lists)
-    with closing(ahead(_indexed_blocks(read, block_bytes, cutting), BLOCKS_AHEAD)) as blocks:
+    with closing(ahead(_indexed_blocks(read, block_bytes, cutting, index_type), BLOCKS_AHEAD)) as blocks:
         for indexed in blocks:
             _read_block(indexed, file_id, watch, progress)
     progress.of_the_file = cutting.of_the_file
@@ -226,12 +249,14 @@ class _Indexed:
     context_rows: Rows
 
 
-def _indexed_blocks(read: Callable[[int], bytes], block_bytes: int, cutting: _Cutting) -> Iterator[_Indexed]:
+def _indexed_blocks(
+    read: Callable[[int], bytes], block_bytes: int, cutting: _Cutting, index_type: type[SegmentIndex]
+) -> Iterator[_Indexed]:
     for piece in pieces(read, block_bytes):
-        for block in _blocks(piece, cutting):
+        for block in _blocks(piece, cutting, index_type):
             context = cutting.context.translate(bytes.maketrans(cutting.context_marks or block.marks, block.marks))
             indexes = cutting.context_indexes
-            index = SegmentIndex(context + block.data, block.in_use, indexes, cutting.next_index, block.stand_in)
+            index = index_type(context + block.data, block.in_use, indexes, cutting.next_index, block.stand_in)
             if len(index):
                 cutting.next_index += len(index) - index.context_count
                 transaction = _transactions(index)
@@ -242,9 +267,9 @@ def _indexed_blocks(read: Callable[[int], bytes], block_bytes: int, cutting: _Cu
                 yield _Indexed(block, index, transaction, context_rows)
 
 
-def _blocks(piece: Piece, cutting: _Cutting) -> Iterator[_Block]:
+def _blocks(piece: Piece, cutting: _Cutting, index_type: type[SegmentIndex]) -> Iterator[_Block]:
     """A piece as blocks to read, mostly one. Notes what is odd about its bytes, which is said of the file as a whole."""
-    data, delimiters, is_latin_1 = piece.normalise()
+    data, delimiters, is_latin_1 = piece.normalise(index_type.without)
     if is_latin_1:
         cutting.of_the_file.add("latin1_bytes")
     if piece.has_wrapped_segments:
@@ -574,9 +599,7 @@ def _report_835(index: SegmentIndex, loops: Loops835, is_misplaced: np.ndarray, 
     lines."""
     for rows, elements in ((loops.claims, (3, 4)), (loops.lines, (2, 3))):
         for element in elements:
-            token = np.minimum(index.first_token[rows] + element, len(index.token_length) - 1)
-            is_empty = (element >= index.token_count[rows]) | (index.token_length[token] == 0)
-            findings.add("amount_missing", rows[is_empty], element)
+            findings.add("amount_missing", rows[~index.has_value(rows, element)], element)
     is_new = np.arange(len(index)) >= index.context_count
     findings.add("segment_not_in_place", np.flatnonzero(is_misplaced & is_new & ~index.mask("SVC")))
 

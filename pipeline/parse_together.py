@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pipeline.code_use import NO_LISTS, CodeLists
 from pipeline.parse import FileSummary, read_blocks, summary_of
 from pipeline.parse_835 import Emit
-from pipeline.x12_index import HEADER_BYTES, LINE_BREAKS, Delimiters, read_header
+from pipeline.x12_index import HEADER_BYTES, LINE_BREAKS, Delimiters, SegmentIndex, read_header
 
 _BLANKS = b" \t" + LINE_BREAKS
 _NOWHERE = "0" * 16  # the file of rows until they have their own
@@ -27,7 +27,11 @@ _COUNTED |= {"service_line": "lines", "submitted_line": "lines"}
 
 
 def read_together(
-    contents: Sequence[bytes], file_ids: Sequence[str], emit: Emit, code_lists: CodeLists = NO_LISTS
+    contents: Sequence[bytes],
+    file_ids: Sequence[str],
+    emit: Emit,
+    code_lists: CodeLists = NO_LISTS,
+    index_type: type[SegmentIndex] = SegmentIndex,
 ) -> list[FileSummary] | None:
     """Reads files that are `alike` as `read_file` would each of them, and emits the rows of all, table by table, file after file.
 
@@ -37,8 +41,9 @@ def read_together(
     segments = np.array([data.count(terminator) for data in contents], np.int64)
     emitted: list[tuple[str, pa.Table]] = []
     size = sum(map(len, contents)) + HEADER_BYTES
+    stream = io.BytesIO(b"".join(contents))
     progress = read_blocks(
-        io.BytesIO(b"".join(contents)).read, _NOWHERE, lambda name, rows: emitted.append((name, rows)), size, code_lists
+        stream.read, _NOWHERE, lambda name, rows: emitted.append((name, rows)), size, code_lists, index_type
     )
     if progress.of_the_file or progress.counts["segments"] != segments.sum() or "TA1" in progress.kinds:
         return None

@@ -365,8 +365,8 @@ def _read_files(night: Night, batch: Batch) -> bool:
     """Reads every new file that is not refused into the batch. False where a file had to be refused after some of it had been
     read: the batch must be begun again."""
     night.accepted.clear()
-    intake = Intake(night.settings.extract_columns, CodeLists.of(night.mappings.tables))
     total, done = sum(file.byte_count for file in night.landing.new), 0
+    intake = Intake(night.settings.extract_columns, CodeLists.of(night.mappings.tables), total)
     left = [file for file in night.landing.new if file not in night.refused]
     with closing(intake.readings(left, night.settings.threads or os.cpu_count() or 1)) as readings:
         for files, reading in readings:
@@ -384,8 +384,8 @@ def _read_files(night: Night, batch: Batch) -> bool:
 
 def _read_files_on_spark(night: Night, batch: Batch) -> bool:
     """The same on the executors. Always True: nothing of a refused file gets into the batch."""
-    intake = Intake(night.settings.extract_columns, CodeLists.of(night.mappings.tables))
     total, done = sum(file.byte_count for file in night.landing.new), 0
+    intake = Intake(night.settings.extract_columns, CodeLists.of(night.mappings.tables), total)
     for file, outcome in engine_spark.read_files(night.spark, batch, night.landing.new, intake):
         (night.refused if isinstance(outcome, Refusal) else night.accepted)[file] = outcome
         done += file.byte_count

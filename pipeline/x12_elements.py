@@ -175,12 +175,7 @@ def communication_number(index: SegmentIndex, rows: Rows, communication: str) ->
 
 def element_is(index: SegmentIndex, rows: Rows, element: int, value: str) -> np.ndarray:
     """Whether an element of each of `rows` is `value` (up to four characters, any case)."""
-    exists = rows >= 0
-    if not exists.any():
-        return exists
-    exists &= element < index.token_count[rows]
-    token = np.where(exists, index.first_token[rows] + element, 0)
-    return exists & (index.codes(token) == code(value))
+    return index.is_value(rows, element, code(value))
 
 
 def check_npi(index: SegmentIndex, rows: Rows, qualifier: int, element: int, findings: Findings) -> None:

@@ -285,13 +285,13 @@ import sys
 from pathlib import Path
 from pipeline import cli, intake
 read_file, seen = intake.read_file, []
-def disturbed(path, file_id, emit, code_lists):
+def disturbed(path, file_id, emit, **options):
     seen.append(path)
     first = path.name == {name!r} and seen.count(path) == 1
     if first and {how!r} == "grows":
         with path.open("ab") as stream:
             stream.write(b"more")
-    summary = read_file(path, file_id, emit, code_lists=code_lists)
+    summary = read_file(path, file_id, emit, **options)
     if first and {how!r} == "fails":
         raise ValueError("a value of the file")
     return summary

@@ -3,7 +3,8 @@
     python -m tests.fuzz.fuzz_reader --seconds 600 --out fuzz_findings [--samples FOLDER ...] [--workers 2] [--seed 0]
 
 Of every input it asks: rows or quarantine and nothing else, every segment accounted for, every row with its segment, each cell
-as the slow reference reader has it, and every table the same whatever the block size. A worker that
+as the slow reference reader has it, and every table the same whatever the block size and whoever indexes: numpy or the compiled
+loops, which check every position they are given (NUMBA_BOUNDSCHECK). A worker that
 hangs or dies is seen from outside: it is ended, and what it was reading is kept. A failure is made small and written to the
 folder --out as <name>.x12 beside <name>.txt; failures of the same kind and place are kept once. The seed and the number of an
 input make it again.
@@ -25,6 +26,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from pipeline import x12_kernels
 from pipeline.errors import Quarantine
 from pipeline.parse import FileSummary
 from tests.oracle.reading import assert_reading_is_right, read_or_refused
@@ -160,12 +162,13 @@ def failure_of(data: bytes) -> str | None:
     """What the reader does wrong with these bytes, as its kind and place; None where it does nothing wrong."""
     try:
         whole = read_or_refused(data, block_bytes=1 << 20)
-        in_blocks = read_or_refused(data, block_bytes=BLOCK_BYTES[len(data) % len(BLOCK_BYTES)])
+        size = BLOCK_BYTES[len(data) % len(BLOCK_BYTES)]
+        in_blocks = read_or_refused(data, block_bytes=size, index_type=x12_kernels.CompiledIndex)
         assert_reading_is_right(data, *whole)
         one, other = _comparable(*whole), _comparable(*in_blocks)
         for name in sorted(one.keys() | other.keys(), key=lambda name: (name in LESSER, name)):
             if one.get(name) != other.get(name):
-                return f"block size changes {name}"
+                return f"block size or index changes {name}"
     except AssertionError as error:
         return f"{_place(error)}: {_first_difference(str(error))}"
     except Exception as error:  # noqa: BLE001 any fault is what is looked for

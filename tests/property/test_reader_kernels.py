@@ -1,0 +1,94 @@
+"""The compiled loops do what numpy does: the same tables, cell by cell, of any file, and the same values of any text."""
+
+from __future__ import annotations
+
+import sys
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pipeline import parse
+from pipeline.parse import index_type_for
+from pipeline.x12_index import Delimiters, SegmentIndex, code, strict_decimal
+from pipeline.x12_kernels import CompiledIndex
+from tests.oracle.reading import read_or_refused
+from tests.property.x12_strategies import amounts, block_sizes, codes, days, interchange_files, numbers, periods, texts
+
+slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+DELIMITERS = Delimiters(b"*", b":", b"^", b"~")
+written = st.text("0123456789+-. :A", max_size=20)
+values = st.one_of(amounts, numbers, days, periods, codes, texts, written).map(lambda text: text.strip().replace("*", ""))
+elements_of_segments = st.lists(st.lists(values, min_size=1, max_size=6), min_size=1, max_size=12)
+
+
+@slow
+@given(data=interchange_files(), options=block_sizes)
+def test_any_file_gives_the_same_tables(data, options):
+    outcome, tables = read_or_refused(data, **options)
+    compiled_outcome, compiled_tables = read_or_refused(data, index_type=CompiledIndex, **options)
+    assert repr(compiled_outcome) == repr(outcome)
+    assert compiled_tables == tables
+
+
+def index_of(segments: list[list[str]], index_type: type[SegmentIndex]) -> SegmentIndex:
+    data = "".join("*".join(["X", *elements]) + "~" for elements in segments).encode()
+    return index_type(data, DELIMITERS, np.zeros(0, np.int64), 0)
+
+
+@slow
+@given(segments=elements_of_segments, chance=st.randoms(use_true_random=False))
+def test_any_element_has_the_same_value(segments, chance):
+    """Of segments in any order, some of them not there, and the same element of all or one each."""
+    one, other = index_of(segments, SegmentIndex), index_of(segments, CompiledIndex)
+    rows = np.array([chance.randrange(-1, len(segments)) for _ in range(len(segments) + 2)])
+    for element in (1, 2, 6, np.array([chance.randrange(7) for _ in rows])):
+        assert other.text(rows, element).equals(one.text(rows, element))
+        for scale in (0, 2, 4):
+            assert_same(one.decimals(rows, element, scale), other.decimals(rows, element, scale))
+        for options in ({}, {"is_period": True}, {"is_period": True, "part": 1}, {"is_envelope": True}):
+            assert_same(one.dates(rows, element, **options), other.dates(rows, element, **options))
+    for element in (1, 2, 6):
+        assert other.components(rows, element, 3) == one.components(rows, element, 3)
+        assert (other.has_value(rows, element) == one.has_value(rows, element)).all()
+        for value in ("CO", "1", "PR"):
+            assert (other.is_value(rows, element, code(value)) == one.is_value(rows, element, code(value))).all()
+    one.untake(rows[:2], 1)
+    other.untake(rows[:2], 1)
+    assert (other.is_whole() == one.is_whole()).all()
+    assert (other.is_taken(rows[rows >= 0]) == one.is_taken(rows[rows >= 0])).all()
+
+
+def assert_same(one, other):
+    for name in ("values", "is_valid", "is_wrong"):
+        assert (getattr(one, name) == getattr(other, name)).all(), name
+
+
+@given(text=written, scale=st.sampled_from([0, 2, 4]))
+def test_an_amount_is_exact_or_none(text, scale):
+    """Neither rounds: not even what has more digits than a decimal of Python's usual precision."""
+    for read in (text, text + "0" * 40 + "1"):
+        index = index_of([[read.strip().replace(":", "")]], CompiledIndex)
+        expected = strict_decimal(read.strip().replace(":", "").encode(), scale)
+        numbers_ = index.decimals(np.array([0]), 1, scale)
+        assert (int(numbers_.values[0]) if numbers_.is_valid[0] else None) == expected
+    assert strict_decimal(b"1." + b"0" * 40 + b"1", 2) is None
+
+
+def test_loops_are_compiled_where_enough_is_to_be_read():
+    assert index_type_for(parse.COMPILED_FROM_BYTES - 1) is SegmentIndex
+    assert index_type_for(parse.COMPILED_FROM_BYTES) is CompiledIndex
+
+
+@pytest.mark.parametrize("error", [ImportError("no numba"), RuntimeError("cannot cache function: no locator available")])
+def test_where_loops_cannot_be_had_numpy_reads(error, monkeypatch):
+    class Refusing:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            if name == "pipeline.x12_kernels":
+                raise error
+
+    monkeypatch.delitem(sys.modules, "pipeline.x12_kernels")
+    monkeypatch.setattr(sys, "meta_path", [Refusing, *sys.meta_path])
+    assert index_type_for(parse.COMPILED_FROM_BYTES) is SegmentIndex
