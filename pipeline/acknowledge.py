@@ -13,7 +13,7 @@ import hashlib
 from datetime import datetime
 from itertools import groupby
 
-from pipeline.conformance import Group, GuideError, Transaction, Verdict
+from pipeline.conformance import Group, GuideError, Transaction, Verdict, is_valid
 
 GUIDE = "005010X231A1"
 ELEMENT, COMPONENT, REPETITION, TERMINATOR = "*", ":", "^", "~"
@@ -26,15 +26,24 @@ MOST_ELEMENT_ERRORS = 99  # IK4 of one segment
 
 
 def acknowledge(verdict: Verdict, answered_at: datetime) -> list[bytes]:
-    """One interchange with one 999 for each functional group, in order; none for a group that is itself an acknowledgement, and
-    none for one of version 4010, which a 997 answers. The control number is made from the file and the group: the same file has
-    the same answer."""
+    """One interchange with one 999 for each functional group, in order; none for a group that is itself an acknowledgement, none
+    for one of version 4010, which a 997 answers, and none where the group's header is so damaged that the answer, which repeats
+    it, would be no valid 999. The control number is made from the file and the group: the same file has the same answer."""
     answers = []
     for number, group in enumerate(verdict.groups):
-        if group.functional_identifier != "FA" and group.version.startswith("005010"):
+        if _wants_answer(group) and group.version.startswith("005010"):
             digest = hashlib.sha256(f"{verdict.sha256} {number}".encode()).hexdigest()
             answers.append(_interchange(group, verdict.errors, answered_at, int(digest[:12], 16) % 999_999_999 + 1))
-    return answers
+    return [answer for answer in answers if is_valid(answer)]
+
+
+def unanswered_count(verdict: Verdict, answers: list[bytes]) -> int:
+    """How many groups of a file have none of these answers, and would have one if they could."""
+    return sum(map(_wants_answer, verdict.groups)) - len(answers)
+
+
+def _wants_answer(group: Group) -> bool:
+    return group.functional_identifier != "FA"  # an acknowledgement
 
 
 def _interchange(group: Group, errors: list[GuideError], answered_at: datetime, control_number: int) -> bytes:

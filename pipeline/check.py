@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline import extract, land
-from pipeline.acknowledge import acknowledge
+from pipeline.acknowledge import acknowledge, unanswered_count
 from pipeline.code_use import NO_LISTS, CodeLists
 from pipeline.conformance import Verdict, check_guides
 from pipeline.errors import Quarantine
@@ -26,13 +26,15 @@ from pipeline.x12_segments import read_segments
 # What is shown of a finding: where, how bad, what. `actual` is a class of value or a number, never a value.
 WHERE = ("segment_index", "segment_id", "element_position")
 SHOWN = [*WHERE, "severity", "category", "finding_code", "message", "expected", "actual", "difference_amount"]
+NO_ANSWER = "version 4010, which a 997 answers, or a GS too damaged to be answered"
 MOST_OF_A_KIND = 100  # lines that people are shown; a payer with an odd habit has it in every claim
 SIGNS = {".": "point", ",": "comma", "-": "minus", "+": "plus", "$": "dollar sign", "/": "slash", " ": "blank"}
 
 
 @dataclass
 class Checked:
-    """One file that was checked. `refusal` says why it cannot be read at all."""
+    """One file that was checked. `refusal` says why it cannot be read at all, `not_acknowledged` why a 999 that was asked for is
+    missing."""
 
     file_name: str
     kind: str = "none"
@@ -41,6 +43,7 @@ class Checked:
     refusal: str | None = None
     findings: list[dict] = field(default_factory=list)
     acknowledgements: list[str] = field(default_factory=list)
+    not_acknowledged: str | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -56,7 +59,9 @@ class Checked:
         said = ", ".join(f"{count} of severity {severity}" for severity, count in sorted(counts.items())) or "no findings"
         head = f"{self.file_name}: {self.kind}, {self.claim_count:,} claims, {self.line_count:,} lines: {said}"
         lines = [f"  {line}" for line in _lines(self.findings)]
-        return "\n".join([head, *lines, *(f"  acknowledged in {path}" for path in self.acknowledgements)])
+        lines += [f"  acknowledged in {path}" for path in self.acknowledgements]
+        lines += [f"  not acknowledged: {self.not_acknowledged}"] if self.not_acknowledged else []
+        return "\n".join([head, *lines])
 
 
 def check_file(path: Path, renames: Mapping[str, str] | None = None, code_lists: CodeLists = NO_LISTS) -> Checked:
@@ -95,7 +100,7 @@ def check_guide_too(checked: dict[Path, Checked], seconds_each: float, answers: 
         one = checked[path]
         one.findings = in_order(one.findings + verdict.findings("").select(SHOWN).to_pylist())
         if answers is not None:
-            one.acknowledgements = _write_answers(path, verdict, answers)
+            one.acknowledgements, one.not_acknowledged = _write_answers(path, verdict, answers)
 
 
 def describe_values(path: Path, findings: Sequence[dict], show_values: bool) -> None:
@@ -146,14 +151,19 @@ def summary_of(checked: Sequence[Checked]) -> str:
     return f"{len(checked)} file{'s' if len(checked) != 1 else ''}: {', '.join(said)}; findings: {counts}"
 
 
-def _write_answers(path: Path, verdict: Verdict, folder: Path) -> list[str]:
+def _write_answers(path: Path, verdict: Verdict, folder: Path) -> tuple[list[str], str | None]:
+    """Writes the 999s of a file. Returns where they stand, and why others are missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for number, answer in enumerate(acknowledge(verdict, datetime.now()), 1):
+    written, answers = [], acknowledge(verdict, datetime.now())
+    for number, answer in enumerate(answers, 1):
         target = folder / f"{path.name}{f'.{number}' if number > 1 else ''}.999"
         write_atomically(target, answer)
         written.append(printable(str(target)))
-    return written
+    missing = unanswered_count(verdict, answers)
+    if not verdict.sha256:
+        return written, "the guide check did not come to its end"
+    groups = f"{missing} functional group{'s' if missing > 1 else ''}"
+    return written, f"{groups}: {NO_ANSWER}" if missing else None
 
 
 def _refusal_text(refusal: land.Refusal) -> str:

@@ -1,8 +1,9 @@
 """Tables without protected health information: what leaves the house when somebody else shall look at them.
 
 What becomes of a column is data: its `phi_class` in tables.py. Numbers become keyed hashes, the same in every table, so that
-tables still join. Names, addresses, telephones and free words are left out, also where our own sentences quote them. Days are
-moved by the days of their patient, so that intervals stay. ZIP codes keep three digits; days of birth go from the age of 90 on.
+tables still join. Names, addresses, telephones and free words are left out, also where our own sentences quote them. Where a
+code has three characters at most, nothing longer stays. Days are moved by the days of their patient, so that intervals stay. ZIP
+codes keep three digits; days of birth go from the age of 90 on.
 
 A patient is whoever shares a member number, or a patient control number and a last name, with one of his or her claims: all of it
 is moved by the same days. Rows of no patient (a remittance, a month) are moved by days of the site's own. The day of the run and
@@ -38,6 +39,7 @@ from pipeline.tables import TABLES, Column, Table, tables_of
 ROWS = 1 << 17
 OLD_AGE_YEARS = 90
 ZIP_DIGITS, RARE_ZIP = 3, "000"
+SHORT = 3  # characters of a code
 SITE = "the site"  # moves what belongs to no patient
 LEFT_OUT = ("text", "run")
 KINDS = ("facts", "marts")
@@ -118,6 +120,7 @@ def cover(rows: pa.Table, columns: Sequence[Column], days: pa.Array, pseudonyms:
     """The rows without PHI, `days` saying by how much each is moved. `today`: from when ages count."""
     covers: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {
         "none": lambda values: values,
+        "short": lambda values: pc.if_else(pc.less_equal(pc.utf8_length(values), SHORT), values, pa.scalar(None, values.type)),
         "number": lambda values: _each(values, pseudonyms.number),
         "zip": lambda values: _each(values, _area),
         "date": lambda values: _moved(values, days),

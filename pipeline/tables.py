@@ -173,6 +173,7 @@ def _table(name: str, kind: str, grain: str, key: str, columns: str, sort: str =
 MEASURES = ("money", "number", "count", "index", "flag")
 PHI_CLASSES = {
     "none": "stays: codes, money, counts, payers; it names nobody",
+    "short": "a code of at most three characters: stays; what is longer is none and left out, because a name or number of a torn segment may stand there",
     "number": "names a person, a claim, a document or a worker, or is a hash of such: replaced by a keyed hash",
     "text": "names of people and providers, addresses, phones, free words, sentences made of facts: left out",
     "zip": "its first three digits, or 000 where fewer than 20,000 people live behind them",
@@ -263,46 +264,51 @@ _class(
     """,
 )
 _class(
+    "short",
+    """
+    interchange_sender_qualifier interchange_receiver_qualifier rendering_provider_type_code usage_indicator
+    functional_identifier_code transaction_set_code transaction_handling_code credit_debit_code payment_method_code
+    payment_format_code payer_bank_qualifier payer_account_qualifier payee_bank_qualifier payee_account_qualifier
+    trace_type_code currency_entity_code currency_code payer_plan_id_qualifier payer_state payer_country payee_id_qualifier
+    payee_state payee_country remittance_delivery_code claim_status_code filing_indicator_code facility_type_code
+    claim_frequency_code patient_status_code drg_code payment_typology_code patient_id_qualifier insured_id_qualifier
+    corrected_id_qualifier rendering_provider_id_qualifier crossover_carrier_id_qualifier corrected_payer_id_qualifier
+    other_subscriber_id_qualifier procedure_qualifier modifier_1 modifier_2 modifier_3 modifier_4
+    submitted_procedure_qualifier submitted_modifier_1 submitted_modifier_2 submitted_modifier_3 submitted_modifier_4
+    group_code code_list_qualifier provider_adjustment_code segment_id qualifier value_format subscriber_id_qualifier
+    provider_signature_code assignment_code benefits_assignment_code release_of_information_code billing_provider_state
+    subscriber_state payer_responsibility_code relationship_code submitted_payer_id_qualifier patient_gender_code
+    place_of_service_code facility_code_qualifier diagnosis_qualifier admission_type_code admission_source_code
+    related_cause_code accident_state special_program_code delay_reason_code attachment_type_code attachment_transmission_code
+    insurance_type_code patient_state tooth_number drug_units_qualifier present_on_admission_code units_qualifier
+    transaction_purpose_code transaction_type_code
+    """,
+)
+_class(
     "none",
     """
-    kind file_status quarantine_code interchange_sender_qualifier interchange_receiver_qualifier interchange_time
-    interchange_version group_time rendering_provider_type_code usage_indicator functional_identifier_code version_code
-    transaction_set_code delimiters transaction_handling_code credit_debit_code payment_method_code payment_format_code
-    payer_bank_qualifier payer_account_qualifier originating_company_id payee_bank_qualifier payee_account_qualifier
-    trace_type_code payer_tax_number currency_entity_code currency_code payer_system_version payer_id payer_plan_id_qualifier
-    payer_plan_id payer_number payer_submitter_number payer_industry_number payer_naic_number payer_state payer_country
-    payee_id_qualifier payee_state payee_country remittance_delivery_code payer_name header_number claim_status_code
-    filing_indicator_code facility_type_code claim_frequency_code patient_status_code drg_code payment_typology_code
-    patient_id_qualifier insured_id_qualifier corrected_id_qualifier rendering_provider_id_qualifier
-    crossover_carrier_id_qualifier corrected_payer_id_qualifier corrected_payer_id other_subscriber_id_qualifier
-    contract_class procedure_qualifier procedure_code modifier_1 modifier_2 modifier_3 modifier_4 revenue_code
-    submitted_procedure_qualifier submitted_procedure_code submitted_modifier_1 submitted_modifier_2 submitted_modifier_3
-    submitted_modifier_4 policy_id group_code reason_code remark_source code_list_qualifier remark_code
-    provider_adjustment_code segment_id qualifier kept_because value_format finding_code category severity message expected
-    actual claim_type transaction_time subscriber_id_qualifier provider_signature_code assignment_code
-    benefits_assignment_code release_of_information_code billing_provider_state subscriber_state billing_provider_taxonomy
-    payer_responsibility_code relationship_code submitted_payer_id submitted_payer_id_qualifier patient_gender_code
-    place_of_service_code facility_code_qualifier diagnosis_qualifier diagnosis_code principal_diagnosis_code diagnosis_codes
-    admission_type_code admission_source_code related_cause_code accident_state special_program_code delay_reason_code
-    attachment_type_code attachment_transmission_code insurance_type_code patient_state tooth_number tooth_surface_codes
-    drug_units_qualifier prior_payer_id
-    diagnosis_code_set present_on_admission_code diagnosis_pointers diagnosis_basis units_qualifier drug_code
-    transaction_purpose_code transaction_type_code action coding_outcome corrected_diagnosis item_status client_continues
-    payer_key payer_family event_type link_method exclusion_reason denial_date_basis billed_procedure_code modifiers
-    reason_codes remark_codes family family_basis medical_necessity rule_id guard flags code fixable_by group_codes_allowed
-    replaced_by next_step signal effect medicare_part who_bears usual_sign code_type set_by flag service_kind first_code
-    last_code dimension condition_value modifier identifier name_key family_of_label medical_necessity_of_label start_date
-    last_modified_date stop_date wording label positive_means negative_means claim_effect pattern_id code_list official_family
-    official_medical_necessity outcome service_remark_basis amount_meaning problem method match_level confidence
-    precedent_tier worklist_tier strength strength_when_old strength_after_denial deadline_action window_unit deadline_anchor
-    verified item_state next_item_state awaited_step met_deadline_action item_outcome event event_source item_states prior_id past_limit_id
-    families medical_necessity_levels guards frequency_signal precedent_class payer_families medicare_parts group_codes
-    code_next_step diagnosis_known deadline_states rule_source reason effective_from effective_to holiday_date working_date
-    holiday_name sorted_modifiers material_modifiers claim_match_method line_match_method match_method match_confidence
-    unmatched_reason primary_diagnosis_code precedent_differences precedent_strength precedent_modifiers precedent_policy_id
-    last_action denial_basis continue_basis worked_steps anchor_source deadline_rule_id situation_key
-    next_step_rule_id expected_allowed_basis status success_rate_basis item_place change measure measure_unit definition_basis
-    computable reduction_codes numerator denominator limits
+    kind file_status quarantine_code interchange_time interchange_version group_time version_code delimiters
+    originating_company_id payer_tax_number payer_system_version payer_id payer_plan_id payer_number payer_submitter_number
+    payer_industry_number payer_naic_number payer_name header_number corrected_payer_id contract_class procedure_code
+    revenue_code submitted_procedure_code policy_id reason_code remark_source remark_code kept_because finding_code category
+    severity message expected actual claim_type transaction_time billing_provider_taxonomy submitted_payer_id diagnosis_code
+    principal_diagnosis_code diagnosis_codes tooth_surface_codes prior_payer_id diagnosis_code_set diagnosis_pointers
+    diagnosis_basis drug_code action coding_outcome corrected_diagnosis item_status client_continues payer_key payer_family
+    event_type link_method exclusion_reason denial_date_basis billed_procedure_code modifiers reason_codes remark_codes family
+    family_basis medical_necessity rule_id guard flags code fixable_by group_codes_allowed replaced_by next_step signal effect
+    medicare_part who_bears usual_sign code_type set_by flag service_kind first_code last_code dimension condition_value
+    modifier identifier name_key family_of_label medical_necessity_of_label start_date last_modified_date stop_date wording
+    label positive_means negative_means claim_effect pattern_id code_list official_family official_medical_necessity outcome
+    service_remark_basis amount_meaning problem method match_level confidence precedent_tier worklist_tier strength
+    strength_when_old strength_after_denial deadline_action window_unit deadline_anchor verified item_state next_item_state
+    awaited_step met_deadline_action item_outcome event event_source item_states prior_id past_limit_id families
+    medical_necessity_levels guards frequency_signal precedent_class payer_families medicare_parts group_codes code_next_step
+    diagnosis_known deadline_states rule_source reason effective_from effective_to holiday_date working_date holiday_name
+    sorted_modifiers material_modifiers claim_match_method line_match_method match_method match_confidence unmatched_reason
+    primary_diagnosis_code precedent_differences precedent_strength precedent_modifiers precedent_policy_id last_action
+    denial_basis continue_basis worked_steps anchor_source deadline_rule_id situation_key next_step_rule_id
+    expected_allowed_basis status success_rate_basis item_place change measure measure_unit definition_basis computable
+    reduction_codes numerator denominator limits
     """,
 )
 

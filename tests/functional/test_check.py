@@ -93,6 +93,14 @@ def test_acknowledgements_are_written_and_valid(remit835, tmp_path):
     assert all(check_guide(path).errors == [] for path in (tmp_path / "answers").iterdir())
 
 
+def test_a_group_that_gets_no_answer_is_told(remit835, tmp_path):
+    damaged = SOUND.read_bytes().replace(b"GS*HP*MMH01*", b"GS*HPO*1*")
+    (tmp_path / "damaged.835").write_bytes(damaged)
+    done = remit835("check", "--ack", tmp_path / "answers", tmp_path / "damaged.835", SAMPLES / "version_4010.835")
+    assert list((tmp_path / "answers").iterdir()) == []
+    assert done.stdout.count("  not acknowledged: 1 functional group: version 4010, which a 997 answers, or a GS") == 2
+
+
 def test_a_folder_that_cannot_be_written_is_2(remit835, tmp_path):
     (tmp_path / "file").write_bytes(b"")
     done = remit835("check", "--ack", tmp_path / "file" / "answers", SOUND)

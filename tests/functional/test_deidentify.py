@@ -35,7 +35,8 @@ HIDDEN = (
     "CLP*HIDDENCLAIM1*4*100*0**12*HIDDENICN0001*11*1~CAS*CO*50*100~"
     "NM1*QC*1*HIDDENLAST*HIDDENFIRST****MI*HIDDENMEMBER~NTE*ADD*HIDDENLAST LIVES WITH HIDDENFRIEND~"
     "ZZZ*HIDDENLAST*HIDDENPHONE5550001111~DTM*232*20260101~DTM*050*HIDDENDAY~REF*ZZ*HIDDENREFERENCE*HIDDENWORDS~"
-    "SVC*HC:99213:::::HIDDENDESCRIPTION*100*0**1~DTM*472*20260101~SE*17*7771~GE*1*777~IEA*1*900000777~"
+    "NM1*IL*1*HIDDENLAST*HIDDENFIRST***MI*HIDDENMEMBER2~REF*HIDDENRECORD*1~QUIET HIDDENLAST*1~"
+    "SVC*HC:99213:::::HIDDENDESCRIPTION*100*0**1~DTM*472*20260101~SE*20*7771~GE*1*777~IEA*1*900000777~"
 )
 
 
@@ -92,6 +93,8 @@ def test_no_identifier_of_the_input_is_in_the_output(shared):
     assert [word for word in hidden if word in output] == []
     plain = b"".join(path.read_bytes() for path in sorted((shared / "plain").glob("*.csv"))).decode()
     assert [word for word in hidden if word not in plain] == [], "the input must hold what is looked for"
+    slid = [(row["insured_id"], row["insured_id_qualifier"]) for row in rows_of(shared / "plain" / "claim_payment.csv")]
+    assert ("", "HIDDENMEMBER2") in slid
 
 
 @pytest.mark.parametrize("table", EXPORTED)
@@ -102,6 +105,8 @@ def test_rows_stay_and_columns_are_what_their_class_says(shared, table):
         before, after = [row[column.name] for row in plain], [row[column.name] for row in without]
         if column.phi_class == "none":
             assert before == after, column.name
+        elif column.phi_class == "short":
+            assert [value if len(value) <= 3 else "" for value in before] == after, column.name
         elif column.phi_class in ("text", "run"):
             assert set(after) <= {""}, column.name
         elif column.phi_class == "number":
