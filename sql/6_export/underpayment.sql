@@ -86,20 +86,35 @@ below AS (
     INNER JOIN usual ON usual.price_key = line.price_key AND usual.month_number = line.month_number
     WHERE line.allowed_amount < usual.allowed_amount
 ),
+-- The line that shows the usual amount is the same for all lines of a month: the last of the last month. So it is looked for once
+-- for each month and price, among one line of every month, and not once for each line among all of them.
+wanted AS (
+    SELECT DISTINCT price_key, month_number, usual_allowed_amount
+    FROM below
+),
+last_of_month AS (
+    SELECT line.price_key, line.allowed_amount, line.month_number, line.payment_date, line.file_id, line.segment_index
+    FROM line
+    INNER JOIN (SELECT DISTINCT price_key, usual_allowed_amount FROM wanted) AS price
+        ON price.price_key = line.price_key AND price.usual_allowed_amount = line.allowed_amount
+    QUALIFY row_number() OVER (
+        PARTITION BY line.price_key, line.allowed_amount, line.month_number
+        ORDER BY line.payment_date DESC, line.file_id, line.segment_index
+    ) = 1
+),
 evidence AS (
     SELECT
-        below.file_id,
-        below.segment_index,
-        line.file_id AS precedent_file_id,
-        line.segment_index AS precedent_segment_index
-    FROM below
-    INNER JOIN line
-        ON line.price_key = below.price_key
-        AND line.allowed_amount = below.usual_allowed_amount
-        AND line.month_number < below.month_number
+        wanted.price_key,
+        wanted.month_number,
+        last_of_month.file_id AS precedent_file_id,
+        last_of_month.segment_index AS precedent_segment_index
+    FROM wanted
+    INNER JOIN last_of_month
+        ON last_of_month.price_key = wanted.price_key
+        AND last_of_month.allowed_amount = wanted.usual_allowed_amount
+        AND last_of_month.month_number < wanted.month_number
     QUALIFY row_number() OVER (
-        PARTITION BY below.file_id, below.segment_index
-        ORDER BY line.payment_date DESC, line.file_id, line.segment_index
+        PARTITION BY wanted.price_key, wanted.month_number ORDER BY last_of_month.month_number DESC
     ) = 1
 ),
 -- Both sides of the comparison are looked up at once.
@@ -163,7 +178,7 @@ SELECT
     earlier.trace_number AS precedent_trace_number
 FROM below
 INNER JOIN service ON service.file_id = below.file_id AND service.segment_index = below.segment_index
-INNER JOIN evidence ON evidence.file_id = below.file_id AND evidence.segment_index = below.segment_index
+INNER JOIN evidence ON evidence.price_key = below.price_key AND evidence.month_number = below.month_number
 INNER JOIN service AS earlier
     ON earlier.file_id = evidence.precedent_file_id AND earlier.segment_index = evidence.precedent_segment_index
 WHERE least(below.usual_allowed_amount, service.charge_amount) > service.allowed_amount
