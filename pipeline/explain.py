@@ -536,7 +536,7 @@ def _seen_words(seen: Seen) -> str:
     if seen.denied_item_count is not None:
         words += f"; {seen.denied_item_count:,} denied lines stand with it, {seen.denied_amount:,.2f} dollars"
     if seen.decided_again_count:
-        words += f"; of {seen.decided_again_count:,} denials that the payer decided again, {seen.overturned_count:,} were paid"
+        words += f"; decided again by the payer: {seen.decided_again_count:,}, of which paid: {seen.overturned_count:,}"
     if seen.ended_count:
         words += f"; of {seen.ended_count:,} worked to an end, {seen.won_count:,} brought {seen.recovered_amount:,.2f} dollars"
     return words

@@ -1,8 +1,9 @@
 """The worklist as files: CSV, Parquet and a spreadsheet with the same rows in the same order and the same columns.
 
 The CSV is what spreadsheets open without asking: UTF-8 with a byte order mark, CRLF, quotes as in RFC 4180. A text cell that a
-spreadsheet would run (= + - @, tab or carriage return first) gets a leading apostrophe; money is a number and stays one. The
-same rows give the same bytes. Every file is written under another name and renamed.
+spreadsheet would run (= + - @, tab or carriage return first) or rewrite (a long identifier, 00100, 12E3, 3-4) gets a leading
+apostrophe, which `remit835 log` takes off again; money is a number and stays one. The same rows give the same bytes. Every file
+is written under another name and renamed.
 
 CSV and spreadsheet end with empty columns to fill in (`log_date`, `log_action`, ...): `remit835 log` takes the sheet back.
 """
@@ -32,6 +33,13 @@ COMPANIONS = {"worklist_delta": "worklist_delta.csv", "small_balance": "small_ba
 NO_VALUE = "none"
 QUOTE, TO_QUOTE = '"', re.compile('[",\r\n]')
 DANGEROUS_FIRST = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet makes another number of (16 digits and more, zeros in front or behind, 12E3), or a day or an hour.
+REWRITTEN = re.compile(
+    r"\d{16,}|0\d+|\d*\.\d*0|\d+(?:\.\d*)?E\d+|\d{1,4}[-/:]\d{1,2}(?:[-/:]\d{1,4})?"
+    r"|\d{1,2}[- ]?(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEPT?|OCT|NOV|DEC)"
+    r"|(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEPT?|OCT|NOV|DEC)[- ]?\d{1,4}",
+    re.IGNORECASE,
+)
 
 
 def export_worklist(
@@ -100,8 +108,8 @@ def write_csv(path: Path, columns: Sequence[Column], rows: pa.Table, fill_in: Se
 
 
 def neutralised(text: str) -> str:
-    """A text that a spreadsheet shows and does not run."""
-    return f"'{text}" if text.startswith(DANGEROUS_FIRST) else text
+    """A text that a spreadsheet shows as it is, and neither runs nor rewrites."""
+    return f"'{text}" if text.startswith(DANGEROUS_FIRST) or REWRITTEN.fullmatch(text) else text
 
 
 def _write_parquet(path: Path, rows: pa.Table) -> None:

@@ -87,6 +87,7 @@ Signal = Literal[
 
 Guard = Literal[
     "no_appeal", "new_claim", "liability_patient", "denial_expected", "excluded_by_law", "liability_unclear",
+    "forwarded",
 ]  # fmt: skip
 
 

@@ -510,7 +510,7 @@ def _add_precedents(item: ItemFacts, precedents: list[dict], sources: Sources) -
             ("trace_number", row["trace_number"], show, from_line("trace_number", *payment)),
             ("diagnoses", row["diagnosis_codes"], lambda value: _diagnoses([value]), diagnoses),
             ("tier", row["precedent_tier"], show, tier),
-            ("differences", row["precedent_differences"], lambda value: show(value).replace("_", " "), tier),
+            ("differences", row["precedent_differences"], lambda value: show(value).replace(" ", ", ").replace("_", " "), tier),
         ]
         facts = [
             Fact(name, cleaned(str(value)), form(value), source)
@@ -557,7 +557,7 @@ def _add_computed(
     if "counter_evidence" in rows and rows["counter_evidence"]["counter_evidence"]:
         against = cleaned(rows["counter_evidence"]["counter_evidence"])
         item.add(Fact("counter_evidence", against, against, computed("mart counter_evidence")))
-    _add_limit(item, limits, mappings, as_of)
+    _add_limit(item, rows["decision"], limits, mappings, as_of)
     asked = _latest(entries, ["turnaround_days"])
     if asked is not None:
         due = asked["action_date"] + timedelta(days=asked["turnaround_days"])
@@ -567,9 +567,12 @@ def _add_computed(
         )
 
 
-def _add_limit(item: ItemFacts, limits: list[dict], mappings: Mappings, as_of: date) -> None:
-    """The limit of the packet's step, counted to the day of the packet."""
-    action = next((row.deadline_action for row in mappings.rows["step"] if row.next_step == item.next_step), None)
+def _add_limit(item: ItemFacts, decision: dict, limits: list[dict], mappings: Mappings, as_of: date) -> None:
+    """The limit of the packet's step, counted to the day of the packet. For the item's own step it is that of the decision."""
+    if item.next_step == decision["next_step"]:
+        action = decision["deadline_action"]
+    else:
+        action = next((row.deadline_action for row in mappings.rows["step"] if row.next_step == item.next_step), None)
     limit = next((limit for limit in limits if limit["deadline_action"] == action), None)
     if limit is None or limit["deadline"] is None:
         return
@@ -581,6 +584,8 @@ def _add_limit(item: ItemFacts, limits: list[dict], mappings: Mappings, as_of: d
     days_left = str((limit["deadline"] - as_of).days)
     item.add(Fact("deadline", limit["deadline"].isoformat(), show(limit["deadline"]), source))
     item.add(Fact("deadline_basis", basis, basis, source))
+    if (work_by := limit["work_by_date"]) and work_by >= as_of:
+        item.add(Fact("work_by", work_by.isoformat(), show(work_by), computed("the limit less the days kept free for mail")))
     item.add(Fact("days_left", days_left, days_left, computed("deadline less the day of the packet")))
 
 
@@ -596,6 +601,7 @@ def _add_situation(item: ItemFacts, rows: Rows, mappings: Mappings) -> None:
         "frequency_signal": bool(line["has_frequency_signal"]),
         "diagnosis_known": "diagnoses" in item.facts and service["diagnosis_codes"] is not None,
         "label_only": item.family_basis == "client_label",
+        "about_need": line["medical_necessity"] is not None or item.family in ("authorization", "documentation"),
         "medicare_part_b": part == "B",
         "medicare": item.payer_family == "medicare_ffs",
         "claim_level": bool(service["is_claim_level"]),
@@ -627,6 +633,7 @@ SITUATIONS = {
     "precedent_found": "the payer paid the same before, and nothing says that this is the cause of the denial",
     "frequency_signal": "the codes say that an earlier payment can be the cause",
     "diagnosis_known": "the submitted line was found, with its diagnoses",
+    "about_need": "the denial is about medical need, an authorization or records",
     "label_only": "only the client's label of a code says that the family is so",
     "medicare_part_b": "Medicare Part B: takes no replacement claim",
     "medicare": "original Medicare",

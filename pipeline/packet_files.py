@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 import docx
@@ -24,6 +25,7 @@ from docx.shared import Inches, Pt
 from pipeline.packet_text import BLANK, FACT, FACT_END, GAP, GAP_END, MARKS, Block, Document
 
 WIDTH = 92
+CELL_WIDTH = 48
 # What ZIP archives hold at the least: every part of a DOCX carries this day.
 ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 PDF_SECONDS_EACH = 30
@@ -67,9 +69,11 @@ def _text_of(block: Block, number: int) -> str:
 
 
 def _text_table(lines: list[str]) -> str:
-    rows = [line.split("\t") for line in lines]
-    widths = [max(len(row[position]) for row in rows) for position in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    """Columns side by side; a cell that is too wide goes on below itself."""
+    rows = [[textwrap.wrap(cell, CELL_WIDTH) for cell in line.split("\t")] for line in lines]
+    widths = [max((len(part) for row in rows for part in row[place]), default=0) for place in range(len(rows[0]))]
+    shown = (parts for row in rows for parts in zip_longest(*row, fillvalue=""))
+    return "\n".join("  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip() for parts in shown)
 
 
 # --------------------------------------------------------------------------------------------------------------------

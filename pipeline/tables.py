@@ -1525,7 +1525,7 @@ _column(
     family_basis="official, client_label or both: what says that the family is so",
     medical_necessity="core, near, frequency or empty: how closely the codes mean medical necessity",
     rule_id="rule in mappings that decided",
-    guard="what forbids an appeal: no_appeal, new_claim, liability_patient, denial_expected, excluded_by_law, liability_unclear; empty where nothing does",
+    guard="what forbids an appeal: no_appeal, new_claim, liability_patient, denial_expected, excluded_by_law, liability_unclear, forwarded; empty where nothing does",
     flags="warnings for the biller, as codes, joined by a space",
 )
 _column(

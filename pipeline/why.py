@@ -420,7 +420,7 @@ def _history(item: Item, known: Mappings) -> Part:
             f"by trace {trace}. Earlier paid claims that support it so: {precedent['precedent_count']}."
         )
         if precedent["precedent_differences"]:
-            sentences.append(f"It differs in {precedent['precedent_differences'].replace('_', ' ').replace(' ', ', ')}.")
+            sentences.append(f"It differs in {precedent['precedent_differences'].replace(' ', ', ').replace('_', ' ')}.")
         if item["denied_line"]["has_frequency_signal"]:
             sentences.append("Here it is no argument: an earlier payment can be the very cause of this denial.")
         elif precedent["is_candidate"]:
@@ -434,7 +434,7 @@ def _history(item: Item, known: Mappings) -> Part:
         sentences.append(f"Against it: {against}")
     if others := item["other_patient_evidence"]:
         sentences.append(
-            f"Other patients with the same procedure and diagnosis: {others['other_patient_paid_count']} lines paid, "
+            f"Lines of other patients with the same procedure and diagnosis: {others['other_patient_paid_count']} paid, "
             f"{others['other_patient_denied_count']} denied."
         )
     return Part("what was paid before", tuple(sentences), {**precedent, **item["counter_evidence"], **others})

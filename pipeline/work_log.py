@@ -163,6 +163,8 @@ FILL_IN_MEANINGS = {
     for name, kind in Entry.model_fields.items()
     if name != "item_id"
 }
+# What people write as an action that has a column of its own.
+CODING_ANSWERS = {"coding_corrected": "corrected", "coding_confirmed": "confirmed"}
 # What a row must say beside which item, when and who.
 SAYS = tuple(name for name in COLUMNS if name not in ("item_id", "date", "who"))
 
@@ -280,7 +282,9 @@ def _row_faults(entry: Entry, actions: Collection[str], known_items: Collection[
         yield "item_id", "is no item of this warehouse; copy it from the worklist"
     if entry.date > today:
         yield "date", f"lies after {today}; write the day on which it was done"
-    if entry.action and entry.action not in actions:
+    if entry.action in CODING_ANSWERS:
+        yield "action", f"is coding's answer: leave the action empty and write {CODING_ANSWERS[entry.action]} into coding_outcome"
+    elif entry.action and entry.action not in actions:
         yield "action", f"is not known; known are {', '.join(sorted(actions))}"
     if entry.denial_date_from_call and entry.denial_date_from_call > entry.date:
         yield "denial_date_from_call", "lies after the call; ask for the denial date again"

@@ -32,8 +32,11 @@ filled AS (
             END
         ) AS codes,
         CASE
-            WHEN denied_line.family_basis = 'client_label'
-                THEN ' That it is so rests on the client''s label of the codes alone: ask the payer for its reason first.'
+            WHEN denied_line.family_basis = 'client_label' AND decided.item_status <> 'waiting'
+                THEN concat(
+                    ' Only the client''s label of the codes says ', replace(denied_line.family, '_', ' '),
+                    ': ask the payer for its reason first.'
+                )
             ELSE ''
         END AS caution,
         coalesce(payment.payer_name, 'unknown') AS payer_name,

@@ -108,7 +108,7 @@ def test_m1_alone_asks_for_the_x_ray_and_argues_the_reason_code(night, cases, tm
         folder = one(night, tmp_path, cases[case]["item_id"], "appeal")
         letter = " ".join((folder / "letter.txt").read_text().split())
         assert json.loads((folder / "packet.json").read_text())["documents"][0]["template"] == template
-        assert "with remark M1" in letter
+        assert "and remark M1" in letter
         assert "not established" not in letter
         assert ("which X-ray" in letter) is (case == "M1-WITH-16")
 

@@ -75,7 +75,7 @@ def test_csv_cells_keep_what_they_are(folder):
     assert {first[name] for name in FILL_IN_COLUMNS} == {""}
     assert (first["item_id"], second["item_id"]) == ("i1", "i2")
     assert first["patient_name"] == 'O"NEIL, ÅSE'
-    assert first["patient_control_number"] == "000123456789012345678"
+    assert first["patient_control_number"] == "'000123456789012345678", "a spreadsheet would make a number of it"
     assert first["deadline"] == "2026-11-25"
     assert first["denied_amount"] == "1234.50"
     assert first["success_rate"] == "0.3500"
@@ -95,9 +95,16 @@ def test_dangerous_beginnings(text):
     assert export.neutralised(text) == "'" + text
 
 
-@pytest.mark.parametrize("text", ["a=1", "'=1", "", " =1", "1-1"])
-def test_harmless_beginnings(text):
+@pytest.mark.parametrize("text", ["a=1", "'=1", "", " =1", "8005550101", "99213", "20.29", "50 197", "E119", "MMH2632300250"])
+def test_harmless_texts(text):
     assert export.neutralised(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["20261234567890123", "00100", "0450", "20.20", "12E34567", "1.5e3", "1-1", "3/4/26", "12:30", "DEC2", "2-Mar"]
+)
+def test_what_a_spreadsheet_would_rewrite_stays_text(text):
+    assert export.neutralised(text) == "'" + text
 
 
 def test_the_parquet_has_the_same_rows_columns_and_order(folder):

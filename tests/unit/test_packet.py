@@ -101,6 +101,7 @@ def test_a_source_is_said_in_words():
         (item_with(reasons=("11",)), "APPEAL-DIAGNOSIS"),
         (item_with(reasons=("150",)), "APPEAL-LEVEL"),
         (item_with(reasons=("55",)), "APPEAL-UNPROVEN"),
+        (item_with(reasons=("151",)), "APPEAL-HOW-OFTEN"),
         (item_with(family="authorization", reasons=("197",)), "APPEAL-AUTHORIZATION"),
         (item_with(step="authorization_appeal", family="medical_necessity"), "APPEAL-AUTHORIZATION-ANY"),
         (item_with(family="frequency", reasons=("119",)), "APPEAL-FREQUENCY"),
@@ -203,6 +204,20 @@ def test_the_call_names_the_precedent_and_has_the_blanks_of_the_work_log():
     for column in columns:
         assert f"{column}: ____" in said
     assert len(said.splitlines()) < 66, "it prints on one page"
+
+
+def test_where_the_codes_leave_no_appeal_the_call_asks_nothing_of_one():
+    item = with_precedent()
+    item.situation |= {"appeal_ruled_out"}
+    said = as_text(document(compose(item, MAPPINGS, TEMPLATES), "call_script"))
+    assert "there is no appeal" in said
+    assert "send an appeal" not in said and "appeal_limit_days" not in said
+
+
+def test_coding_is_asked_in_time_for_what_comes_after_it():
+    item = item_with(step="coding_review", deadline="03/10/2026", work_by="03/03/2026")
+    said = as_text(document(compose(item, MAPPINGS, TEMPLATES), "letter"))
+    assert "Answer needed by: 03/03/2026, to be in time for the last day, 03/10/2026" in said
 
 
 def test_an_earlier_payment_that_can_be_the_cause_is_not_argued():

@@ -74,6 +74,7 @@ def test_a_cell_becomes_what_was_meant(tmp_path, column, cell, value):
         ("appeal_limit_days", "0", "greater than or equal to 1"),
         ("action", "shouted", "known are appeal,"),
         ("action", "paid", "is not known"),
+        ("action", "Coding confirmed", "write confirmed into coding_outcome"),
         ("status", "done", "'open', 'waiting' or 'closed'"),
         ("coding_outcome", "maybe", "'corrected' or 'confirmed'"),
         ("corrected_dx", "back pain", "write it as M54.50"),
