@@ -86,7 +86,7 @@ def test_what_the_call_learnt_is_on_the_worklist(nights):
     assert appeal["deadline_basis"].startswith("learnt on the call: 90 days from 2026-10-01")
     assert (appeal["appeal_fax"], appeal["owner"], appeal["is_deadline_verified"]) == ("8005550199", "lee", "true")
     assert (wait["next_step"], wait["status"], wait["follow_up_date"]) == ("follow_up", "waiting", "2026-12-15")
-    assert (wait["call_reference"], wait["last_note"]) == ("00123", "asked for a supervisor")
+    assert (wait["call_reference"], wait["last_note"]) == ("'00123", "asked for a supervisor")
 
 
 def test_owner_and_notes_stay_on_later_nights(nights):
