@@ -135,7 +135,9 @@ class Warehouse:
         """DuckDB in memory, with a view for every fact table over the committed batches, or over those of some records."""
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")  # it would stand between our own lines
+        # It would stand between our own lines. In a notebook it is off, and cannot be set without ipywidgets.
+        if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
+            connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET memory_limit = '{memory_limit}'")
         connection.execute("SET parquet_metadata_cache = true")  # no file changes once it is there, and there are many
         if threads:
