@@ -3,9 +3,10 @@
 Every model is one SELECT, and the same one for a night and for a whole history; what differs is what it reads. tables.py says of
 a table what its rows follow from (`follows`):
 
-    claim      the events of one claim (claim_key: payer and the provider's claim number), the status of their remittances, and
-               the mappings. A night touches the claims of its new files, and those of remittances whose status it changed.
-               The model runs over the facts of the touched claims, whole: all their events, of whatever night.
+    claim      the events of one claim (claim_key: payer and the provider's claim number), the status of their remittances, what
+               was submitted under the claim's control number, and the mappings. A night touches the claims of its new files,
+               those of remittances whose status it changed, and those whose number a new submitted claim has. The model runs
+               over the facts of the touched claims, whole: all their events, of whatever night.
     (nothing)  anything: the model runs over whole tables, every night.
 
 The kept tables that follow from claims lie in parts, one for each batch that brought their files. A part that holds a touched
@@ -29,13 +30,15 @@ import pyarrow as pa
 import pipeline
 from pipeline import log, models
 from pipeline.models import Model
-from pipeline.tables import CLAIM, OF_REMITTANCES, TABLES, Table, tables_of
+from pipeline.tables import CLAIM, OF_NUMBER, OF_REMITTANCES, TABLES, Table, tables_of
 from pipeline.warehouse import PART, Warehouse, create_view
 
 # The schema of the tables that hold touched claims alone, and that of the parts that are written anew.
 TOUCHED, WRITTEN = "touched", "written"
 # What changes every night; models.load lets no model that follows from claims read it.
 EVERY_NIGHT = ("as_of_date",)
+# How a control number is compared: payers leave out zeros before it.
+CONTROL_KEY = "ltrim(upper(trim(patient_control_number)), '0')"
 # Raise it when the parts themselves come to mean something else.
 FORMAT = 1
 
@@ -57,7 +60,7 @@ def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records:
     carried over were made with, and of nothing else: a new letter, or another time zone, costs no night."""
     following = sorted((model for model in loaded if TABLES[model.name].follows == CLAIM), key=lambda model: model.name)
     digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {duckdb.__version__}".encode())
-    for name in sorted({*OF_REMITTANCES, *(table.name for table in TABLES.values() if table.follows == CLAIM)}):
+    for name in sorted({*OF_REMITTANCES, *OF_NUMBER, *(table.name for table in TABLES.values() if table.follows == CLAIM)}):
         table = TABLES[name]
         digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort}".encode())
         digest.update(table.schema.serialize())  # with what the files say of themselves
@@ -174,11 +177,20 @@ class Increment:
                 ON changed.file_id = payment.file_id AND changed.segment_index = payment.remittance_segment_index
             WHERE changed.file_id IS NOT NULL OR payment.file_id IN (SELECT file_id FROM new_file)
         """)
+        self._view_before("claim_payment_event")
+        self._view_facts(f"{TOUCHED}.new_submitted_claim", TABLES["submitted_claim"], {one["batch_id"] for one in self.new_records})
+        self.connection.execute(f"""
+            INSERT INTO {TOUCHED}.claim
+            SELECT event.file_id, event.segment_index
+            FROM before.claim_payment_event AS event
+            SEMI JOIN (SELECT {CONTROL_KEY} AS number FROM {TOUCHED}.new_submitted_claim) AS new
+                ON new.number = {CONTROL_KEY} AND new.number <> ''
+            ANTI JOIN {TOUCHED}.claim ON claim.file_id = event.file_id AND claim.segment_index = event.segment_index
+        """)
 
     def _find_claims(self, first: Model) -> None:
         """From claim payments to all claim payments of their claims: the keys of the new ones are what the model says, those of
         the old ones are in the ledger as it was."""
-        self._view_before("claim_payment_event")
         self._take("claim_payment")
         with _reading(self.connection, TOUCHED):
             models.build(self.connection, first)
@@ -205,6 +217,27 @@ class Increment:
             if table.follows == CLAIM:
                 self._take(table.name)
                 self._view_facts(f"{WRITTEN}.{table.name}", table, self.touched_batches)
+        self._take_submitted()
+
+    def _take_submitted(self) -> None:
+        """What was submitted under the control numbers of touched claims: found in the narrow columns, then read."""
+        connection = self.connection
+        connection.execute(f"""
+            CREATE TABLE {TOUCHED}.submitted AS
+            SELECT file_id, segment_index FROM main.submitted_claim
+            SEMI JOIN (SELECT {CONTROL_KEY} AS number FROM {TOUCHED}.claim_payment) AS touched
+                ON touched.number = {CONTROL_KEY} AND touched.number <> ''
+        """)
+        found = f"SELECT DISTINCT part FROM file_part WHERE file_id IN (SELECT file_id FROM {TOUCHED}.submitted)"
+        batches = {part for (part,) in connection.execute(found).fetchall()}
+        for name, column in (("submitted_claim", "segment_index"), ("submitted_line", "claim_segment_index")):
+            self._view_facts(f"{TOUCHED}.fact_of_parts", TABLES[name], batches)
+            connection.execute(f"""
+                CREATE TABLE {TOUCHED}.{name} AS
+                SELECT {", ".join(TABLES[name].column_names)} FROM {TOUCHED}.fact_of_parts AS fact
+                SEMI JOIN {TOUCHED}.submitted
+                    ON submitted.file_id = fact.file_id AND submitted.segment_index = fact.{column}
+            """)
 
     def _take(self, name: str) -> None:
         """The rows of a fact table that belong to touched claims, as a table of the schema `touched`."""

@@ -70,7 +70,7 @@ class Column:
 class Table:
     """One table: where it lives (`facts`, `marts`, `mapping`, or `steps`: made on the way to marts and not kept), its grain in
     words, its key, and for each column its source. `follows` says what its rows follow from, where that is less than all facts:
-    CLAIM is the events of their claim, the status of its remittances, and the mappings."""
+    CLAIM is the events of their claim, the status of its remittances, what was submitted under its control number, and the mappings."""
 
     name: str
     kind: str
@@ -113,6 +113,8 @@ class Table:
 CLAIM = "claim"
 # Small tables of remittances, computed whole every night: what follows from claims may read them.
 OF_REMITTANCES = ("remittance", "remittance_status")
+# What was submitted: what follows from claims may read it by the control number of the claim, zeros before it left out.
+OF_NUMBER = ("submitted_claim", "submitted_line")
 COLUMNS: dict[str, Column] = {}
 TABLES: dict[str, Table] = {}
 
@@ -2763,15 +2765,15 @@ _table(
     """,
 )
 _table(
-    "line_in_doubt", "steps", "one service line that stands and that no submitted claim answers beyond doubt at first sight", "line_key",
+    "line_in_doubt", "marts", "one service line that stands and that no submitted claim answers beyond doubt at first sight",
+    "file_id segment_index",
     """
     file_id
-    segment_index
+    segment_index                   SVC
     claim_segment_index
-    payment_key
-    line_key
-    has_claim
+    has_claim                       submitted_claim, by the control number
     """,
+    follows=CLAIM,
 )
 _table(
     "wanted_line", "steps", "one service line that goes through the matching ladder: denied, of the same patient and procedure as a denied one, or in doubt at first sight", "line_key",

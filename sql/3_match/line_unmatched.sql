@@ -31,7 +31,7 @@ WHERE line_match.line_key IS NULL
 UNION ALL
 SELECT doubt.file_id, doubt.segment_index, doubt.claim_segment_index, 'no_claim' AS unmatched_reason, cast(0 AS BIGINT) AS candidate_count
 FROM line_in_doubt AS doubt
-LEFT JOIN wanted_line AS line ON line.line_key = doubt.line_key
+LEFT JOIN wanted_line AS line ON line.file_id = doubt.file_id AND line.segment_index = doubt.segment_index
 WHERE line.line_key IS NULL
 UNION ALL
 SELECT

@@ -22,7 +22,7 @@ of_patient AS (
     UNION
     SELECT member.payment_key, member.payer_key, member.member_key, member.person_name_key
     FROM claim_member AS member
-    INNER JOIN line_in_doubt AS doubt ON doubt.payment_key = member.payment_key
+    INNER JOIN line_in_doubt AS doubt ON doubt.file_id = member.file_id AND doubt.claim_segment_index = member.segment_index
     WHERE doubt.has_claim
 ),
 line_of_patient AS (
@@ -94,9 +94,10 @@ LEFT JOIN wanted_patient AS by_name
 LEFT JOIN wanted_patient AS by_claim
     ON by_claim.payer_key = line.payer_key AND by_claim.patient_key = line.member_key AND by_claim.billed_procedure_code = ''
 LEFT JOIN denied ON denied.line_key = line.line_key
-LEFT JOIN line_in_doubt AS doubt ON doubt.line_key = line.line_key AND doubt.has_claim
+LEFT JOIN line_in_doubt AS doubt
+    ON doubt.file_id = line.file_id AND doubt.segment_index = line.segment_index AND doubt.has_claim
 WHERE by_member.patient_key IS NOT NULL
     OR by_name.patient_key IS NOT NULL
     OR by_claim.patient_key IS NOT NULL
     OR denied.line_key IS NOT NULL
-    OR doubt.line_key IS NOT NULL
+    OR doubt.file_id IS NOT NULL

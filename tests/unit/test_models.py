@@ -65,7 +65,7 @@ def test_with_parts_are_no_references(tmp_path: Path):
         ("SELECT a.file_id FROM adjustment AS a LEFT JOIN unnest([1]) AS b(c) ON TRUE", "LEFT JOIN unnest"),
         ("SELECT file_id FROM nowhere", "the table nowhere is not known"),
         ("SELECT file_id FROM worklist", "no model makes the table worklist"),
-        ("SELECT file_id FROM submitted_claim", "follows from claims and reads submitted_claim, which does not"),
+        ("SELECT file_id FROM paid_history", "follows from claims and reads paid_history, which does not"),
         ("SELECT item_id FROM item_history_before", "follows from claims and reads item_history_before"),
         ("SELECT as_of_date FROM run_parameter", "may not read as_of_date"),
         ("SELECT file_id FROM", "Expected table name|exactly one SELECT"),
