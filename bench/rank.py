@@ -179,7 +179,7 @@ class Ranking:
             "run_parameter": [parameter],
             "denied_line": lines,
             "decision": decisions,
-            "claim_payment_current": [
+            "denied_payment": [
                 {"file_id": "F", "segment_index": number, "payer_key": payer, "payer_family": "commercial"}
                 for payer, number in claims.items()
             ],

@@ -178,7 +178,8 @@ class Increment:
             WHERE changed.file_id IS NOT NULL OR payment.file_id IN (SELECT file_id FROM new_file)
         """)
         self._view_before("claim_payment_event")
-        self._view_facts(f"{TOUCHED}.new_submitted_claim", TABLES["submitted_claim"], {one["batch_id"] for one in self.new_records})
+        new_batches = {one["batch_id"] for one in self.new_records}
+        self._view_facts(f"{TOUCHED}.new_submitted_claim", TABLES["submitted_claim"], new_batches)
         self.connection.execute(f"""
             INSERT INTO {TOUCHED}.claim
             SELECT event.file_id, event.segment_index
