@@ -30,7 +30,7 @@ import pyarrow as pa
 import pipeline
 from pipeline import log, models
 from pipeline.models import Model
-from pipeline.tables import CLAIM, OF_NUMBER, OF_REMITTANCES, TABLES, Table, tables_of
+from pipeline.tables import CLAIM, OF_NIGHTS, OF_NUMBER, OF_REMITTANCES, TABLES, Table, tables_of
 from pipeline.warehouse import PART, Warehouse, create_view
 
 # The schema of the tables that hold touched claims alone, and that of the parts that are written anew.
@@ -45,14 +45,15 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Basis:
-    """What marts are made of: the digest of models, mappings and tables, and the batches."""
+    """What marts are made of: the digest of models, mappings and tables, the batches, and the day of the run."""
 
     digest: str
     batch_ids: tuple[str, ...]
+    as_of: str
 
     def as_dict(self) -> dict:
         """As made_of.json keeps it."""
-        return {"digest": self.digest, "batch_ids": list(self.batch_ids)}
+        return {"digest": self.digest, "batch_ids": list(self.batch_ids), "as_of_date": self.as_of}
 
 
 def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records: Sequence[dict]) -> Basis:
@@ -60,7 +61,8 @@ def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records:
     carried over were made with, and of nothing else: a new letter, or another time zone, costs no night."""
     following = sorted((model for model in loaded if TABLES[model.name].follows == CLAIM), key=lambda model: model.name)
     digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {duckdb.__version__}".encode())
-    for name in sorted({*OF_REMITTANCES, *OF_NUMBER, *(table.name for table in TABLES.values() if table.follows == CLAIM)}):
+    of_claims = {table.name for table in TABLES.values() if table.follows == CLAIM}
+    for name in sorted({*of_claims, *OF_REMITTANCES, *OF_NUMBER, *OF_NIGHTS}):
         table = TABLES[name]
         digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort}".encode())
         digest.update(table.schema.serialize())  # with what the files say of themselves
@@ -73,7 +75,8 @@ def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records:
         with pa.ipc.new_stream(sink, read.schema) as stream:
             stream.write_table(read.combine_chunks())
         digest.update(sink.getvalue())
-    return Basis(digest.hexdigest(), tuple(record["batch_id"] for record in records))
+    (as_of,) = contents["run_parameter"].column("as_of_date").to_pylist()
+    return Basis(digest.hexdigest(), tuple(record["batch_id"] for record in records), as_of.isoformat())
 
 
 def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
@@ -85,6 +88,8 @@ def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
         return "they were made with other models, mappings or tables"
     if not set(before["batch_ids"]) <= set(basis.batch_ids):
         return "a batch that they were made of is gone"
+    if before.get("as_of_date", "9") > basis.as_of:
+        return "they were made for a later day"  # by then more nights had said what was denied
     if before.get("parts") != warehouse.sizes_of_marts():
         return "files of them are missing or changed"
     return None
@@ -117,6 +122,8 @@ class Increment:
             return
         if not self.is_begun:
             self._touch(model)
+        for name in sorted(model.reads & {*OF_NIGHTS}):
+            self._take_said(name)
         with _reading(connection, TOUCHED):
             models.build(connection, model)
         if table.kind == "marts":
@@ -178,7 +185,7 @@ class Increment:
             WHERE changed.file_id IS NOT NULL OR payment.file_id IN (SELECT file_id FROM new_file)
         """)
         self._view_before("claim_payment_event")
-        new_batches = {one["batch_id"] for one in self.new_records}
+        new_batches = {record["batch_id"] for record in self.new_records}
         self._view_facts(f"{TOUCHED}.new_submitted_claim", TABLES["submitted_claim"], new_batches)
         self.connection.execute(f"""
             INSERT INTO {TOUCHED}.claim
@@ -239,6 +246,18 @@ class Increment:
                 SEMI JOIN {TOUCHED}.submitted
                     ON submitted.file_id = fact.file_id AND submitted.segment_index = fact.{column}
             """)
+
+    def _take_said(self, name: str) -> None:
+        """What earlier nights said of lines and claims that are touched."""
+        self.connection.execute(f"""
+            CREATE OR REPLACE TABLE {TOUCHED}.{name} AS
+            SELECT {", ".join(TABLES[name].column_names)} FROM main.{name} AS said
+            SEMI JOIN (
+                SELECT file_id, segment_index FROM {TOUCHED}.claim
+                UNION ALL
+                SELECT file_id, segment_index FROM {TOUCHED}.service_line
+            ) AS touched ON touched.file_id = said.file_id AND touched.segment_index = said.segment_index
+        """)
 
     def _take(self, name: str) -> None:
         """The rows of a fact table that belong to touched claims, as a table of the schema `touched`."""

@@ -115,6 +115,9 @@ CLAIM = "claim"
 OF_REMITTANCES = ("remittance", "remittance_status")
 # What was submitted: what follows from claims may read it by the control number of the claim, zeros before it left out.
 OF_NUMBER = ("submitted_claim", "submitted_line")
+# What earlier nights said of a line or claim: what follows from claims may read it by file and segment. It counts for what does
+# not stand any more, so that what a night adds of a claim changes nothing until the claim itself changes.
+OF_NIGHTS = ("known_denial",)
 COLUMNS: dict[str, Column] = {}
 TABLES: dict[str, Table] = {}
 
@@ -252,7 +255,7 @@ _class(
     interchange_date group_date payment_date production_date statement_from_date statement_to_date coverage_end_date
     claim_received_date service_date service_end_date fiscal_period_date value_date value_end_date transaction_date
     admission_date onset_date accident_date prior_payer_date action_date denial_date_from_call denial_date ledger_date first_takeback_date last_takeback_date
-    used_date first_seen_date last_seen_date submission_date history_from_date previous_denial_service_date precedent_service_date
+    used_date settled_date first_seen_date last_seen_date submission_date history_from_date previous_denial_service_date precedent_service_date
     precedent_paid_date last_action_date status_since anchor_date deadline work_by_date decided_date event_date state_since
     follow_up_date outcome_date first_deadline month_date
     """,
@@ -308,7 +311,7 @@ _class(
     diagnosis_known deadline_states rule_source reason effective_from effective_to holiday_date working_date holiday_name
     sorted_modifiers material_modifiers claim_match_method line_match_method match_method match_confidence unmatched_reason
     primary_diagnosis_code precedent_differences precedent_strength precedent_modifiers precedent_policy_id last_action
-    denial_basis continue_basis worked_steps anchor_source deadline_rule_id situation_key next_step_rule_id
+    denial_basis settlement continue_basis worked_steps anchor_source deadline_rule_id situation_key next_step_rule_id
     expected_allowed_basis status success_rate_basis item_place change measure measure_unit definition_basis computable
     reduction_codes numerator denominator limits
     """,
@@ -3170,11 +3173,26 @@ for _name, _kind, _grain in (
         sort="night_date item_id",
     )
 _table(
+    "known_denial", "steps", "one denial as a night before tonight said it", "item_id file_id segment_index night_date",
+    """
+    item_id                         item_history_before
+    file_id
+    segment_index                   SVC, or CLP for a claim-level denial
+    night_date
+    denial_date
+    payer_key
+    family
+    denied_amount
+    paid_amount
+    """,
+)
+_table(
     "item_denial", "marts", "one denial of an item by one decision of the payer", "item_id file_id segment_index",
     """
     item_id
     file_id
     segment_index                   SVC, or CLP for a claim-level denial
+    claim_segment_index
     denial_number                   by date
     denial_date
     payer_key
@@ -3183,6 +3201,23 @@ _table(
     paid_amount                     at that decision
     denial_basis
     """,
+    follows=CLAIM,
+)
+_column("code", settlement="what stands in the place of a denial that has gone: decided, reclassified, replaced, reversed")
+_column("money", "USD", settled_paid_amount="paid by what stands in the place of a denial; empty where that is not one line")
+_column("date", settled_date="payment date of what stands in the place of a denial")
+_table(
+    "item_settlement", "marts", "one item that was denied and is denied no more", "item_id",
+    """
+    item_id
+    file_id                         of the last denial
+    segment_index                   SVC, or CLP for a claim-level denial
+    claim_segment_index
+    settlement
+    settled_paid_amount
+    settled_date
+    """,
+    follows=CLAIM,
 )
 _column("date", outcome_date="day on which the denial ended", first_deadline="earliest deadline")
 _column(

@@ -1,7 +1,7 @@
 -- Grain: one denial of an item by one decision of the payer. Reads denied_line, classified_adjustment, claim_payment_current,
--- service_line_current, item_history_before.
--- Why: an item can be denied more than once, and each denial has an end of its own. A denial that was reversed does not stand
--- in the ledger any more: it is known from the nights on which it was on the worklist.
+-- service_line_current, service_line, known_denial.
+-- Why: an item can be denied more than once, and each denial has an end of its own. One that does not stand in the ledger any
+-- more is known from earlier nights; of one that does, they say nothing that counts.
 WITH superseded AS (
     SELECT
         item_id,
@@ -32,6 +32,7 @@ known AS (
         standing.item_id,
         standing.file_id,
         standing.segment_index,
+        standing.claim_segment_index,
         payment.denial_date,
         payment.payer_key,
         standing.family,
@@ -46,19 +47,20 @@ known AS (
         before.item_id,
         before.file_id,
         before.segment_index,
+        coalesce(line.claim_segment_index, before.segment_index) AS claim_segment_index,
         before.denial_date,
         before.payer_key,
         before.family,
         before.denied_amount,
         before.paid_amount,
         'history' AS denial_basis
-    FROM item_history_before AS before
-    CROSS JOIN run_parameter AS parameter
-    WHERE before.night_date < parameter.as_of_date AND before.item_outcome IS NULL
+    FROM known_denial AS before
+    LEFT JOIN service_line AS line ON line.file_id = before.file_id AND line.segment_index = before.segment_index
 ),
 once AS (
     SELECT
-        item_id, file_id, segment_index, denial_date, payer_key, family, denied_amount, paid_amount, denial_basis,
+        item_id, file_id, segment_index, claim_segment_index, denial_date, payer_key, family, denied_amount, paid_amount,
+        denial_basis,
         row_number() OVER (
             PARTITION BY item_id, file_id, segment_index
             ORDER BY CASE WHEN denial_basis = 'history' THEN 1 ELSE 0 END, denial_date, denied_amount, family
@@ -69,6 +71,7 @@ SELECT
     item_id,
     file_id,
     segment_index,
+    claim_segment_index,
     row_number() OVER (
         PARTITION BY item_id
         ORDER BY

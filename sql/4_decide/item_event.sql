@@ -1,5 +1,5 @@
--- Grain: one event of an item that somebody worked on, in their order. Reads work_log, item_denial, denied_line,
--- service_line_current, claim_payment_current.
+-- Grain: one event of an item that somebody worked on, in their order. Reads work_log, item_denial,
+-- item_settlement.
 -- Why: the state of an item follows from what happened to it, one event after the other: the payer's denials and payments, what
 -- billers did, what coding answered. Of one day the payer's come first, then the log in its own order. The first denial comes
 -- before everything, whatever its date.
@@ -7,19 +7,10 @@ WITH worked AS (
     SELECT DISTINCT item_id FROM work_log
 ),
 payment AS (
-    SELECT line.item_id, claim.payment_date
-    FROM service_line_current AS line
-    INNER JOIN worked ON worked.item_id = line.item_id
-    INNER JOIN claim_payment_current AS claim
-        ON claim.file_id = line.file_id AND claim.segment_index = line.claim_segment_index
-    LEFT JOIN denied_line ON denied_line.item_id = line.item_id
-    WHERE line.is_latest AND line.paid_amount > 0 AND denied_line.item_id IS NULL
-    UNION ALL
-    SELECT claim.item_id, claim.payment_date
-    FROM claim_payment_current AS claim
-    INNER JOIN worked ON worked.item_id = claim.item_id
-    LEFT JOIN denied_line ON denied_line.item_id = claim.item_id
-    WHERE claim.is_latest AND claim.paid_amount > 0 AND denied_line.item_id IS NULL
+    SELECT settled.item_id, settled.settled_date AS payment_date
+    FROM item_settlement AS settled
+    INNER JOIN worked ON worked.item_id = settled.item_id
+    WHERE (settled.settlement = 'decided' OR settled.settlement = 'reclassified') AND settled.settled_paid_amount > 0
 ),
 happened AS (
     SELECT

@@ -1,5 +1,5 @@
 -- Grain: one measure of HFMA's Claim Integrity Task Force and one month, thirteen months to the day of the run. Reads
--- claim_integrity_measure, run_parameter, claim_payment_event, service_line, item_denial, item_outcome, outcome,
+-- claim_integrity_measure, run_parameter, claim_payment_event, item_denial, item_outcome, outcome,
 -- item_walk, submitted_claim, claim_frequency.
 -- Why: six measures that providers compare with each other, by the definitions in mappings/claim_integrity_measure.csv. Where an
 -- 835, an 837 and the work log do not hold a part, it stays empty and the row says why: nothing stands in for it. Numerator and
@@ -36,7 +36,7 @@ period AS (
     CROSS JOIN run_parameter AS parameter
 ),
 first_denial AS (
-    SELECT item_id, file_id, segment_index, denial_date, denied_amount
+    SELECT item_id, file_id, claim_segment_index, denial_date, denied_amount
     FROM item_denial
     WHERE denial_number = 1
 ),
@@ -49,10 +49,9 @@ denied_claim AS (
             PARTITION BY payment.claim_key ORDER BY first_denial.denial_date, payment.file_id, payment.segment_index
         ) AS place
     FROM first_denial
-    LEFT JOIN service_line AS line ON line.file_id = first_denial.file_id AND line.segment_index = first_denial.segment_index
     INNER JOIN payment
         ON payment.file_id = first_denial.file_id
-        AND payment.segment_index = coalesce(line.claim_segment_index, first_denial.segment_index)
+        AND payment.segment_index = first_denial.claim_segment_index
     WHERE first_denial.denial_date IS NOT NULL
 ),
 initial AS (

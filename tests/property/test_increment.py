@@ -23,12 +23,29 @@ from tests.conftest import INBOX
 from tests.property.test_ledger import Facts, facts_of, histories
 from tests.spec import harness
 
-TARGETS = {"service_line_current", "denied_line", "classified_adjustment", "ledger_finding", "claim_takeback"}
+TARGETS = {
+    "service_line_current", "denied_line", "classified_adjustment", "ledger_finding", "claim_takeback", "code_use", "price_line",
+    "denied_payment", "line_in_doubt",
+}  # fmt: skip
+# What follows from what nights said, too.
+OF_NIGHTS = {"item_denial", "item_settlement"}
 FIRST_NIGHT = date(2026, 2, 1)
 DENIED = {"claim": 1, "status": "1", "paid": 0, "number": "N", "reason": ("CO", "50"), "remark": "", "level": "line"}
 
 # A later day whose remittance is one that came before: its segments, or its payment, equal those of another.
 twins = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.sampled_from(["body", "payment"])), max_size=2)
+# Submitted claims, each in a file of its own that comes on any night: of one of the two claims, or of another one.
+submissions = st.lists(
+    st.fixed_dictionaries(
+        {
+            "patient_control_number": st.sampled_from(["C1", "00C1", "c2 ", "C3"]),
+            "claim_frequency_code": st.sampled_from(["1", "7", "8"]),
+            "procedure_code": st.sampled_from(["99213", "97110"]),
+            "diagnosis_codes": st.sampled_from(["M5450", "M5450 M545"]),
+        }
+    ),
+    max_size=3,
+)
 
 
 def nights_of(facts: Facts, order: list[str]) -> Iterable[dict[str, pa.Table]]:
@@ -56,15 +73,22 @@ def given_contents(**parameters: object) -> dict[str, pa.Table]:
     return {**harness.shipped_mappings().tables, "run_parameter": pa.Table.from_pylist([parameter], schema)}
 
 
-def make_marts(warehouse: Warehouse, is_anew: bool) -> None:
+def contents_of(number: int, said: list[dict]) -> dict[str, pa.Table]:
+    """What a night is given beside facts: with the memory of the nights before."""
+    history = pa.Table.from_pylist(said, tables.schema_of("item_history_before"))
+    return given_contents(as_of_date=FIRST_NIGHT + timedelta(days=number)) | {"item_history_before": history}
+
+
+def make_marts(warehouse: Warehouse, is_anew: bool, contents: dict[str, pa.Table] | None = None) -> None:
     """The targets and what they rest on, as the nightly job makes them."""
-    needed = harness.needed(TARGETS, set())
+    contents = contents or contents_of(0, [])
+    needed = harness.needed(TARGETS | OF_NIGHTS, {"item_history_before"})
     kept = [model.name for model in needed if tables.TABLES[model.name].kind == "marts"]
     made = {model.name for model in needed} | {"denial_family"} | {table.name for table in tables.tables_of("facts")}
     checks = [check for check in models.load_checks(harness.ROOT / "sql") if check.reads <= made]
-    basis = increment.basis_of(needed, given_contents(), warehouse.records())
+    basis = increment.basis_of(needed, contents, warehouse.records())
     with warehouse.connect(threads=1) as connection:
-        models.provide(connection, given_contents())
+        models.provide(connection, contents)
         if is_anew:
             models.run(connection, needed)
             assert models.run_checks(connection, checks) == {}
@@ -88,13 +112,15 @@ def assert_nights_end_as_all_facts_do(facts: Facts, nights: list[list[str]]) -> 
     that brings all files at once."""
     with tempfile.TemporaryDirectory() as folder:
         carried, anew = Warehouse(Path(folder) / "carried"), Warehouse(Path(folder) / "anew")
+        said: list[dict] = []
         for number, file_ids in enumerate(nights):
             files = list(zip(file_ids, nights_of(facts, file_ids), strict=True))
             for warehouse in (carried, anew):
                 with warehouse.held():
                     commit(warehouse, number, files)
-                    make_marts(warehouse, is_anew=number == 0 or warehouse is anew)
+                    make_marts(warehouse, number == 0 or warehouse is anew, contents_of(number, said))
             assert content(carried.path) == content(anew.path)
+            said += [row | {"night_date": FIRST_NIGHT + timedelta(days=number)} for row in denials_of(anew)]
         at_once = Warehouse(Path(folder) / "at_once")
         with at_once.held():
             file_ids = sorted(file_id for night in nights for file_id in night)
@@ -102,6 +128,12 @@ def assert_nights_end_as_all_facts_do(facts: Facts, nights: list[list[str]]) -> 
             make_marts(at_once, is_anew=True)
         for name in ("claim_payment_event", *TARGETS):
             assert rows_of(at_once, name) == rows_of(carried, name)
+
+
+def denials_of(warehouse: Warehouse) -> list[dict]:
+    """What the night says of each denied line, as item_history keeps it."""
+    columns = ["item_id", "file_id", "segment_index", "payer_key", "family", "denied_amount", "paid_amount"]
+    return pq.read_table(warehouse.marts / "denied_line", columns=columns).to_pylist()
 
 
 def rows_of(warehouse: Warehouse, name: str) -> list[dict]:
@@ -116,20 +148,37 @@ def as_twin(facts: Facts, one: int, other: int, what: str) -> None:
     facts["remittance"][other] |= {name: facts["remittance"][one][name] for name in same}
 
 
+def add_submitted(facts: Facts, name: str, claim: dict[str, str]) -> str:
+    """A file with one submitted claim and its line."""
+    line = {column: claim[column] for column in ("procedure_code", "diagnosis_codes")}
+    facts.setdefault("submitted_claim", []).append({"file_id": name} | {key: claim[key] for key in claim.keys() - line.keys()})
+    facts.setdefault("submitted_line", []).append({"file_id": name, "segment_index": "2"} | line)
+    return name
+
+
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=(Phase.explicit, Phase.generate))
-@given(histories, twins, st.randoms(use_true_random=False))
-def test_every_night_leaves_the_marts_that_all_facts_give(history, doubled, order):
+@given(histories, twins, submissions, st.randoms(use_true_random=False))
+def test_every_night_leaves_the_marts_that_all_facts_give(history, doubled, submitted, order):
     names = [f"F{day}" for day in range(len(history))]
     facts = facts_of(history, names)
     for one, other, what in doubled:
         if max(one, other) < len(names) and one != other:
             as_twin(facts, one, other, what)
+    names += [add_submitted(facts, f"S{place}", one) for place, one in enumerate(submitted)]
     nights: list[list[str]] = [[]]
     for file_id in order.sample(names, len(names)):
         if nights[-1] and order.random() < 0.6:
             nights.append([])
         nights[-1].append(file_id)
     assert_nights_end_as_all_facts_do(facts, nights)
+
+
+def test_a_denial_that_was_reversed_is_known_from_the_nights_before():
+    """Denied on the first night, written as known; reversed on the third, corrected on the fourth: what became of it follows."""
+    reversal = DENIED | {"status": "22"}
+    correction = DENIED | {"paid": 80, "reason": ("CO", "45")}
+    facts = facts_of([[DENIED], [DENIED | {"claim": 2}], [reversal], [correction]], ["A", "B", "C", "D"])
+    assert_nights_end_as_all_facts_do(facts, [["A"], ["B"], ["C"], ["D"]])
 
 
 @pytest.mark.parametrize("what", ["body", "payment"])
@@ -170,20 +219,22 @@ def test_the_nightly_job_ends_as_a_rebuild_does(tmp_path: Path):
     assert (warehouse / "worklist" / "worklist.csv").read_bytes() == listed
 
 
-@pytest.mark.parametrize("cause", ["settings", "mapping", "batch", "unreadable", "removed"])
+@pytest.mark.parametrize("cause", ["settings", "mapping", "batch", "day", "unreadable", "removed"])
 def test_marts_of_another_basis_are_made_anew(tmp_path: Path, cause: str):
     warehouse = Warehouse(tmp_path / "warehouse")
     facts = facts_of([[DENIED]], ["F"])
     with warehouse.held():
         commit(warehouse, 0, [("F", next(iter(nights_of(facts, ["F"]))))])
         make_marts(warehouse, is_anew=True)
-    needed, records = harness.needed(TARGETS, set()), warehouse.records()
-    contents = given_contents(as_of_date=FIRST_NIGHT + timedelta(days=1))
+    needed, records = harness.needed(TARGETS | OF_NIGHTS, {"item_history_before"}), warehouse.records()
+    contents = contents_of(1, [])
     assert increment.reason_to_rebuild(warehouse, increment.basis_of(needed, contents, records)) is None
     if cause == "settings":
         contents = given_contents(client_labels_on=not harness.RUN_PARAMETER["client_labels_on"])
     elif cause == "mapping":
         contents["denial_rule"] = contents["denial_rule"].slice(1)
+    elif cause == "day":
+        contents = contents_of(-1, [])
     elif cause == "batch":
         records = []
     elif cause == "removed":
