@@ -93,6 +93,8 @@ def one_night(path: Path, inbox: Path, day: date) -> dict:
     spoken_info, spoken_debug = log.info, log.debug
 
     def info(event: str, **values: object) -> None:
+        if event == "all marts anew":
+            raise click.ClickException("the history was made by other models or mappings: remove it from the folder, and begin again")
         if event == "stage done":
             clock.done(str(values["stage"]))
         spoken_info(event, **values)
