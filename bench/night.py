@@ -94,7 +94,7 @@ def one_night(path: Path, inbox: Path, day: date) -> dict:
 
     def info(event: str, **values: object) -> None:
         if event == "all marts anew":
-            raise click.ClickException("the history was made by other models or mappings: remove it from the folder, and begin again")
+            raise click.ClickException("the history was made by other models: remove it from the folder and begin again")
         if event == "stage done":
             clock.done(str(values["stage"]))
         spoken_info(event, **values)
