@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -21,8 +23,8 @@ import click
 from bench import history
 from bench.history import FIRST_DAY
 from bench.results import table, write_section
-from pipeline import models
-from pipeline.settings import data_folder
+from pipeline import log, settings
+from pipeline.run import run
 
 # The stage of a run, or the folder of sql/ -> what stands in the table.
 STAGES = {
@@ -40,6 +42,7 @@ STAGES = {
     "export": "worklist: CSV, Parquet, XLSX",
     "report": "report page",
     "publish": "copies elsewhere",
+    "rest": "what the run says of itself",
 }
 MOST_SHARE = 0.4
 
@@ -63,14 +66,55 @@ def make_inbox(folder: Path, lines: int, first: int, nights: int) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.835"))
 
 
-def by_stage(measured: dict) -> dict[str, float]:
-    """Seconds by the names of STAGES: those of the models by the folder that they are in, and the rest of their stage."""
-    folder_of = {model.name: model.stage for model in models.proved(data_folder("sql"))[0]}
-    seconds = defaultdict(float, measured["stages"])
-    for name, taken in measured["models"].items():
-        seconds[folder_of[name]] += taken
-        seconds["models"] -= taken
-    return {stage: seconds[stage] for stage in STAGES}
+@dataclass
+class Clock:
+    """Seconds and processor seconds of each stage, and of each model, from what a run logs when one is done."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    processor_seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    of_models: dict[str, float] = field(default_factory=dict)
+    last: tuple[float, float] = (0.0, 0.0)
+
+    def start(self) -> None:
+        self.last = time.monotonic(), time.process_time()
+
+    def done(self, place: str, model: str = "") -> None:
+        now = time.monotonic(), time.process_time()
+        self.seconds[place] += now[0] - self.last[0]
+        self.processor_seconds[place] += now[1] - self.last[1]
+        if model:
+            self.of_models[model] = now[1] - self.last[1]
+        self.last = now
+
+
+def one_night(path: Path, inbox: Path, day: date) -> dict:
+    """The run, and how long it took by the names of STAGES."""
+    clock = Clock()
+    spoken_info, spoken_debug = log.info, log.debug
+
+    def info(event: str, **values: object) -> None:
+        if event == "all marts anew":
+            raise click.ClickException("the history was made by other models: remove it from the folder and begin again")
+        if event == "stage done":
+            clock.done(str(values["stage"]))
+        spoken_info(event, **values)
+
+    def debug(event: str, **values: object) -> None:
+        if event == "model done":
+            clock.done(str(values["stage"]), str(values["model"]))
+        spoken_debug(event, **values)
+
+    log.info, log.debug = info, debug
+    try:
+        began = time.monotonic()
+        clock.start()
+        run([inbox], path, settings.load(), day)
+        clock.done("rest")
+        whole = time.monotonic() - began
+    finally:
+        log.info, log.debug = spoken_info, spoken_debug
+    times = {name: (clock.seconds[name], clock.processor_seconds[name]) for name in STAGES}
+    return {"night_seconds": whole, "stages": times, "models": clock.of_models}
 
 
 def measure(folder: Path, inbox: Path, day: date) -> dict:
@@ -78,25 +122,28 @@ def measure(folder: Path, inbox: Path, day: date) -> dict:
     copy = folder / "copy"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(folder / "history", copy, symlinks=True)
-    found = history.in_own_process(history.one_night, copy, inbox, day)
+    found = history.in_own_process(one_night, copy, inbox, day)
     shutil.rmtree(copy)
     return found
 
 
 def told(found: dict, megabytes: float, lines: int, nights: int) -> str:
-    stages, whole = by_stage(found), found["seconds"]
-    rows = [[STAGES[name], f"{taken:.2f}", f"{taken / whole:.0%}"] for name, taken in stages.items()]
-    rows.append(["start and end of the run", f"{whole - sum(stages.values()):.2f}", f"{1 - sum(stages.values()) / whole:.0%}"])
-    large = [STAGES[name] for name, taken in stages.items() if taken > MOST_SHARE * whole]
+    whole, used = found["night_seconds"], sum(used for _, used in found["stages"].values())
+    rows = [
+        [STAGES[name], f"{taken:.2f}", f"{taken / whole:.0%}", f"{used_here:.2f}", f"{used_here / used:.0%}"]
+        for name, (taken, used_here) in found["stages"].items()
+    ]
+    large = [STAGES[name] for name, (taken, _) in found["stages"].items() if taken > MOST_SHARE * whole]
     slowest = sorted(found["models"].items(), key=lambda one: -one[1])[:8]
     return "\n\n".join(
         (
             f"{megabytes:.0f} MB of 835 and their 837 files, as one night against a history of {lines * nights:,} billed lines "
-            f"({nights} nights): {whole:.1f} s, {megabytes / whole:.1f} MB of 835 a second (asked: 20); "
-            f"{found['processor_seconds']:.1f} processor seconds, peak {found['peak_mib']:,} MiB.",
-            table(["stage", "seconds", "share"], rows),
-            f"More than {MOST_SHARE:.0%} of the time: {', '.join(large) or 'no stage'}. "
-            f"The slowest models: {', '.join(f'{name} {taken:.2f} s' for name, taken in slowest)}.",
+            f"({nights} nights): {whole:.1f} s, {megabytes / whole:.1f} MB of 835 a second (asked: 20); {used:.1f} processor "
+            f"seconds, so {2 * megabytes / used:.1f} MB a second if two cores had nothing else to do; "
+            f"peak {found['peak_mib']:,} MiB.",
+            table(["stage", "seconds", "share", "processor seconds", "share of them"], rows),
+            f"More than {MOST_SHARE:.0%} of the time: {', '.join(large) or 'no stage'}. The models that take most processor "
+            f"seconds: {', '.join(f'{name} {taken:.2f}' for name, taken in slowest)}.",
         )
     )
 

@@ -30,6 +30,8 @@ ROWS_AT_A_TIME = 10_000
 SHEET_ROWS, CELL_CHARACTERS, LIST_CHARACTERS = 1_048_576, 32_767, 255
 # More rows may be more than the 2 GiB that a plain archive takes in one part; some Excels want to repair the other kind.
 PLAIN_ZIP_ROWS = 250_000
+# Packs in half the time of the usual level 6, for a seventh more bytes.
+LEVEL = 3
 # Where the book keeps its first sheet, and its rows in there.
 FIRST_SHEET, FIRST_ROW, ROWS_END = "xl/worksheets/sheet1.xml", '<row r="2"', "</sheetData>"
 STYLED_CELL = re.compile(r'<c r="([A-Z]+)2" s="(\d+)"')
@@ -58,11 +60,11 @@ def write_spreadsheet(
     shown = rows.slice(0, SHEET_ROWS - 1)
     frame = io.BytesIO()
     _write_frame(frame, columns, shown.num_rows, as_of, choices, left_out=rows.num_rows - shown.num_rows)
-    with zipfile.ZipFile(frame) as made, zipfile.ZipFile(path, "w") as book:
+    with zipfile.ZipFile(frame) as made, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as book:
         for part in made.infolist():
             content = made.read(part)
             if part.filename == FIRST_SHEET and shown.num_rows:
-                with book.open(part, "w", force_zip64=shown.num_rows > PLAIN_ZIP_ROWS) as sheet:
+                with book.open(part.filename, "w", force_zip64=shown.num_rows > PLAIN_ZIP_ROWS) as sheet:
                     for text in _filled(content.decode(), columns, shown):
                         sheet.write(text.encode())
             else:
