@@ -2757,6 +2757,7 @@ _table(
     last_name_key
     first_name_key
     person_name_key
+    has_lines
     """,
 )
 _table(
@@ -2828,6 +2829,34 @@ _table(
     trace_number
     has_lines
     """,
+)
+_table(
+    "claim_name", "marts", "one claim payment that stands, with the names that it is found by", "file_id segment_index",
+    """
+    file_id
+    segment_index                   claim_payment
+    claim_key
+    payer_key
+    named_member_key                member_id, without blanks and hyphens
+    last_name_key                   letters of the last name
+    first_name_key                  letters of the first word of the first name
+    person_name_key                 empty where one of the two names is
+    insured_key
+    patient_id_key
+    control_number                  CLP01
+    payer_claim_key                 CLP07
+    payer_claim_control_number
+    claim_status_code
+    payee_id                        payee_npi, else payee_tax_number
+    charge_amount
+    paid_amount
+    statement_from_date
+    decided_date                    denial_date
+    payment_date
+    trace_number
+    has_lines
+    """,
+    follows=CLAIM,
 )
 _table(
     "payment_doubt", "steps", "one wanted claim payment that a take-back names, or whose claim we cancelled or replaced since", "payment_key",
