@@ -76,10 +76,13 @@ _IGNORED = LINE_BREAKS + b"\x00"
 _ISA = re.compile(rb"(?:I[\r\n]*S[\r\n]*A|i[\r\n]*s[\r\n]*a)[\r\n\x00]*(" + _SEPARATOR + rb")")
 _NEXT_SEPARATOR = re.compile(rb"[\r\n\x00]{0,64}(" + _SEPARATOR + rb")")
 # A header as the standard has it, by the widths of its elements: what nearly every file begins with.
+_PLAIN, _MARK = rb"[^\r\n\x00]", rb"([!-/:-@\[-`{-~])"
 _STANDARD_ISA = re.compile(
-    rb"ISA([!-/:-@\[-`{-~])"
-    + b"".join(rb"([^\r\n\x00]{%d})\1" % width for width in (2, 10, 2, 10, 2, 15, 2, 15))
-    + rb"\d{6}\1[^\r\n\x00]{4}\1([^\r\n\x00])\1(\d{5})\1[^\r\n\x00]{9}\1[^\r\n\x00]\1[^\r\n\x00]\1([!-/:-@\[-`{-~])([!-/:-@\[-`{-~])"
+    b"ISA"
+    + _MARK
+    + b"".join(_PLAIN + rb"{%d}\1" % width for width in (2, 10, 2, 10, 2, 15, 2, 15))
+    + rb"\d{6}\1%(plain)b{4}\1(%(plain)b)\1(\d{5})\1%(plain)b{9}\1%(plain)b\1%(plain)b\1" % {b"plain": _PLAIN}
+    + 2 * _MARK
 )
 _GAP = re.compile(rb"[ \t\r\n\x00]*")
 _LINE_BREAK = re.compile(rb"[ \t\x00]*[\r\n][ \t\r\n\x00]*")
@@ -94,7 +97,7 @@ def read_header(window: bytes, start: int) -> Header | None:
     """
     standard = _STANDARD_ISA.match(window, start)
     if standard is not None:
-        element, *_, repetition, version, component, terminator = standard.groups()
+        element, repetition, version, component, terminator = standard.groups()
         is_sound = standard.group().count(element) == 16 and standard.group().find(terminator) == 105 and component != element
         if is_sound:
             found = _delimiters(element, component, repetition, version, terminator)
@@ -151,10 +154,14 @@ def _spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
     """Where in [start, limit) the letters ISA or isa stand, or begin and are broken by a line break."""
     found: list[int] = []
     for begin, window in _windows(np.frombuffer(buffer, np.uint8)[: limit + 2], start, 2):
-        first, second, third = window[:-2], window[1:-1], window[2:]
-        is_spelled = any_of(second, b"Ss") & any_of(third, b"Aa" + LINE_BREAKS) | any_of(second, LINE_BREAKS)
-        is_spelled &= any_of(first, b"Ii")
-        found += (np.flatnonzero(is_spelled) + begin).tolist()
+        lower = window | 0x20  # of letters
+        is_near = (lower[:-2] == ord("i")) & ((lower[1:-1] == ord("s")) | (window[1:-1] <= max(LINE_BREAKS)))
+        first = np.flatnonzero(is_near)  # few; looked at more closely
+        second, third = window[first + 1], window[first + 2]
+        is_spelled = any_of(window[first], b"Ii") & (
+            any_of(second, b"Ss") & any_of(third, b"Aa" + LINE_BREAKS) | any_of(second, LINE_BREAKS)
+        )
+        found += (first[is_spelled] + begin).tolist()
     return found
 
 
@@ -498,6 +505,7 @@ class SegmentIndex:
         self._rows: dict[int, Rows] = {}
         self._last: dict[tuple[str, ...], Rows] = {}
         self._qualifiers: dict[str, np.ndarray] = {}
+        self._qualified: dict[tuple[str, str], Rows] = {}
         self._seen: tuple[Rows, np.ndarray, np.ndarray, int] | None = None
 
     def _find_tokens(self, data: bytes, delimiters: Delimiters) -> None:
@@ -579,10 +587,12 @@ class SegmentIndex:
 
     def qualified(self, identifier: str, qualifier: str) -> Rows:
         """Positions of the segments with this identifier and first element."""
-        rows = self.rows(identifier)
-        if identifier not in self._qualifiers:
-            self._qualifiers[identifier] = self.qualifier[rows]
-        return rows[self._qualifiers[identifier] == code(qualifier)]
+        if (identifier, qualifier) not in self._qualified:
+            rows = self.rows(identifier)
+            if identifier not in self._qualifiers:
+                self._qualifiers[identifier] = self.qualifier[rows]
+            self._qualified[identifier, qualifier] = rows[self._qualifiers[identifier] == code(qualifier)]
+        return self._qualified[identifier, qualifier]
 
     def has_value(self, rows: Rows, element: int) -> np.ndarray:
         """Whether an element of each of `rows` has a value."""
