@@ -126,13 +126,14 @@ class Intake:
 def _units(files: Sequence[LandedFile]) -> Iterator[Sequence[LandedFile]]:
     """The files in their order: small ones together up to a block, others alone."""
     waiting: list[LandedFile] = []
+    size = 0
     for file in files:
-        is_full = sum(small.byte_count for small in waiting) + file.byte_count > BLOCK_BYTES
-        if waiting and (is_full or not _is_small(file)):
+        if waiting and (size + file.byte_count > BLOCK_BYTES or not _is_small(file)):
             yield waiting
-            waiting = []
+            waiting, size = [], 0
         if _is_small(file):
             waiting.append(file)
+            size += file.byte_count
         else:
             yield [file]
     if waiting:

@@ -37,7 +37,7 @@ from pipeline.x12_index import (
     strict_decimal,
 )
 
-COMPILED_FROM_BYTES = 1 << 25  # importing numba and its loops costs what they save on some 30 MB
+COMPILED_FROM_BYTES = 48_000_000  # importing numba and its loops costs what they save on so many
 BLOCKS_AHEAD = 1  # that another thread has indexed while one is read; each takes some 40 MB
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
 _RESPONSES = {
@@ -315,13 +315,14 @@ def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Pr
     is_due_now[context_rows] = False
     _qualified_values(index, file_id, emit, owners, is_due_now)
     levels = owner_index(index, loops_837.own_level)
-    kept = _keep_rest(index, file_id, emit, owners, levels, is_misplaced, is_due_now)
+    is_whole = index.is_whole()  # nothing is taken from here on
+    kept = _keep_rest(index, file_id, emit, owners, levels, is_misplaced, is_due_now & ~is_whole)
     progress.error_categories |= findings.error_categories()
     rows = _not_told_before(findings.table(file_id, *owners), index, context_rows, progress)
     if rows.num_rows:
         emit("finding", rows)
-    _count(index, block.data, progress, loops_835, loops_837, kept, is_due, context_rows)
-    progress.is_context_waiting = (is_due & ~index.is_whole())[context_rows]
+    _count(index, block.data, progress, loops_835, loops_837, kept, is_due, is_whole, context_rows)
+    progress.is_context_waiting = (is_due & ~is_whole)[context_rows]
     progress.context_taken = index.taken_of(context_rows)
 
 
@@ -687,11 +688,12 @@ def _keep_rest(
     owners: tuple[np.ndarray, ...],
     levels: np.ndarray,
     is_misplaced: np.ndarray,
-    is_due: np.ndarray,
+    is_left: np.ndarray,
 ) -> int:
     """Every segment of which an element has no column, as text. Returns how many. `levels`: as `owners`, the HL that segments
     outside of claims belong to."""
-    rows, is_placed = index.leftovers(is_due)
+    rows = np.flatnonzero(is_left)
+    is_placed = index.is_taken(rows)
     repeated = _is_repeat(index, rows, owners, levels)
     kept_because = np.where(is_placed, "more_elements", np.where(repeated, "repeated", "no_column")).astype(object)
     kept_because[is_misplaced[rows]] = "not_in_place"
@@ -742,14 +744,13 @@ def _count_segments(data: bytes, terminator: bytes) -> int:
     return data.count(terminator)
 
 
-def _count(index, data, progress, loops_835, loops_837, kept, is_due, context_rows) -> None:
+def _count(index, data, progress, loops_835, loops_837, kept, is_due, is_whole, context_rows) -> None:
     """Add up the file, and hold the parser to its promise: every segment is in columns, kept, or context that waits."""
     segments = len(index) - index.context_count
     starts = index.rows("ST")
     starts = starts[starts >= index.context_count]
     counted = _count_segments(data, index.delimiters.terminator)
     counted += int(progress.is_context_waiting.sum())
-    is_whole = index.is_whole()
     typed, waiting = int((is_whole & is_due).sum()), int((is_due & ~is_whole)[context_rows].sum())
     if typed + kept + waiting != counted:
         raise ContractError(f"{counted - typed - kept - waiting} of {counted} segments are neither in columns nor kept")

@@ -219,17 +219,14 @@ def _claim_types(index, loops) -> pa.Array:
     rows = loops.claims
     if not len(rows):
         return pa.array([], pa.string())
-    transactions = loops.transaction[rows]
+    transactions, number = np.unique(loops.transaction[rows], return_inverse=True)
     group = index.group_of(transactions)
     stated = pc.coalesce(index.text(transactions, 3, take=False), index.text(group, 8, take=False)).to_pylist()
-    known = {version: next((type_ for key, type_ in _TYPES.items() if key in (version or "")), None) for version in set(stated)}
+    known = [next((type_ for key, type_ in _TYPES.items() if key in (version or "")), None) for version in stated]
     first_line = first_in(rows, loops.claim, loops.lines)
-    by_line = {code("SV1"): "P", code("SV2"): "I", code("SV3"): "D"}
-    identifiers = index.identifier[np.clip(first_line, 0, None)]
-    fallback = [
-        by_line.get(int(identifier), "P") if row >= 0 else "P" for identifier, row in zip(identifiers, first_line, strict=True)
-    ]
-    return pa.array([known[version] or other for version, other in zip(stated, fallback, strict=True)], pa.string())
+    identifiers = np.where(first_line >= 0, index.identifier[np.clip(first_line, 0, None)], 0)
+    by_line = np.select([identifiers == code("SV2"), identifiers == code("SV3")], ["I", "D"], "P")
+    return pc.coalesce(pa.array(known, pa.string()).take(pa.array(number)), pa.array(by_line, pa.string()))
 
 
 def _days(index, rows: Rows, findings: Findings) -> tuple[Numbers, Numbers]:

@@ -115,9 +115,16 @@ def _is_plain(data: bytes, terminator: bytes) -> bool:
     """Ends with a terminator, none of which ends nothing; has line breaks only where the terminator is one or behind it; and no
     acknowledgement of interchanges (TA1)."""
     is_whole = data[-HEADER_BYTES // 8 :].rstrip(_BLANKS.translate(None, terminator)).endswith(terminator)
-    breaks = 0 if terminator in LINE_BREAKS else data.count(b"\n")
-    is_regular = breaks in (0, data.count(terminator + b"\n"), data.count(terminator + b"\r\n"))
-    return is_whole and is_regular and terminator * 2 not in data and b"TA1" not in data[:HEADER_BYTES]
+    if not is_whole or b"TA1" in data[:HEADER_BYTES]:
+        return False
+    values = np.frombuffer(data, np.uint8)
+    is_end, is_break = values == terminator[0], values == LINE_BREAKS[-1]
+    if (is_end[1:] & is_end[:-1]).any():
+        return False
+    breaks = 0 if terminator in LINE_BREAKS else np.count_nonzero(is_break)
+    behind = np.count_nonzero(is_end[:-1] & is_break[1:])
+    behind_two = np.count_nonzero(is_end[:-2] & (values[1:-1] == LINE_BREAKS[0]) & is_break[2:])
+    return breaks in (0, behind, behind_two)
 
 
 def _note(noted: list[set[str]], number: np.ndarray, values: pa.ChunkedArray) -> None:

@@ -106,8 +106,8 @@ class _Places:
         """The segment of each row; None where no row has one. What says only where it stands is taken with it."""
         place = (source.loop, source.segment, source.qualifier)
         if place not in self._found:
-            rows = self.find(source)
-            self._found[place] = rows if (rows >= 0).any() else None
+            rows = self.find(source) if self._is_anywhere(source) else None
+            self._found[place] = rows if rows is not None and (rows >= 0).any() else None
             if source.qualifier and self._found[place] is not None:
                 self.index.structural(rows, 1)
                 if source.segment == "DTP":  # a range says more than a column that holds one day
@@ -115,6 +115,12 @@ class _Places:
                 if source.segment == "NM1":
                     _accept_entity_type(self.index, rows, source.qualifier)
         return self._found[place]
+
+
+    def _is_anywhere(self, source: Source) -> bool:
+        """Whether the block has any such segment: most of those that sources name are in no block."""
+        index = self.index
+        return len(index.qualified(source.segment, source.qualifier) if source.qualifier else index.rows(source.segment)) > 0
 
 
 def _or_nulls(values: list[pa.Array], row_count: int, type_: str) -> pa.Array:

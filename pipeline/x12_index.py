@@ -37,6 +37,7 @@ BLOCK_BYTES = 4 * 1024 * 1024  # stays in the cache of one core
 HEADER_BYTES = 512  # an ISA is 106 bytes when well made; this is room for badly padded and wrapped ones
 LOOKAHEAD = 3 * HEADER_BYTES  # for a header and the blanks and line breaks that can follow it
 HEADER_SEARCH_BYTES = 1 << 14
+CACHED_BYTES = 1 << 16  # several passes over so many bytes cost hardly more than one
 LINE_BREAKS = b"\r\n"
 PLUS, MINUS = 43, 45
 PADDING = 8  # bytes of blanks before the data, so that eight bytes can be loaded before any position
@@ -74,6 +75,15 @@ IDENTIFIER = r"^[A-Za-z][A-Za-z0-9]{1,2}$"  # of a segment
 _IGNORED = LINE_BREAKS + b"\x00"
 _ISA = re.compile(rb"(?:I[\r\n]*S[\r\n]*A|i[\r\n]*s[\r\n]*a)[\r\n\x00]*(" + _SEPARATOR + rb")")
 _NEXT_SEPARATOR = re.compile(rb"[\r\n\x00]{0,64}(" + _SEPARATOR + rb")")
+# A header as the standard has it, by the widths of its elements: what nearly every file begins with.
+_PLAIN, _MARK = rb"[^\r\n\x00]", rb"([!-/:-@\[-`{-~])"
+_STANDARD_ISA = re.compile(
+    b"ISA"
+    + _MARK
+    + b"".join(_PLAIN + rb"{%d}\1" % width for width in (2, 10, 2, 10, 2, 15, 2, 15))
+    + rb"\d{6}\1%(plain)b{4}\1(%(plain)b)\1(\d{5})\1%(plain)b{9}\1%(plain)b\1%(plain)b\1" % {b"plain": _PLAIN}
+    + 2 * _MARK
+)
 _GAP = re.compile(rb"[ \t\r\n\x00]*")
 _LINE_BREAK = re.compile(rb"[ \t\x00]*[\r\n][ \t\r\n\x00]*")
 _LETTER_OR_END = re.compile(rb"[A-Za-z0-9]|\Z")
@@ -85,6 +95,13 @@ def read_header(window: bytes, start: int) -> Header | None:
     It need not be 106 bytes long: its elements are counted, not its bytes. Only what stands in `window` up to LOOKAHEAD bytes
     behind `start` counts. A header in which the terminator that it declares stands is none: it would not be one segment.
     """
+    standard = _STANDARD_ISA.match(window, start)
+    if standard is not None:
+        element, repetition, version, component, terminator = standard.groups()
+        is_sound = standard.group().count(element) == 16 and standard.group().find(terminator) == 105 and component != element
+        if is_sound:
+            found = _delimiters(element, component, repetition, version, terminator)
+            return Header(start, standard.end(), found)
     letters = _ISA.match(window, start)
     if letters is None:
         return None
@@ -114,9 +131,13 @@ def read_header(window: bytes, start: int) -> Header | None:
     marks = (element, component.group(1), terminator)
     if terminator in window[start : component.end()] or any(one in other for one, other in permutations(marks, 2)):
         return None
-    repetition = values[10]
-    has_repetition = values[11] >= b"00402" and len(repetition) == 1 and not repetition.isalnum()
-    return Header(start, end, Delimiters(element, component.group(1), repetition if has_repetition else b"", terminator))
+    return Header(start, end, _delimiters(element, component.group(1), values[10], values[11], terminator))
+
+
+def _delimiters(element: bytes, component: bytes, repetition: bytes, version: bytes, terminator: bytes) -> Delimiters:
+    """From 00402 on, ISA11 is the repetition separator."""
+    has_repetition = version >= b"00402" and len(repetition.strip(b" \t")) == 1 and not repetition.isalnum()
+    return Delimiters(element, component, repetition if has_repetition else b"", terminator)
 
 
 def find_header(buffer: bytes, start: int, limit: int) -> Header | None:
@@ -131,11 +152,23 @@ def find_header(buffer: bytes, start: int, limit: int) -> Header | None:
 
 def _spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
     """Where in [start, limit) the letters ISA or isa stand, or begin and are broken by a line break."""
-    values = np.frombuffer(buffer, np.uint8)[start : limit + 2]
-    first = np.flatnonzero(any_of(values[:-2], b"Ii"))
-    second, third = values[first + 1], values[first + 2]
-    is_spelled = any_of(second, b"Ss") & any_of(third, b"Aa" + LINE_BREAKS) | any_of(second, LINE_BREAKS)
-    return (first[is_spelled] + start).tolist()
+    found: list[int] = []
+    for begin, window in _windows(np.frombuffer(buffer, np.uint8)[: limit + 2], start, 2):
+        lower = window | 0x20  # of letters
+        is_near = (lower[:-2] == ord("i")) & ((lower[1:-1] == ord("s")) | (window[1:-1] <= max(LINE_BREAKS)))
+        first = np.flatnonzero(is_near)  # few; looked at more closely
+        second, third = window[first + 1], window[first + 2]
+        is_spelled = any_of(window[first], b"Ii") & (
+            any_of(second, b"Ss") & any_of(third, b"Aa" + LINE_BREAKS) | any_of(second, LINE_BREAKS)
+        )
+        found += (first[is_spelled] + begin).tolist()
+    return found
+
+
+def _windows(values: np.ndarray, start: int, overlap: int) -> Iterator[tuple[int, np.ndarray]]:
+    """The bytes from `start` on in parts that stay in the cache, each with `overlap` more of the next, and where each begins."""
+    for begin in range(start, len(values) - overlap, CACHED_BYTES):
+        yield begin, values[begin : begin + CACHED_BYTES + overlap]
 
 
 def _ends_segment(buffer: bytes, position: int, terminator: bytes) -> bool:
@@ -210,8 +243,11 @@ class Piece:
         if terminator in (b"\n", b"\r"):
             return False
         values = np.frombuffer(self.raw, np.uint8)
-        is_break = any_of(values, LINE_BREAKS)
-        if not (is_break[1:] & ~is_break[:-1] & (values[:-1] != terminator[-1])).any():
+        for _, window in _windows(values, 0, 1):
+            is_break = any_of(window, LINE_BREAKS)
+            if (is_break[1:] & ~is_break[:-1] & (window[:-1] != terminator[-1])).any():
+                break
+        else:
             return False  # each line break follows a terminator
         return any(
             not self.raw.endswith(terminator, 0, gap.start()) and not self.raw.startswith(terminator, gap.end())
@@ -313,7 +349,7 @@ def _without_padding(data: bytes, delimiters: Delimiters) -> bytes:
         if start >= position and data.startswith(b"ISA" + element, start):
             end = data.find(terminator, start)
             end = len(data) if end < 0 else end
-            parts += [data[position:start], around.sub(rb"\1", data[start:end])]
+            parts += [data[position:start], element.join(value.strip(blanks) for value in data[start:end].split(element))]
             position = end
     data = b"".join([*parts, data[position:]]).lstrip(blanks + terminator)
     values = np.frombuffer(data, np.uint8)
@@ -328,8 +364,11 @@ def _without_padding(data: bytes, delimiters: Delimiters) -> bytes:
 
 def _has_padding(values: np.ndarray, blanks: bytes, marks: bytes) -> bool:
     """Whether a blank stands beside a delimiter: only then is a pattern worth its time."""
-    is_blank, is_mark = any_of(values, blanks), any_of(values, marks)
-    return bool((is_blank[1:] & is_mark[:-1]).any() or (is_blank[:-1] & is_mark[1:]).any())
+    for _, window in _windows(values, 0, 1):
+        is_blank, is_mark = any_of(window, blanks), any_of(window, marks)
+        if (is_blank[1:] & is_mark[:-1] | is_blank[:-1] & is_mark[1:]).any():
+            return True
+    return False
 
 
 def _as_utf_8(data: bytes, terminator: bytes) -> tuple[bytes, bool]:
@@ -466,6 +505,7 @@ class SegmentIndex:
         self._rows: dict[int, Rows] = {}
         self._last: dict[tuple[str, ...], Rows] = {}
         self._qualifiers: dict[str, np.ndarray] = {}
+        self._qualified: dict[tuple[str, str], Rows] = {}
         self._seen: tuple[Rows, np.ndarray, np.ndarray, int] | None = None
 
     def _find_tokens(self, data: bytes, delimiters: Delimiters) -> None:
@@ -547,10 +587,12 @@ class SegmentIndex:
 
     def qualified(self, identifier: str, qualifier: str) -> Rows:
         """Positions of the segments with this identifier and first element."""
-        rows = self.rows(identifier)
-        if identifier not in self._qualifiers:
-            self._qualifiers[identifier] = self.qualifier[rows]
-        return rows[self._qualifiers[identifier] == code(qualifier)]
+        if (identifier, qualifier) not in self._qualified:
+            rows = self.rows(identifier)
+            if identifier not in self._qualifiers:
+                self._qualifiers[identifier] = self.qualifier[rows]
+            self._qualified[identifier, qualifier] = rows[self._qualifiers[identifier] == code(qualifier)]
+        return self._qualified[identifier, qualifier]
 
     def has_value(self, rows: Rows, element: int) -> np.ndarray:
         """Whether an element of each of `rows` has a value."""
@@ -745,11 +787,6 @@ class SegmentIndex:
     def is_wrong(self, rows: Rows) -> np.ndarray:
         """Whether each of `rows` has an element that was refused."""
         return self._is_wrong[rows]
-
-    def leftovers(self, is_due: np.ndarray) -> tuple[Rows, np.ndarray]:
-        """Of the segments that `is_due` names those of which not every element was taken, and whether something of each was."""
-        rows = np.flatnonzero(is_due & ~self.is_whole())
-        return rows, self.is_taken(rows)
 
     def qualifier_of(self, rows: Rows, element: int) -> np.ndarray:
         """The first four characters of an element of `rows` (all present) as numbers; 0 where there is no such element."""

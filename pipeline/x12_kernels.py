@@ -188,46 +188,48 @@ def _copy(words, found, starts, offsets):
             to += 8
 
 
-@njit(
-    Tuple((int32[:, ::1], int32[:, ::1], uint8[:, ::1], int64[::1], int64[::1]))(*_PLACES, _BYTES, uint8, int64),
-    **_compiled,
-)
+@njit(Tuple((int32[:, ::1], int32[:, ::1], int64[::1], int64[::1]))(*_PLACES, _BYTES, uint8, int64), **_compiled)
 def _part_spans(rows, elements, first_token, start, data, separator, count):
-    """As `_spans`, of each of the first `count` components without blanks around them; and how many components there are."""
+    """Start and length of each of the first `count` components without blanks around them, how many rows have each, and how many
+    components each row has."""
     step = int64(len(elements) > 1)
-    size = len(rows)
-    starts, offsets = np.zeros((count, size), np.int32), np.zeros((count, size + 1), np.int32)
-    bits, present = np.zeros((count, size // 8 + 1), np.uint8), np.zeros(count, np.int64)
-    part_count = np.ones(size, np.int64)
-    for place in range(size):
+    starts, lengths = np.zeros((count, len(rows)), np.int32), np.zeros((count, len(rows)), np.int32)
+    present, part_count = np.zeros(count, np.int64), np.ones(len(rows), np.int64)
+    for place in range(len(rows)):
         row, token = rows[place], -1
         if row >= 0:
             at = first_token[row] + elements[place * step]
             if at < first_token[row + 1] and start[at + 1] - start[at] > 1:
                 token = at
-        part = 0
-        if token >= 0:
-            begin, end = start[token], start[token + 1] - 1
-            for at in range(begin, end + 1):
-                if at < end and data[at + PADDING] != separator:
-                    continue
-                if part < count:
-                    left, right = begin, at
-                    while left < right and (data[left + PADDING] == 32 or data[left + PADDING] == 9):
-                        left += 1
-                    while left < right and (data[right - 1 + PADDING] == 32 or data[right - 1 + PADDING] == 9):
-                        right -= 1
-                    starts[part, place] = left
-                    offsets[part, place + 1] = offsets[part, place] + right - left
-                    if left < right:
-                        bits[part, place >> 3] |= uint8(1) << uint8(place & 7)
-                        present[part] += 1
-                part += 1
-                begin = at + 1
-            part_count[place] = part
-        for empty in range(part, count):
-            offsets[empty, place + 1] = offsets[empty, place]
-    return starts, offsets, bits, size - present, part_count
+        if token < 0:
+            continue
+        part, begin, end = 0, start[token], start[token + 1] - 1
+        for at in range(begin, end + 1):
+            if at < end and data[at + PADDING] != separator:
+                continue
+            if part < count:
+                left, right = begin, at
+                while left < right and (data[left + PADDING] == 32 or data[left + PADDING] == 9):
+                    left += 1
+                while left < right and (data[right - 1 + PADDING] == 32 or data[right - 1 + PADDING] == 9):
+                    right -= 1
+                starts[part, place], lengths[part, place] = left, right - left
+                present[part] += left < right
+            part += 1
+            begin = at + 1
+        part_count[place] = part
+    return starts, lengths, present, part_count
+
+
+@njit(Tuple((int32[::1], uint8[::1]))(_only_read(int32)), **_compiled)
+def _offsets(lengths):
+    """As Arrow wants strings: where each begins, and which are there (as bits): those that are not empty."""
+    offsets, bits = np.empty(len(lengths) + 1, np.int32), np.zeros(len(lengths) // 8 + 1, np.uint8)
+    offsets[0] = 0
+    for place in range(len(lengths)):
+        offsets[place + 1] = offsets[place] + lengths[place]
+        bits[place >> 3] |= uint8(lengths[place] > 0) << uint8(place & 7)
+    return offsets, bits
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -489,8 +491,14 @@ class CompiledIndex(SegmentIndex):
 
     def _parts(self, rows: Rows, element: int, count: int) -> tuple[list[pa.StringArray], np.ndarray]:
         places = self._places(rows, element)
-        *spans, part_count = _part_spans(*places, self._bytes, self.delimiters.component[0], count)
-        return [self._strings(*of_part) for of_part in zip(*spans, strict=True)], part_count
+        starts, lengths, present, part_count = _part_spans(*places, self._bytes, self.delimiters.component[0], count)
+        parts = [
+            self._strings(starts[part], *_offsets(lengths[part]), len(rows) - int(present[part]))
+            if present[part]
+            else pa.nulls(len(rows), pa.string())
+            for part in range(count)
+        ]
+        return parts, part_count
 
     def decimals(self, rows: Rows, element: int | np.ndarray, scale: int, take: bool = True) -> Numbers:
         return Numbers(*_decimals(*self._places(rows, element), self._is_taken, take, self._bytes, self._words, scale))
