@@ -137,9 +137,8 @@ def parse(index: SegmentIndex, loops: Loops837, file_id: str, emit: Emit, findin
     """Emit submitted_claim, submitted_diagnosis, submitted_line and submitted_adjustment of one block."""
     levels = index.rows("HL")
     index.structural(levels[loops.transaction[levels] >= 0], 1, 2, 3, 4)
-    for role in ("85", "82"):  # billing, rendering; a block may end between a provider and its claims
-        providers = index.qualified("NM1", role)
-        check_npi(index, providers[(providers >= index.context_count) & (loops.transaction[providers] >= 0)], 8, 9, findings)
+    names = index.rows("NM1")  # providers of any role; a block may end between one and its claims
+    check_npi(index, names[(names >= index.context_count) & (loops.transaction[names] >= 0)], 8, 9, findings)
     if not len(loops.claims):
         return
     diagnoses = _Diagnoses(index, loops)
