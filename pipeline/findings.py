@@ -310,7 +310,9 @@ REPORT = "Report it with the code and the place it names; the file stays in the 
 # Why a file is in quarantine: code -> what it means, what to do.
 QUARANTINE: dict[str, tuple[str, str]] = {
     "empty": ("The file has no bytes.", ASK_FILE),
-    "archive": ("It is a ZIP or gzip archive, or an Excel workbook.", "Unpack it into the inbox."),
+    "archive": ("It is an archive (ZIP, gzip, bzip2, xz, 7z, RAR) or an Excel workbook.", "Unpack it into the inbox."),
+    "encrypted": ("It is encrypted (PGP).", "Decrypt it into the inbox."),
+    "ebcdic": ("It is text in EBCDIC, as mainframes write it.", "Ask the sender for ASCII."),
     "office_document": ("It is an old Excel or Word document.", ASK_FILE),
     "pdf": ("It is a PDF, made for reading.", ASK_FILE),
     "web_page": ("It is a web page, as a portal sends when a login has ended.", "Log in and download the file again."),

@@ -159,8 +159,8 @@ def _claims(index, loops, file_id, emit, findings, adjustment_cents, line_charge
     rows = loops.claims
     columns = read_columns(index, "claim_payment", len(rows), loops.find_claim, findings)
     line_count = np.bincount(loops.claim[loops.lines], minlength=len(index) + 1)[rows]
-    providers = index.qualified("NM1", "82")
-    check_npi(index, providers[(providers >= index.context_count) & (loops.transaction[providers] >= 0)], 8, 9, findings)
+    names = index.rows("NM1")
+    check_npi(index, names[(names >= index.context_count) & (loops.transaction[names] >= 0)], 8, 9, findings)
     columns |= {"line_count": pa.array(line_count)} | _keys(index, loops, rows, file_id)
     emit_rows(emit, "claim_payment", columns)
 

@@ -137,9 +137,8 @@ def parse(index: SegmentIndex, loops: Loops837, file_id: str, emit: Emit, findin
     """Emit submitted_claim, submitted_diagnosis, submitted_line and submitted_adjustment of one block."""
     levels = index.rows("HL")
     index.structural(levels[loops.transaction[levels] >= 0], 1, 2, 3, 4)
-    for role in ("85", "82"):  # billing, rendering; a block may end between a provider and its claims
-        providers = index.qualified("NM1", role)
-        check_npi(index, providers[(providers >= index.context_count) & (loops.transaction[providers] >= 0)], 8, 9, findings)
+    names = index.rows("NM1")  # providers of any role; a block may end between one and its claims
+    check_npi(index, names[(names >= index.context_count) & (loops.transaction[names] >= 0)], 8, 9, findings)
     if not len(loops.claims):
         return
     diagnoses = _Diagnoses(index, loops)
@@ -166,9 +165,8 @@ def _claims(index, loops, file_id, emit, findings, diagnoses) -> tuple[tuple[Num
     for entity in ("71", "DN", "77"):
         _accept(index, loops.find_claim(Source("2310", "NM1", entity, 9, 0, "")), 8, "XX")
     _accept(index, loops.find_claim(Source("2000A", "PRV", "BI", 3, 0, "")), 2, "PXC")
-    days = tuple(
-        _days(index, loops.find_claim(Source("2300", "DTP", qualifier, 3, 0, "")), findings) for qualifier in ("472", "434")
-    )
+    service, statement = (loops.find_claim(Source("2300", "DTP", qualifier, 3, 0, "")) for qualifier in ("472", "434"))
+    days = _days(index, service, findings, take=False), _days(index, statement, findings)
     columns["statement_from_date"], columns["statement_to_date"] = days[1][0].date(), days[1][1].date()
     columns["claim_type"] = _claim_types(index, loops)
     columns["principal_diagnosis_code"], columns["diagnosis_codes"], columns["diagnosis_code_set"] = diagnoses.of_claims()
@@ -229,13 +227,18 @@ def _claim_types(index, loops) -> pa.Array:
     return pc.coalesce(pa.array(known, pa.string()).take(pa.array(number)), pa.array(by_line, pa.string()))
 
 
-def _days(index, rows: Rows, findings: Findings) -> tuple[Numbers, Numbers]:
+def _days(index, rows: Rows, findings: Findings, take: bool = True) -> tuple[Numbers, Numbers]:
     """First and last day of a DTP: D8 one day, RD8 a range, DT day and hour."""
-    first = checked(index, rows, 3, index.dates(rows, 3, part=0, is_period=True), "date_invalid", findings)
+    first = checked(index, rows, 3, index.dates(rows, 3, part=0, take=take, is_period=True), "date_invalid", findings)
+    if take:
+        _take_days(index, rows)
+    return first, index.dates(rows, 3, part=1, take=False, is_period=True)
+
+
+def _take_days(index, rows: Rows) -> None:
     index.structural(rows, 1)
     for form in ("D8", "RD8"):
         _accept(index, rows, 2, form)
-    return first, index.dates(rows, 3, part=1, take=False, is_period=True)
 
 
 def _lines(index, loops, file_id, emit, findings, diagnoses, claim_days) -> None:
@@ -244,6 +247,11 @@ def _lines(index, loops, file_id, emit, findings, diagnoses, claim_days) -> None
     columns = read_columns(index, "submitted_line", len(rows), loops.find_line, findings)
     own_first, own_last = _days(index, loops.find_line(Source("2400", "DTP", "472", 3, 0, "")), findings)
     position = np.searchsorted(loops.claims, loops.claim[rows])
+    # the claim's own day of service has no column but those of lines without a day: it stays open where none is
+    of_claims = loops.find_claim(Source("2300", "DTP", "472", 3, 0, ""))[position]
+    used = np.where(claim_days[0][0].is_valid[position] & ~(own_first.is_valid & own_last.is_valid), of_claims, -1)
+    index.structural(used, 3)
+    _take_days(index, used)
     rendering = loops.find_line(Source("2420", "NM1", "82", 9, 0, ""))
     _accept(index, rendering, 2, "1")
     _accept(index, rendering, 8, "XX")

@@ -37,6 +37,8 @@ Write SQL over one or more lines and end it with a semicolon.
   .records           one column a line, and back to tables
   .out FILE          the next result goes to FILE (.csv or .parquet)
   .quit              leave; Ctrl-D does too"""
+# What people type who know other prompts.
+BARE_WORDS = {"quit": ".quit", "exit": ".quit", "\\q": ".quit", "help": ".help", "?": ".help", "\\?": ".help"}
 
 
 def open_tables(path: Path, known: Mappings | None = None) -> duckdb.DuckDBPyConnection:
@@ -240,6 +242,8 @@ def _statement(read: Callable[[str], str]) -> str | None:
             continue
         except EOFError:
             return " ".join(lines) or None
+        if not lines and line.strip().lower() in BARE_WORDS:
+            return BARE_WORDS[line.strip().lower()]
         lines += [line.rstrip()] if line.strip() else []
         if lines and (lines[0].startswith(".") or lines[-1].endswith(";")):
             return "\n".join(lines).rstrip(";").strip()

@@ -393,7 +393,8 @@ def test_the_prompt_answers_until_the_end_of_input(sample_night, tmp_path):
     out = tmp_path / "steps.parquet"
     typed = [
         ".help", ".tables denial_t", ".columns worklst", ".columns carc_pareto", "SELECT rank", "FROM worklist", "LIMIT 1;",
-        "SELECT 1 +;", ".records", "SELECT 7 AS seven;", f".out {out}", "SELECT next_step FROM worklist;", "SELECT 8 AS eight",
+        "SELECT 1 +;", ".records", "SELECT 7 AS seven;", f".out {out}", "SELECT next_step FROM worklist;", "SELECT 8 AS eight;",
+        "Help", "exit", "never read",
     ]  # fmt: skip
     said: list[str] = []
 
@@ -403,9 +404,12 @@ def test_the_prompt_answers_until_the_end_of_input(sample_night, tmp_path):
         return typed.pop(0)
 
     query.prompt(sample_night[0], read, said.append, 10, 100)
+    assert typed == ["never read"] and said[-1] == query.HELP
+    typed[:] = ["SELECT 9 AS nine"]  # without a semicolon: the end of input ends it
+    query.prompt(sample_night[0], read, said.append, 10, 100)
     text = "\n".join(said)
     for answer in (".columns TABLE", "denial_trend", "there are worklist", "pareto_number", "rank\n----\n   1", "syntax error",
-                   "-- row 1\nseven  7", "45 rows written", "-- row 1\neight  8"):  # fmt: skip
+                   "-- row 1\nseven  7", "45 rows written", "-- row 1\neight  8", "nine\n----\n   9"):  # fmt: skip
         assert answer in text
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert pq.read_table(out).num_rows == 45

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from decimal import Decimal
 from functools import cache
@@ -45,6 +46,12 @@ def quarantine_code(path: Path) -> str:
     return raised.value.code
 
 
+def tables_of(path: Path, block_bytes: int = WHOLE) -> dict[str, list[dict]]:
+    tables: dict[str, list] = defaultdict(list)
+    read_file(path, "f", lambda table, rows: tables[table].extend(rows.to_pylist()), block_bytes)
+    return tables
+
+
 @pytest.mark.parametrize("quirk", quirks())
 @pytest.mark.parametrize("block_bytes", [WHOLE, SMALLEST])
 def test_quirk_is_read_right_or_refused(quirk, block_bytes):
@@ -53,9 +60,7 @@ def test_quirk_is_read_right_or_refused(quirk, block_bytes):
         assert quarantine_code(path) == quirk["expected_quarantine_code"]
         return
     tables: dict[str, list] = defaultdict(list)
-    summary = read_file(
-        path, "f", lambda table, rows: tables[table].extend(as_table(rows).to_pylist()), block_bytes, code_lists()
-    )
+    summary = read_file(path, "f", lambda table, rows: tables[table].extend(rows.to_pylist()), block_bytes, code_lists())
 
     def rows(*names: str) -> list[dict]:
         return [row for name in names for row in tables[name]]
@@ -97,9 +102,18 @@ def test_quirk_is_read_right_or_refused(quirk, block_bytes):
     ],
 )
 def test_what_is_kept_as_text_says_why(name, kept, block_bytes):
-    tables: dict[str, list] = defaultdict(list)
-    read_file(SAMPLES / "835" / f"{name}.835", "f", lambda table, rows: tables[table].extend(rows.to_pylist()), block_bytes)
-    assert [(row["segment_id"], row["kept_because"]) for row in tables["other_segment"]] == kept
+    rows = tables_of(SAMPLES / "835" / f"{name}.835", block_bytes)["other_segment"]
+    assert [(row["segment_id"], row["kept_because"]) for row in rows] == kept
+
+
+@pytest.mark.parametrize("block_bytes", [WHOLE, SMALLEST])
+def test_the_npi_of_every_provider_is_checked(tmp_path, block_bytes):
+    """Billing, referring, rendering, facility, rendering of a line: each one's last digit is another; SMALLEST cuts behind HL."""
+    claim = (SAMPLES / "837" / "every_column_professional.837").read_bytes()
+    wrong = re.sub(rb"(?<=\*XX\*299990)(\d{3})(\d)", lambda found: found[1] + str((int(found[2]) + 1) % 10).encode(), claim)
+    (tmp_path / "wrong.837").write_bytes(wrong)
+    found = tables_of(tmp_path / "wrong.837", block_bytes)["finding"]
+    assert [(row["finding_code"], row["segment_id"]) for row in found] == [("npi_check_digit_wrong", "NM1")] * 5
 
 
 def test_every_column_has_a_value_in_some_sample():
@@ -120,12 +134,7 @@ def test_a_name_where_an_identifier_belongs_is_in_no_finding(tmp_path):
     """The values of a torn segment are the patient's: neither findings nor `segment_id` show them."""
     torn = (SAMPLES / "835" / "cut_in_segment.835").read_bytes() + b"~QUIXOTE"
     (tmp_path / "torn.835").write_bytes(torn)
-    tables: dict[str, list] = defaultdict(list)
-    read_file(tmp_path / "torn.835", "f", lambda table, rows: tables[table].extend(rows.to_pylist()))
+    tables = tables_of(tmp_path / "torn.835")
     (cut,) = (row for row in tables["finding"] if row["finding_code"] == "segment_cut")
     assert cut["segment_id"] is None
     assert [row["raw_text"] for row in tables["other_segment"] if row["segment_id"] is None] == ["QUIXOTE"]
-
-
-def as_table(rows: pa.RecordBatch | pa.Table) -> pa.Table:
-    return pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows

@@ -1330,11 +1330,9 @@ def submitted_line_row(transaction: Transaction, claim: SubmittedClaim, line: Su
     basis = "pointer" if pointed else "claim" if codes else "unknown"
 
     facility = claim.clm.components(5)
-    periods = [
-        period_of(line.found.get(("DTP", "472"))),
-        period_of(claim.found.get(("DTP", "472"))),
-        period_of(claim.found.get(("DTP", "434"))),
-    ]
+    periods = [period_of(line.found.get(("DTP", "472")))]
+    if None in periods[0]:  # the claim's own is asked for only then
+        periods += [period_of(claim.found.get(("DTP", qualifier))) for qualifier in ("472", "434")]
     return {
         "segment_index": service.index,
         "transaction_segment_index": transaction.st.index,

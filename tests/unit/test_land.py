@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import bz2
 import hashlib
+import lzma
 import os
 from pathlib import Path
 
@@ -80,6 +82,12 @@ def test_a_place_that_is_not_there_is_a_usage_error(tmp_path):
         (b"", "empty"),
         (b"PK\x03\x04rest", "archive"),
         (b"\x1f\x8b\x08rest", "archive"),
+        (bz2.compress(b"ISA*00"), "archive"),
+        (lzma.compress(b"ISA*00"), "archive"),
+        (b"7z\xbc\xaf\x27\x1c\x00", "archive"),
+        (b"Rar!\x1a\x07\x01", "archive"),
+        (b"-----BEGIN PGP MESSAGE-----\n", "encrypted"),
+        ("ISA*00".encode("cp037"), "ebcdic"),
         (b"%PDF-1.7", "pdf"),
         (b"\n <!DOCTYPE html><html>", "web_page"),
         (b"<HTML>", "web_page"),
@@ -95,7 +103,7 @@ def test_what_is_put_there_by_mistake_is_named(tmp_path, content, code):
     assert (refusal.code, refusal.is_lasting) == (code, True)
 
 
-@pytest.mark.parametrize("content", [b"ISA*00*", b"\xef\xbb\xbfISA*00*", b"  \r\nISA*00*", b"PKX*1~"])
+@pytest.mark.parametrize("content", [b"ISA*00*", b"\xef\xbb\xbfISA*00*", b"  \r\nISA*00*", b"PKX*1~", b"BZHX*1~"])
 def test_what_may_be_x12_is_for_the_reader_to_say(tmp_path, content):
     (tmp_path / "file").write_bytes(content)
     assert land.not_x12(tmp_path / "file") is None
