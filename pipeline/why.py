@@ -519,7 +519,7 @@ def _work(item: Item, known: Mappings) -> Part:
     """What was logged, and how earlier denials of the item ended."""
     work = {name: value for name, value in item["work_state"].items() if value is not None and name != "item_id"}
     state = known.row("item_state", work.get("item_state"))
-    sentences = [f"The item is {state.item_state.replace('_', ' ')}: {state.wording}."] if state else []
+    sentences = [f"{state.wording} (state {state.item_state})."] if state else []
     sentences += [f"{name.replace('_', ' ')}: {value}" for name, value in work.items() if name != "item_state"]
     for denial in item.denials:
         if denial["item_outcome"]:
