@@ -185,7 +185,9 @@ def _lines(findings: Sequence[dict]) -> Iterator[str]:
 def _line(finding: dict) -> str:
     place = f"segment {finding['segment_number']} {finding['segment_id'] or ''}".rstrip()
     if finding["category"] == extract.KIND:
-        place = f"row {finding['segment_number']}, column {finding['segment_id'] or finding['element_position']}"
+        place = f"row {finding['segment_number']}"
+        if column := finding["segment_id"] or finding["element_position"]:
+            place += f", column {column}"
     elif finding["element_position"]:
         place += f"{finding['element_position']:02d}"
     details = [finding["value_class"]] if finding.get("value_class") else []

@@ -38,7 +38,7 @@ DISCLAIMER = "For review by the practice; no legal, medical or insurance advice,
 # What a call fills in: columns of the work log, in its own names.
 WORK_LOG_BLANKS = (
     "call_reference", "claim_number", "denial_date_from_call", "denial_reason_from_call", "turnaround_days", "appeal_limit_days",
-    "corrected_claim_limit_days", "appeal_address", "fax", "coding_outcome", "corrected_dx",
+    "corrected_claim_limit_days", "appeal_address", "fax", "coding_outcome", "corrected_dx", "note",
 )  # fmt: skip
 
 

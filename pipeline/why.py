@@ -181,9 +181,14 @@ def _whole_id(connection: duckdb.DuckDBPyConnection, item_id: str) -> str:
         return item_id if item_id in found else found[0]
     if found:
         raise UsageError(f"more than one item begins with {item_id}: {', '.join(found)}, ...; give more of it")
+    query = "SELECT night_date, change, change_reason FROM item_history WHERE item_id = ? ORDER BY night_date"
+    nights = "; ".join(f"{night} {change}: {reason}" for night, change, reason in connection.execute(query, [item_id]).fetchall())
     query = "SELECT count(*) FROM service_line_current WHERE item_id = ? AND is_latest"
-    if connection.execute(query, [item_id]).fetchone()[0]:
-        raise UsageError(f"{item_id}: by the payer's latest decision nothing of this service is denied: it is no item any more")
+    if nights or connection.execute(query, [item_id]).fetchone()[0]:
+        raise UsageError(
+            f"{item_id}: by the payer's latest decision nothing of this service is denied: it is no item any more"
+            + (f" ({nights})" if nights else "")
+        )
     raise UsageError(f"{item_id}: no denied line has this id; ids stand in the column item_id of worklist/worklist.csv")
 
 
@@ -519,7 +524,7 @@ def _work(item: Item, known: Mappings) -> Part:
     """What was logged, and how earlier denials of the item ended."""
     work = {name: value for name, value in item["work_state"].items() if value is not None and name != "item_id"}
     state = known.row("item_state", work.get("item_state"))
-    sentences = [f"The item is {state.item_state.replace('_', ' ')}: {state.wording}."] if state else []
+    sentences = [f"{state.wording} (state {state.item_state})."] if state else []
     sentences += [f"{name.replace('_', ' ')}: {value}" for name, value in work.items() if name != "item_state"]
     for denial in item.denials:
         if denial["item_outcome"]:

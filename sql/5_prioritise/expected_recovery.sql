@@ -119,13 +119,31 @@ assumed AS (
     INNER JOIN step AS taken ON taken.next_step = allowed.valued_step
     LEFT JOIN fitting ON fitting.item_id = allowed.item_id AND fitting.place = 1
 ),
+-- A payer's outcomes say how that payer decides, and little of the next one: however many they are, a payer counts in what is
+-- believed of the others as no more than one outcome above the step's strength_count. Hundredths of an outcome, in whole numbers.
+weighed AS (
+    SELECT
+        success.payer_key,
+        success.family,
+        success.next_step,
+        success.tried_count,
+        success.success_count,
+        (success.tried_count * 100 * (step.strength_count + 1)) // (success.tried_count + step.strength_count + 1)
+            AS tried_weight,
+        (success.success_count * 100 * (step.strength_count + 1)) // (success.tried_count + step.strength_count + 1)
+            AS success_weight
+    FROM step_success AS success
+    INNER JOIN step ON step.next_step = success.next_step
+),
 everywhere AS (
     SELECT
         family,
         next_step,
         cast(sum(tried_count) AS BIGINT) AS tried_count,
-        cast(sum(success_count) AS BIGINT) AS success_count
-    FROM step_success
+        cast(sum(success_count) AS BIGINT) AS success_count,
+        cast(sum(tried_weight) AS BIGINT) AS tried_weight,
+        cast(sum(success_weight) AS BIGINT) AS success_weight
+    FROM weighed
     GROUP BY family, next_step
 ),
 counted AS (
@@ -140,9 +158,11 @@ counted AS (
         coalesce(here.tried_count, 0) AS tried_count,
         coalesce(here.success_count, 0) AS success_count,
         coalesce(everywhere.tried_count, 0) - coalesce(here.tried_count, 0) AS elsewhere_tried_count,
-        coalesce(everywhere.success_count, 0) - coalesce(here.success_count, 0) AS elsewhere_success_count
+        coalesce(everywhere.success_count, 0) - coalesce(here.success_count, 0) AS elsewhere_success_count,
+        coalesce(everywhere.tried_weight, 0) - coalesce(here.tried_weight, 0) AS elsewhere_tried_weight,
+        coalesce(everywhere.success_weight, 0) - coalesce(here.success_weight, 0) AS elsewhere_success_weight
     FROM assumed
-    LEFT JOIN step_success AS here
+    LEFT JOIN weighed AS here
         ON here.payer_key = assumed.payer_key AND here.family = assumed.family AND here.next_step = assumed.valued_step
     LEFT JOIN everywhere ON everywhere.family = assumed.family AND everywhere.next_step = assumed.valued_step
 ),
@@ -152,8 +172,8 @@ believed AS (
     SELECT
         item_id, expected_allowed_amount, expected_allowed_basis, strength_count, wording, step_cost_amount, tried_count,
         success_count, elsewhere_tried_count, elsewhere_success_count,
-        (per_ten_thousand * strength_count + elsewhere_success_count * 10000) // (strength_count + elsewhere_tried_count)
-            AS per_ten_thousand
+        (per_ten_thousand * strength_count * 100 + elsewhere_success_weight * 10000)
+            // (strength_count * 100 + elsewhere_tried_weight) AS per_ten_thousand
     FROM counted
 ),
 valued AS (

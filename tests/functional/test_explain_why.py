@@ -172,7 +172,7 @@ def test_what_billers_logged_is_told(warehouse, items, remit835, tmp_path):
     done = remit835("log", tmp_path / "log.csv", "--warehouse", copy, "--as-of", AS_OF)
     assert done.returncode == 0, done.stderr
     said = part(why.why(copy, items["PRECEDENT-NONE-01"], settings.load()), "what was done").sentences
-    assert said[0].startswith("The item is in coding")
+    assert said[0] == "Coding checks the diagnosis and the codes (state in_coding)."
     assert "last action: coding_review" in said
 
 

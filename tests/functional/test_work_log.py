@@ -119,6 +119,12 @@ def test_outcomes_are_learnt(nights, remit835):
     assert rates["Meridian Mutual Health"].endswith("; 1 of 1 at other payers")
 
 
+def test_what_closed_still_says_what_became_of_it(nights, remit835):
+    item_id = by_claim(nights["warehouse"], "worklist_delta.csv")["DENIAL-REVERSED"]["item_id"]
+    done = remit835("why", item_id, "--warehouse", nights["warehouse"])
+    assert (done.returncode, "it is no item any more (" in done.stderr, "closed: paid)" in done.stderr) == (2, True, True)
+
+
 def test_the_spreadsheet_goes_back_in_too(nights, remit835, tmp_path):
     book = openpyxl.load_workbook(nights["warehouse"] / "worklist" / "worklist.xlsx")
     sheet = book["Worklist"]

@@ -206,6 +206,13 @@ def test_the_call_names_the_precedent_and_has_the_blanks_of_the_work_log():
     assert len(said.splitlines()) < 66, "it prints on one page"
 
 
+def test_the_caller_is_told_what_speaks_against_the_precedent():
+    item = with_precedent()
+    item.add(Fact("counter_evidence", "units differ: 1.00 paid, 2.00 now", "units differ: 1.00 paid, 2.00 now", CLAIM))
+    said = as_text(document(compose(item, MAPPINGS, TEMPLATES), "call_script"))
+    assert "What the payer may say against it: units differ: 1.00 paid, 2.00 now." in said
+
+
 def test_where_the_codes_leave_no_appeal_the_call_asks_nothing_of_one():
     item = with_precedent()
     item.situation |= {"appeal_ruled_out"}
