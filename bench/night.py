@@ -36,7 +36,7 @@ STAGES = {
     "4_decide": "decide",
     "5_prioritise": "prioritise",
     "6_export": "marts for people",
-    "models": "what the models share: touched claims, mappings",
+    "models": "end of the models",
     "checks": "checks",
     "marts": "write the marts",
     "export": "worklist: CSV, Parquet, XLSX",
@@ -45,6 +45,7 @@ STAGES = {
     "rest": "what the run says of itself",
 }
 MOST_SHARE = 0.4
+SHOWN_SECONDS = 0.005
 
 
 def make_history(folder: Path, lines: int, nights: int) -> None:
@@ -132,6 +133,7 @@ def told(found: dict, megabytes: float, lines: int, nights: int) -> str:
     rows = [
         [STAGES[name], f"{taken:.2f}", f"{taken / whole:.0%}", f"{used_here:.2f}", f"{used_here / used:.0%}"]
         for name, (taken, used_here) in found["stages"].items()
+        if taken >= SHOWN_SECONDS
     ]
     large = [STAGES[name] for name, (taken, _) in found["stages"].items() if taken > MOST_SHARE * whole]
     slowest = sorted(found["models"].items(), key=lambda one: -one[1])[:8]

@@ -158,7 +158,7 @@ def _made_up(mappings: Mappings, lines: Sequence[Codes], client_labels: bool) ->
 @cache
 def _judging_models() -> tuple[models.Model, ...]:
     """The models that judge a pattern of codes, in order, without those that make patterns out of facts."""
-    loaded = models.load(data_folder("sql"))
+    loaded, _ = models.proved(data_folder("sql"))
     wanted = set(JUDGING)
     for model in reversed(loaded):
         if model.name in wanted:
