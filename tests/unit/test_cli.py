@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from pipeline import cli, errors
 from pipeline.tables import TABLES
 
+ROOT = Path(__file__).parents[2]
 COMMANDS = sorted(cli.commands.commands)
 SUBCOMMANDS = sorted(
     f"{name} {below}"
@@ -122,3 +126,23 @@ def test_check_says_what_is_wrong(capsys):
 def test_check_says_why_a_file_cannot_be_read(name, capsys):
     assert exit_code_of("check", f"data_samples/inbox/{name}") == 3
     assert "cannot be read" in capsys.readouterr().out
+
+
+def said_by_python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_the_commands_are_known_without_what_they_need():
+    slow = ("duckdb", "numpy", "pyarrow", "sqlglot", "rich", "docx", "pyx12")
+    assert said_by_python(f"import sys, pipeline.cli; print([name for name in {slow} if name in sys.modules])") == "[]"
+
+
+def test_arrow_looks_for_pandas_only_when_asked_for_a_frame():
+    code = """
+import sys, pyarrow
+from pipeline import cli
+cli._hide_pandas_from_arrow()
+array = pyarrow.array([1, 2])
+print("pandas" in sys.modules, type(array.to_pandas()).__name__)
+"""
+    assert said_by_python(code) == "False Series"
