@@ -94,7 +94,7 @@ def _remember(memory: Path, good: list[Model]) -> None:
     known = {"digest": digest, "reads": {_place(one.path): sorted(one.reads) for one in good}}
     unfinished = memory.with_name(f".{memory.name}.{uuid4().hex}")
     with suppress(OSError):
-        memory.parent.mkdir(exist_ok=True)
+        memory.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_text(json.dumps(known), encoding="utf-8")
         unfinished.replace(memory)
 
