@@ -208,8 +208,8 @@ def _kind(kinds: set[str]) -> str:
     wanted = sorted(kinds & {"835", "837"})
     if wanted:
         return "+".join(wanted)
-    others = sorted({_RESPONSES.get(kind, "other") for kind in kinds - {"TA1"}})
-    return others[0] if others else ("TA1" if "TA1" in kinds else "none")
+    others = sorted({kind if kind == "TA1" else _RESPONSES.get(kind, "other") for kind in kinds})
+    return "+".join(others) or "none"
 
 
 @dataclass(frozen=True)

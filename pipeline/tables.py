@@ -324,7 +324,7 @@ _column(
     "code",
     file_id="first 16 hexadecimal digits of the SHA-256 of the file's bytes",
     sha256="SHA-256 of the file's bytes",
-    kind="what the file holds: 835, 837, 835+837, extract, 999, 277CA, TA1, other, none",
+    kind="what the file holds: 835, 837, 835+837, extract, 999, 277CA, TA1, other, none; several kinds without an 835 or 837 as 277CA+999",
     file_status="accepted, ignored (known X12, but neither 835 nor 837) or quarantined",
     quarantine_code="why the file is in quarantine, as a code",
 )

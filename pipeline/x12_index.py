@@ -706,7 +706,8 @@ class SegmentIndex:
             return Numbers(np.zeros(len(start), np.int64), exists, exists.copy())
         end, size = start + length, np.minimum(length, 8)
         word = (self._load("<u8", end - 8) & _LAST_BYTES[size]) | _LEADING_ZEROS[size]
-        has_sign = (self._bytes[start + PADDING] <= MINUS) & (self._bytes[start + PADDING] >= PLUS)
+        first = self._bytes[start + PADDING]
+        has_sign = (first == PLUS) | (first == MINUS)  # the comma stands between the two
         signed = np.flatnonzero(has_sign & (length <= 8))
         sign = self._bytes[start[signed] + PADDING]
         word[signed] ^= (sign ^ 48).astype(np.uint64) << (8 * (8 - size[signed])).astype(np.uint64)

@@ -70,6 +70,13 @@ def test_same_segments_and_tokens_as_pyx12(path):
     assert (theirs == ours) is (path.name not in READ_WRONG)
 
 
+def test_a_file_of_several_answers_is_known_for_all_of_them():
+    names = ("ta1_only.835", "functional_acknowledgement_999.835", "claim_acknowledgement_277ca.835", "nothing_paid.835")
+    answers = [(SAMPLES / "835" / name).read_bytes() for name in names]
+    assert read_or_refused(b"".join(answers[:3]))[0].kind == "277CA+999+TA1"
+    assert read_or_refused(b"".join(answers))[0].kind == "835"
+
+
 def test_the_mixed_file_gives_what_its_halves_give():
     mixed = (SAMPLES / "835" / "mixed_835_and_837.835").read_bytes()
     second = mixed.index(b"ISA", 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 
 import hypothesis.strategies as st
 import numpy as np
@@ -13,6 +14,7 @@ from pipeline import parse
 from pipeline.parse import index_type_for
 from pipeline.x12_index import Delimiters, SegmentIndex, code, strict_decimal
 from pipeline.x12_kernels import CompiledIndex
+from tests.oracle import reference_reader
 from tests.oracle.reading import read_or_refused
 from tests.property.x12_strategies import amounts, block_sizes, codes, days, interchange_files, numbers, periods, texts
 
@@ -63,6 +65,29 @@ def test_any_element_has_the_same_value(segments, chance):
 def assert_same(one, other):
     for name in ("values", "is_valid", "is_wrong"):
         assert (getattr(one, name) == getattr(other, name)).all(), name
+
+
+@pytest.mark.parametrize("index_type", [SegmentIndex, CompiledIndex])
+def test_no_sign_passes_for_a_part_of_a_value(index_type):
+    """Each sign of ASCII at each place of amounts and days, put in and instead: `,10` is no 10, as `1,250.00` is no 1250."""
+    signs = [chr(number) for number in range(33, 127) if chr(number) not in "*:~"]
+    places = [(text, at) for text in ("10", "-5.5", ".50", "1234567", "20240229") for at in range(len(text) + 1)]
+    texts_ = sorted({text[:at] + sign + text[at + cut :] for text, at in places for sign in signs for cut in (0, 1)})
+    index, rows = index_of([[text] for text in texts_], index_type), np.arange(len(texts_))
+    amounts_, days_ = index.decimals(rows, 1, 2), index.dates(rows, 1)
+    for at, text in enumerate(texts_):
+        assert (int(amounts_.values[at]) if amounts_.is_valid[at] else None) == cents(text), text
+        assert (int(days_.values[at]) if days_.is_valid[at] else None) == day_number(text), text
+
+
+def cents(text: str) -> int | None:
+    amount = reference_reader.money(text)
+    return None if amount is None else int(amount * 100)
+
+
+def day_number(text: str) -> int | None:
+    day = reference_reader.date_of(text)
+    return None if day is None else day.toordinal() - date(1970, 1, 1).toordinal()
 
 
 @given(text=written, scale=st.sampled_from([0, 2, 4]))
