@@ -1,6 +1,6 @@
 """What the ranking is worth: dollars recovered by teams that work the same items in another order.
 
-    python -m bench.rank [--nights 60] [--capacity 40] [--seed 835]
+    python -m bench.rank [--nights 120] [--capacity 15] [--worlds 6] [--seed 835]
 
 Payers are simulated: each has a true rate of success for each family of denials, and a price level, that nobody is told. Every
 night brings new denials; each team works the same number of items a night, in its own order, and an item that it does not reach
@@ -274,20 +274,23 @@ def convergence(seed: int, counts: Sequence[int] = (0, 5, 20, 80, 320, 1280)) ->
 @click.option("--nights", default=120, show_default=True)
 @click.option("--capacity", default=15, show_default=True, help="Items that a team works a night.")
 @click.option("--arrivals", default=60, show_default=True, help="New denials a night.")
+@click.option("--worlds", default=1, show_default=True, help="Draws of payers and denials, added up: one alone can be lucky.")
 @click.option("--seed", default=835, show_default=True)
-def main(nights: int, capacity: int, arrivals: int, seed: int) -> None:
+def main(nights: int, capacity: int, arrivals: int, worlds: int, seed: int) -> None:
     """Print the comparison, for amounts that differ little, more and much."""
     click.echo(
         f"{nights} nights, {arrivals} new denials and {capacity} worked items a night, {PAYERS} payers x {len(STEPS)} families"
     )
     click.echo(f"{'lost':<8}{'amounts spread':<16}{'team':<10}{'worked':>8}{'won':>8}{'recovered':>16}{'expected gets':>16}")
     for lost_share, (number, spread) in itertools.product(LOST_SHARES, enumerate(AMOUNT_SPREADS)):
-        teams = compare(seed + number, nights, capacity, arrivals, spread, lost_share)
-        for team in teams:
-            more = f"{(teams[0].recovered / team.recovered - 1) * 100:+.0f}%" if team is not teams[0] else ""
-            click.echo(
-                f"{lost_share:<8.0%}{spread:<16}{team.name:<10}{len(team.worked):>8,}{team.won:>8,}{team.recovered:>16,.2f}{more:>16}"
-            )
+        seeds = range(seed + number, seed + number + worlds * len(AMOUNT_SPREADS), len(AMOUNT_SPREADS))
+        played = [compare(one, nights, capacity, arrivals, spread, lost_share) for one in seeds]
+        expected = sum(teams[0].recovered for teams in played)
+        for of_team in zip(*played, strict=True):
+            name, won, recovered = of_team[0].name, sum(team.won for team in of_team), sum(team.recovered for team in of_team)
+            worked = sum(len(team.worked) for team in of_team)
+            more = f"{(expected / recovered - 1) * 100:+.0f}%" if name != "expected" else ""
+            click.echo(f"{lost_share:<8.0%}{spread:<16}{name:<10}{worked:>8,}{won:>8,}{recovered:>16,.2f}{more:>16}")
     click.echo("\nestimated rates against the true ones, mean distance after outcomes of each payer and family")
     for count, distance in convergence(seed):
         click.echo(f"{count:>8,}  {distance:.3f}")

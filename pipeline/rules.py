@@ -201,7 +201,7 @@ def _never_counts(rule: DenialRule, judgements: list[Judgement], place: str) -> 
     ):
         if getattr(rule, what) and rule.rule_id not in winners:
             shadows = ", ".join(sorted(winner for winner in winners if winner))
-            message = f"its {what} never counts: {shadows} always come first; give it a lower priority number, or remove it"
+            message = f"its {what} never counts, always after {shadows}; give it a lower priority number, or remove it"
             yield Fault(place, rule.rule_id, f"{what}_never_counts", message)
 
 
