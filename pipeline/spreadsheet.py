@@ -30,7 +30,7 @@ ROWS_AT_A_TIME = 10_000
 SHEET_ROWS, CELL_CHARACTERS, LIST_CHARACTERS = 1_048_576, 32_767, 255
 # More rows may be more than the 2 GiB that a plain archive takes in one part; some Excels want to repair the other kind.
 PLAIN_ZIP_ROWS = 250_000
-# Packs in half the time of the usual level 6, for a seventh more bytes.
+# Packs in half the time of the usual level 6, for a fifth more bytes.
 LEVEL = 3
 # Where the book keeps its first sheet, and its rows in there.
 FIRST_SHEET, FIRST_ROW, ROWS_END = "xl/worksheets/sheet1.xml", '<row r="2"', "</sheetData>"
