@@ -252,7 +252,7 @@ class _Indexed:
 def _indexed_blocks(
     read: Callable[[int], bytes], block_bytes: int, cutting: _Cutting, index_type: type[SegmentIndex]
 ) -> Iterator[_Indexed]:
-    for piece in pieces(read, block_bytes):
+    for piece in pieces(read, block_bytes, index_type.scan):
         for block in _blocks(piece, cutting, index_type):
             context = cutting.context.translate(bytes.maketrans(cutting.context_marks or block.marks, block.marks))
             indexes = cutting.context_indexes
@@ -269,12 +269,12 @@ def _indexed_blocks(
 
 def _blocks(piece: Piece, cutting: _Cutting, index_type: type[SegmentIndex]) -> Iterator[_Block]:
     """A piece as blocks to read, mostly one. Notes what is odd about its bytes, which is said of the file as a whole."""
-    data, delimiters, is_latin_1 = piece.normalise(index_type.without)
+    data, delimiters, is_latin_1 = piece.normalise(index_type.scan)
     if is_latin_1:
         cutting.of_the_file.add("latin1_bytes")
     if piece.has_wrapped_segments:
         cutting.of_the_file.add("line_break_in_segment")
-    parts, cutting.component = by_component(data, delimiters, cutting.component)
+    parts, cutting.component = by_component(data, delimiters, cutting.component, index_type.scan)
     for part in parts:
         is_last_part = part is parts[-1]
         in_use = replace(delimiters, component=part.component)

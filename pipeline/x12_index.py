@@ -46,6 +46,63 @@ Rows = np.ndarray  # positions of segments in the index; -1 where there is none
 
 
 # --------------------------------------------------------------------------------------------------------------------
+# Passes over all bytes of a file
+# --------------------------------------------------------------------------------------------------------------------
+def without(data: bytes, unwanted: bytes) -> bytes:
+    """The data without some bytes. Four times as fast as bytes.translate, and other threads run meanwhile."""
+    values = np.frombuffer(data, np.uint8)
+    is_unwanted = any_of(values, unwanted)
+    if not is_unwanted.any():
+        return data
+    return compacted(values, is_unwanted).to_pybytes()
+
+
+def spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
+    """Where in [start, limit) the letters ISA or isa stand, or begin and are broken by a line break."""
+    found: list[int] = []
+    for begin, window in _windows(np.frombuffer(buffer, np.uint8)[: limit + 2], start, 2):
+        lower = window | 0x20  # of letters
+        is_near = (lower[:-2] == ord("i")) & ((lower[1:-1] == ord("s")) | (window[1:-1] <= max(LINE_BREAKS)))
+        first = np.flatnonzero(is_near)  # few; looked at more closely
+        second, third = window[first + 1], window[first + 2]
+        is_spelled = any_of(window[first], b"Ii") & (
+            any_of(second, b"Ss") & any_of(third, b"Aa" + LINE_BREAKS) | any_of(second, LINE_BREAKS)
+        )
+        found += (first[is_spelled] + begin).tolist()
+    return found
+
+
+def _windows(values: np.ndarray, start: int, overlap: int) -> Iterator[tuple[int, np.ndarray]]:
+    """The bytes from `start` on in parts that stay in the cache, each with `overlap` more of the next, and where each begins."""
+    for begin in range(start, len(values) - overlap, CACHED_BYTES):
+        yield begin, values[begin : begin + CACHED_BYTES + overlap]
+
+
+def any_of(values: np.ndarray, wanted: bytes) -> np.ndarray:
+    """Whether each byte is one of `wanted`."""
+    found = values == wanted[0]
+    for byte in wanted[1:]:
+        found |= values == byte
+    return found
+
+
+def compacted(values: np.ndarray, is_unwanted: np.ndarray) -> pa.Buffer:
+    """The bytes that are wanted, one after the other."""
+    return pc.filter(pa.array(values), pa.array(~is_unwanted)).buffers()[1] or pa.py_buffer(b"")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The passes over all bytes of a file: those above, or compiled loops that do the same."""
+
+    without: Callable[[bytes, bytes], bytes] = without
+    spelled_positions: Callable[[bytes, int, int], list[int]] = spelled_positions
+
+
+BY_NUMPY = Scan()
+
+
+# --------------------------------------------------------------------------------------------------------------------
 # 1. From a file to pieces
 # --------------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
@@ -140,35 +197,14 @@ def _delimiters(element: bytes, component: bytes, repetition: bytes, version: by
     return Delimiters(element, component, repetition if has_repetition else b"", terminator)
 
 
-def find_header(buffer: bytes, start: int, limit: int) -> Header | None:
+def find_header(buffer: bytes, start: int, limit: int, scan: Scan = BY_NUMPY) -> Header | None:
     """The first interchange header that begins in [start, limit)."""
     first, beyond, window = None, start, HEADER_SEARCH_BYTES
     while first is None and beyond < limit:  # the next one is mostly near: further windows are larger
         begin, beyond, window = beyond, min(limit, beyond + window), 4 * window
-        candidates = (read_header(buffer, position) for position in _spelled_positions(buffer, begin, beyond))
+        candidates = (read_header(buffer, position) for position in scan.spelled_positions(buffer, begin, beyond))
         first = next((header for header in candidates if header is not None), None)
     return first
-
-
-def _spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
-    """Where in [start, limit) the letters ISA or isa stand, or begin and are broken by a line break."""
-    found: list[int] = []
-    for begin, window in _windows(np.frombuffer(buffer, np.uint8)[: limit + 2], start, 2):
-        lower = window | 0x20  # of letters
-        is_near = (lower[:-2] == ord("i")) & ((lower[1:-1] == ord("s")) | (window[1:-1] <= max(LINE_BREAKS)))
-        first = np.flatnonzero(is_near)  # few; looked at more closely
-        second, third = window[first + 1], window[first + 2]
-        is_spelled = any_of(window[first], b"Ii") & (
-            any_of(second, b"Ss") & any_of(third, b"Aa" + LINE_BREAKS) | any_of(second, LINE_BREAKS)
-        )
-        found += (first[is_spelled] + begin).tolist()
-    return found
-
-
-def _windows(values: np.ndarray, start: int, overlap: int) -> Iterator[tuple[int, np.ndarray]]:
-    """The bytes from `start` on in parts that stay in the cache, each with `overlap` more of the next, and where each begins."""
-    for begin in range(start, len(values) - overlap, CACHED_BYTES):
-        yield begin, values[begin : begin + CACHED_BYTES + overlap]
 
 
 def _ends_segment(buffer: bytes, position: int, terminator: bytes) -> bool:
@@ -196,28 +232,6 @@ def _last_cut(buffer: bytes, limit: int, delimiters: Delimiters) -> int:
         if position >= 0 and is_segment and between.count(delimiters.terminator) == 1:
             best = position
     return best
-
-
-def without(data: bytes, unwanted: bytes) -> bytes:
-    """The data without some bytes. Four times as fast as bytes.translate, and other threads run meanwhile."""
-    values = np.frombuffer(data, np.uint8)
-    is_unwanted = any_of(values, unwanted)
-    if not is_unwanted.any():
-        return data
-    return compacted(values, is_unwanted).to_pybytes()
-
-
-def any_of(values: np.ndarray, wanted: bytes) -> np.ndarray:
-    """Whether each byte is one of `wanted`."""
-    found = values == wanted[0]
-    for byte in wanted[1:]:
-        found |= values == byte
-    return found
-
-
-def compacted(values: np.ndarray, is_unwanted: np.ndarray) -> pa.Buffer:
-    """The bytes that are wanted, one after the other."""
-    return pc.filter(pa.array(values), pa.array(~is_unwanted)).buffers()[1] or pa.py_buffer(b"")
 
 
 @dataclass(frozen=True)
@@ -255,18 +269,18 @@ class Piece:
             if gap.start() > 0 and gap.end() < len(self.raw)
         )
 
-    def normalise(self, without: Callable[[bytes, bytes], bytes] = without) -> tuple[bytes, Delimiters, bool]:
+    def normalise(self, scan: Scan = BY_NUMPY) -> tuple[bytes, Delimiters, bool]:
         """The data with one-byte delimiters, no line breaks, valid UTF-8 and a terminator at its end; the delimiters it then
-        has; and whether bytes were read as latin-1 because they are not UTF-8. `without`: that of the index's kind."""
+        has; and whether bytes were read as latin-1 because they are not UTF-8."""
         marks = self._marks()
-        data = without(self.raw, (LINE_BREAKS + b"\x00").translate(None, self.delimiters.terminator)).rstrip(b" \t\x1a")
+        data = scan.without(self.raw, (LINE_BREAKS + b"\x00").translate(None, self.delimiters.terminator)).rstrip(b" \t\x1a")
         unused = (bytes((number,)) for number in range(1, 32) if bytes((number,)) not in data and bytes((number,)) not in marks)
         element, component, _, terminator = marks  # nothing is cut at repetitions
         stand_ins = {mark: next(unused) for mark in (element, component, terminator) if not mark.isascii()}
         for mark, stand_in in stand_ins.items():
             data = data.replace(mark, stand_in)
         delimiters = Delimiters(*(stand_ins.get(mark, mark) for mark in marks))
-        data = _without_padding(data, delimiters)
+        data = _without_padding(data, delimiters, scan)
         if data and not data.endswith(delimiters.terminator):
             data += delimiters.terminator
         is_latin_1 = False
@@ -292,7 +306,9 @@ class Part:
     shown_at: tuple[int, ...] = ()
 
 
-def by_component(data: bytes, delimiters: Delimiters, carried: bytes | None) -> tuple[list[Part], bytes | None]:
+def by_component(
+    data: bytes, delimiters: Delimiters, carried: bytes | None, scan: Scan = BY_NUMPY
+) -> tuple[list[Part], bytes | None]:
     """The segments of a normalised piece, parted where interchanges use different component separators in fact.
 
     Some senders declare `:` in ISA16 and write `HC>99213`. The first composite of an interchange that has any such sign decides.
@@ -300,7 +316,7 @@ def by_component(data: bytes, delimiters: Delimiters, carried: bytes | None) -> 
     open at the end.
     """
     around = (delimiters.terminator, delimiters.element)
-    headers = [at for at in _spelled_positions(data, 3, len(data)) if (data[at - 1 : at], data[at + 3 : at + 4]) == around]
+    headers = [at for at in scan.spelled_positions(data, 3, len(data)) if (data[at - 1 : at], data[at + 3 : at + 4]) == around]
     begun: list[tuple[int, bytes]] = []
     shown_at: list[int] = []
     for start, end in pairwise([0, *headers, len(data)]):
@@ -336,7 +352,7 @@ def _component_in_use(data: bytes, delimiters: Delimiters) -> tuple[bytes | None
     return None, 0
 
 
-def _without_padding(data: bytes, delimiters: Delimiters) -> bytes:
+def _without_padding(data: bytes, delimiters: Delimiters, scan: Scan) -> bytes:
     """Without blanks and tabs around elements (an ISA is full of them) and without terminators that end nothing.
 
     What comes after can then take a blank value for empty and a terminator for a segment.
@@ -345,7 +361,7 @@ def _without_padding(data: bytes, delimiters: Delimiters) -> bytes:
     blanks = b" \t".translate(None, element + terminator)
     around = re.compile(b"[" + blanks + b"]*([" + re.escape(element) + re.escape(terminator) + b"])[" + blanks + b"]*")
     parts, position = [], 0
-    for start in _spelled_positions(data, 0, len(data)):
+    for start in scan.spelled_positions(data, 0, len(data)):
         if start >= position and data.startswith(b"ISA" + element, start):
             end = data.find(terminator, start)
             end = len(data) if end < 0 else end
@@ -384,7 +400,7 @@ def _as_utf_8(data: bytes, terminator: bytes) -> tuple[bytes, bool]:
     return terminator.join(segments), is_latin_1
 
 
-def pieces(read: Callable[[int], bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
+def pieces(read: Callable[[int], bytes], block_bytes: int = BLOCK_BYTES, scan: Scan = BY_NUMPY) -> Iterator[Piece]:
     """Cut the stream behind `read` (bytes wanted -> bytes, empty at the end) into pieces of about `block_bytes`.
 
     Yields nothing where the stream has no interchange header. What stands before the first one (a byte order mark, a mail header)
@@ -398,13 +414,13 @@ def pieces(read: Callable[[int], bytes], block_bytes: int = BLOCK_BYTES) -> Iter
             buffer += chunk
         limit = len(buffer) if at_end else len(buffer) - LOOKAHEAD
         if header is None:
-            header = find_header(buffer, 0, limit)
+            header = find_header(buffer, 0, limit, scan)
             if header is None and at_end:
                 return
             buffer = buffer[header.start if header else limit :]
             scanned = header.end - header.start if header else 0
             continue
-        following, scanned = _next_different(buffer, scanned, limit, header.delimiters)
+        following, scanned = _next_different(buffer, scanned, limit, header.delimiters, scan)
         if following is not None:
             yield Piece(buffer[: following.start], header.delimiters, is_last=True)
             buffer, header, wanted = buffer[following.start :], following, block_bytes
@@ -421,10 +437,10 @@ def pieces(read: Callable[[int], bytes], block_bytes: int = BLOCK_BYTES) -> Iter
             buffer, scanned, wanted = buffer[cut:], scanned - cut, block_bytes
 
 
-def _next_different(buffer: bytes, start: int, limit: int, delimiters: Delimiters) -> tuple[Header | None, int]:
+def _next_different(buffer: bytes, start: int, limit: int, delimiters: Delimiters, scan: Scan) -> tuple[Header | None, int]:
     """The next interchange header that needs a piece of its own: other delimiters, or its predecessor was torn. And up to where
     the buffer has been looked through."""
-    while (header := find_header(buffer, start, limit)) is not None:
+    while (header := find_header(buffer, start, limit, scan)) is not None:
         start = header.end
         if header.delimiters != delimiters or not _ends_segment(buffer, header.start, delimiters.terminator):
             return header, start
@@ -482,7 +498,7 @@ class SegmentIndex:
     """
 
     block_bytes = BLOCK_BYTES
-    without = staticmethod(without)
+    scan = BY_NUMPY
 
     def __init__(
         self,

@@ -16,7 +16,7 @@ import pyarrow as pa
 from numba import boolean, int32, int64, njit, types, uint8, uint32, uint64
 from numba.core.types import Tuple
 
-from pipeline.x12_index import PADDING, Delimiters, Numbers, Rows, SegmentIndex
+from pipeline.x12_index import PADDING, Delimiters, Numbers, Rows, Scan, SegmentIndex
 
 _MOST = 10**18  # amounts from here on do not fit a column
 _NO_DAY = -(1 << 62)
@@ -55,6 +55,24 @@ def _kept(data, is_wanted):
     for byte in data:
         found[count] = byte  # written each time, and kept where it is wanted: no branch to foresee
         count += is_wanted[byte]
+    return found[:count]
+
+
+@njit(int64[::1](_BYTES, int64, int64), **_compiled)
+def _spelled(data, start, limit):
+    """Where in [start, limit) the letters ISA or isa stand, or begin and are broken by a line break."""
+    found = np.empty(16, np.int64)
+    count = 0
+    for place in range(start, min(limit, len(data) - 2)):
+        if data[place] & 0xDF != 73:  # I
+            continue
+        second, third = data[place + 1], data[place + 2]
+        is_broken = second == 13 or second == 10
+        if is_broken or (second & 0xDF == 83 and (third & 0xDF == 65 or third == 13 or third == 10)):  # S, A
+            if count == len(found):
+                found = np.append(found, np.empty(count, np.int64))
+            found[count] = place
+            count += 1
     return found[:count]
 
 
@@ -436,14 +454,20 @@ def _is_any_taken(rows, first_token, start, is_taken, is_placed):
 
 
 # --------------------------------------------------------------------------------------------------------------------
+def _without(data: bytes, unwanted: bytes) -> bytes:
+    is_wanted = np.ones(256, bool)
+    is_wanted[list(unwanted)] = False
+    return _kept(np.frombuffer(data, np.uint8), is_wanted).tobytes()
+
+
+def _spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
+    return _spelled(np.frombuffer(buffer, np.uint8), start, limit).tolist()
+
+
 class CompiledIndex(SegmentIndex):
     """A SegmentIndex whose passes over bytes and values are the loops above. Like it, of one block and one reading thread."""
 
-    @staticmethod
-    def without(data: bytes, unwanted: bytes) -> bytes:
-        is_wanted = np.ones(256, bool)
-        is_wanted[list(unwanted)] = False
-        return _kept(np.frombuffer(data, np.uint8), is_wanted).tobytes()
+    scan = Scan(_without, _spelled_positions)
 
     def _find_tokens(self, data: bytes, delimiters: Delimiters) -> None:
         self._bytes = np.frombuffer(b" " * PADDING + data + b" " * PADDING, np.uint8)
