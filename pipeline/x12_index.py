@@ -10,7 +10,8 @@ How it works, in the order of this page:
    not UTF-8), so that what follows sees one byte per delimiter and valid UTF-8.
 3. `SegmentIndex` finds all delimiters with numpy, numbers the tokens (a segment's identifier and its elements) and makes ONE
    Arrow string array of all tokens of the block. An element of all segments of a kind is then a `take` from that array: no
-   Python object per value. Amounts and dates are read eight bytes at a time from the same bytes.
+   Python object per value. Amounts and dates are read eight bytes at a time from the same bytes. Where much is to be read,
+   x12_kernels does these passes by compiled loops.
 4. The index keeps, per segment, which elements were taken. What nobody took is kept as text (`other_segment`): that is how
    "nothing is lost" is a count and not a hope.
 

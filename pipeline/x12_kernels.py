@@ -1,9 +1,12 @@
 """The index of a block by compiled loops: what x12_index does in many passes of numpy over a block, in one each.
 
 Each loop does what the method of `SegmentIndex` that calls it says, value for value (tests/property/test_reader_kernels.py).
-numba compiles them when this module is imported for the first time, which takes half a minute, and takes them from its cache
-afterwards; importing costs about half a second even then. So only `compiled_or_not` imports it, where enough is to be read. The
-loops run without the interpreter's lock, so that other threads read meanwhile.
+numba compiles them when this module is imported for the first time, which takes some seconds, and takes them from its cache
+afterwards; importing costs about half a second even then. So only `parse.index_type_for` imports it, where enough is to be read.
+The loops run without the interpreter's lock, so that other threads read meanwhile.
+
+A loop gives no array to a helper: numba would count references for every row, and that costs more than all the rest
+(docs/performance.md).
 
 They trust positions: those of tokens come from `_cut` alone, those of segments from the index. With NUMBA_BOUNDSCHECK=1 every one
 is checked, as `make fuzz` does.
