@@ -20,7 +20,7 @@ from tests.property.x12_strategies import amounts, block_sizes, codes, days, int
 
 slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 DELIMITERS = Delimiters(b"*", b":", b"^", b"~")
-written = st.text("0123456789+-. :A", max_size=20)
+written = st.text("0123456789+-., :A", max_size=20)
 values = st.one_of(amounts, numbers, days, periods, codes, texts, written).map(lambda text: text.strip().replace("*", ""))
 elements_of_segments = st.lists(st.lists(values, min_size=1, max_size=6), min_size=1, max_size=12)
 
