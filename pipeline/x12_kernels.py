@@ -297,16 +297,16 @@ def _any_decimal(data, at, end, scale):
                 return 0, False
             digits += 1
         else:
-            number = 10 * number + (int64(byte) - 48)
-            if number >= _MOST:
+            if number >= _MOST // 10:  # before, not after: ten times as much may be more than 64 bits hold
                 return 0, False
+            number = 10 * number + (int64(byte) - 48)
             decimals += has_point
             digits += 1
         at += 1
     for _ in range(decimals, scale):
-        number *= 10
-        if number >= _MOST:
+        if number >= _MOST // 10:
             return 0, False
+        number *= 10
     return (-number if is_negative else number), digits > 0
 
 
