@@ -93,7 +93,8 @@ class Loops835:
         header = header[np.isin(self.transaction[header], remittances)]
         identifier, qualifier = index.identifier[header], index.qualifier[header]
         number = np.searchsorted(remittances, self.transaction[header])
-        entity = np.where(self.entity[header] >= 0, index.qualifier[self.entity[header]], 0)
+        is_before_names = self.entity[header] < 0
+        entity = np.where(is_before_names, 0, index.qualifier[self.entity[header]])
 
         def find(source: Source) -> Rows:
             if source.segment == "ST":
@@ -105,6 +106,8 @@ class Loops835:
                 is_wanted &= qualifier == code(source.qualifier)
             if source.loop:
                 is_wanted &= entity == code({"1000A": "PR", "1000B": "PE"}[source.loop])
+            elif source.segment == "REF":  # of a name it says something of that name
+                is_wanted &= is_before_names
             found = np.full(len(remittances), -1, np.int64)
             found[number[is_wanted][::-1]] = header[is_wanted][::-1]  # the first one is written last
             return found

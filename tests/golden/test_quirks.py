@@ -116,6 +116,21 @@ def test_the_npi_of_every_provider_is_checked(tmp_path, block_bytes):
     assert [(row["finding_code"], row["segment_id"]) for row in found] == [("npi_check_digit_wrong", "NM1")] * 5
 
 
+@pytest.mark.parametrize("block_bytes", [WHOLE, SMALLEST])
+def test_a_reference_of_a_name_is_none_of_the_header(tmp_path, block_bytes):
+    """REF*EV before the first N1 names the receiver; behind one it is kept with its segment."""
+    text = (SAMPLES / "835" / "every_column.835").read_text()
+    reference = "REF*EV*RECEIVER7~\n"
+    assert reference in text and "REF*2U*" in text
+    path = tmp_path / "moved.835"
+    path.write_text(text.replace(reference, "").replace("REF*2U*", reference + "REF*2U*"))
+    tables = tables_of(path, block_bytes)
+    assert {row["receiver_reference"] for row in tables["remittance"]} == {None}
+    kept = [row["value"] for row in tables["qualified_value"] if row["qualifier"] == "EV"]
+    kept += [row["raw_text"] for row in tables["other_segment"] if row["segment_id"] == "REF"]
+    assert any("RECEIVER7" in value for value in kept)
+
+
 def test_every_column_has_a_value_in_some_sample():
     """A column that no sample fills is one that nobody has seen right."""
     filled: dict[str, set[str]] = defaultdict(set)
