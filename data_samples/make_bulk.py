@@ -42,8 +42,10 @@ from data_samples.x12_writer import (
 )
 
 # Marks in the pool's text; no X12 value holds them. The service day is built as a date, and then becomes a mark.
-CLAIM_NUMBER, MEMBER_NUMBER, SERVICE_DATE, LEVEL = "\x01", "\x02", "\x03", "\x04"
+CLAIM_NUMBER, MEMBER_NUMBER, SERVICE_DATE, LEVEL, MEMBER_NAME = "\x01", "\x02", "\x03", "\x04", "\x05"
 MARKED_DAY = date(1900, 1, 1)
+# Names are compared by their letters: members whose names differ in digits alone would all be one person.
+DIGITS_AS_LETTERS = str.maketrans("0123456789", "ABCDEFGHIJ")
 
 POOL_SIZE = 2000
 CLAIMS_PER_MEMBER = 6
@@ -83,7 +85,7 @@ def claim_pool(payer: Payer, draw: random.Random, size: int = POOL_SIZE) -> list
 
 
 def pooled_claim(payer: Payer, draw: random.Random) -> Claim:
-    member = Person(f"SAMPLE{MEMBER_NUMBER}", "ALEX", f"M{MEMBER_NUMBER}", birth_date=date(1960, 1, 1), gender="U")
+    member = Person(f"SAMPLE{MEMBER_NAME}", "ALEX", f"M{MEMBER_NUMBER}", birth_date=date(1960, 1, 1), gender="U")
     diagnoses = tuple(draw.sample(DIAGNOSES, draw.randint(1, 4)))
     number = f"B{CLAIM_NUMBER}"
     lines, submitted_lines = [], []
@@ -169,7 +171,7 @@ def filled(text: str, filling: Filling) -> str:
     """The pool's text as one claim: claim number, member number, service date."""
     for mark, value in zip((CLAIM_NUMBER, MEMBER_NUMBER, SERVICE_DATE), filling, strict=True):
         text = text.replace(mark, value)
-    return text
+    return text.replace(MEMBER_NAME, filling[1].translate(DIGITS_AS_LETTERS))
 
 
 def payments(first_claim: int, claims: list[Claim]) -> Iterator[tuple[int, date, list[tuple[Claim, Filling]]]]:
