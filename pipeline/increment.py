@@ -4,9 +4,10 @@ Every model is one SELECT, and the same one for a night and for a whole history;
 a table what its rows follow from (`follows`):
 
     claim      the events of one claim (claim_key: payer and the provider's claim number), the status of their remittances, what
-               was submitted under the claim's control number, and the mappings. A night touches the claims of its new files,
-               those of remittances whose status it changed, and those whose number a new submitted claim has. The model runs
-               over the facts of the touched claims, whole: all their events, of whatever night.
+               was submitted under the claim's control number, what billers logged of its items, and the mappings. A night
+               touches the claims of its new files, those of remittances whose status it changed, those whose number a new
+               submitted claim has, and those of items that somebody logged something of. The model runs over the facts of
+               the touched claims, whole: all their events, of whatever night.
     (nothing)  anything: the model runs over whole tables, every night.
 
 The kept tables that follow from claims lie in parts, one for each batch that brought their files. A part that holds a touched
@@ -30,7 +31,7 @@ import pyarrow as pa
 import pipeline
 from pipeline import log, models
 from pipeline.models import Model
-from pipeline.tables import CLAIM, OF_NIGHTS, OF_NUMBER, OF_REMITTANCES, TABLES, Table, tables_of
+from pipeline.tables import CLAIM, OF_ITEMS, OF_NIGHTS, OF_NUMBER, OF_REMITTANCES, TABLES, Table, tables_of
 from pipeline.warehouse import PART, Warehouse, create_view
 
 # The schema of the tables that hold touched claims alone, and that of the parts that are written anew.
@@ -62,7 +63,7 @@ def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records:
     following = sorted((model for model in loaded if TABLES[model.name].follows == CLAIM), key=lambda model: model.name)
     digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {duckdb.__version__}".encode())
     of_claims = {table.name for table in TABLES.values() if table.follows == CLAIM}
-    for name in sorted({*of_claims, *OF_REMITTANCES, *OF_NUMBER, *OF_NIGHTS}):
+    for name in sorted({*of_claims, *OF_REMITTANCES, *OF_NUMBER, *OF_NIGHTS, *OF_ITEMS}):
         table = TABLES[name]
         digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort}".encode())
         digest.update(table.schema.serialize())  # with what the files say of themselves
@@ -124,6 +125,8 @@ class Increment:
             self._touch(model)
         for name in sorted(model.reads & {*OF_NIGHTS}):
             self._take_said(name)
+        for name in sorted(model.reads & {*OF_ITEMS}):
+            self._take_logged(name)
         with _reading(connection, TOUCHED):
             models.build(connection, model)
         if table.kind == "marts":
@@ -158,7 +161,8 @@ class Increment:
         log.info("claims touched", claim_payments=count, batches=len(self.touched_batches))
 
     def _find_seeds(self) -> None:
-        """Claim payments of new files, and of remittances whose status is not what it was."""
+        """Claim payments of new files, of remittances whose status is not what it was, of numbers that were submitted, and of
+        items that something was logged of."""
         columns = ", ".join(TABLES["remittance_status"].column_names)
         self._view_before("remittance_status")
         new_files = [file["file_id"] for record in self.new_records for file in record["files"]]
@@ -195,6 +199,17 @@ class Increment:
                 ON new.number = {CONTROL_KEY} AND new.number <> ''
             ANTI JOIN {TOUCHED}.claim ON claim.file_id = event.file_id AND claim.segment_index = event.segment_index
         """)
+        self._view_before("item_denial")
+        for name in OF_ITEMS:
+            self._view_facts(f"{TOUCHED}.new_{name}", TABLES[name], new_batches)
+            self.connection.execute(f"""
+                INSERT INTO {TOUCHED}.claim
+                SELECT DISTINCT denial.file_id, denial.claim_segment_index
+                FROM before.item_denial AS denial
+                SEMI JOIN {TOUCHED}.new_{name} AS new ON new.item_id = denial.item_id
+                ANTI JOIN {TOUCHED}.claim
+                    ON claim.file_id = denial.file_id AND claim.segment_index = denial.claim_segment_index
+            """)
 
     def _find_claims(self, first: Model) -> None:
         """From claim payments to all claim payments of their claims: the keys of the new ones are what the model says, those of
@@ -257,6 +272,14 @@ class Increment:
                 UNION ALL
                 SELECT file_id, segment_index FROM {TOUCHED}.service_line
             ) AS touched ON touched.file_id = said.file_id AND touched.segment_index = said.segment_index
+        """)
+
+    def _take_logged(self, name: str) -> None:
+        """What billers logged of the items of touched claims."""
+        self.connection.execute(f"""
+            CREATE OR REPLACE TABLE {TOUCHED}.{name} AS
+            SELECT {", ".join(TABLES[name].column_names)} FROM main.{name} AS logged
+            SEMI JOIN {TOUCHED}.item_denial AS touched ON touched.item_id = logged.item_id
         """)
 
     def _take(self, name: str) -> None:

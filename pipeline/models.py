@@ -168,7 +168,7 @@ def _following_problems(model: Model) -> Iterator[str]:
     if tables.TABLES[model.name].follows == tables.CLAIM:
         for table in read:
             is_mapping = table.kind == "mapping" and table.name != "item_history_before"
-            is_shared = table.name in (*tables.OF_REMITTANCES, *tables.OF_NUMBER, *tables.OF_NIGHTS)
+            is_shared = table.name in (*tables.OF_REMITTANCES, *tables.OF_NUMBER, *tables.OF_NIGHTS, *tables.OF_ITEMS)
             if table.follows != tables.CLAIM and not is_mapping and not is_shared:
                 yield f"{model.path}: {model.name} follows from claims and reads {table.name}, which does not"
         if "as_of_date" in model.sql:

@@ -70,7 +70,8 @@ class Column:
 class Table:
     """One table: where it lives (`facts`, `marts`, `mapping`, or `steps`: made on the way to marts and not kept), its grain in
     words, its key, and for each column its source. `follows` says what its rows follow from, where that is less than all facts:
-    CLAIM is the events of their claim, the status of its remittances, what was submitted under its control number, and the mappings."""
+    CLAIM is the events of their claim, the status of its remittances, what was submitted under its control number, what was logged
+    of its items, and the mappings."""
 
     name: str
     kind: str
@@ -118,6 +119,8 @@ OF_NUMBER = ("submitted_claim", "submitted_line")
 # What earlier nights said of a line or claim: what follows from claims may read it by file and segment. It counts for what does
 # not stand any more, so that what a night adds of a claim changes nothing until the claim itself changes.
 OF_NIGHTS = ("known_denial",)
+# What billers logged: what follows from claims may read it by the items that item_denial has of them.
+OF_ITEMS = ("work_log",)
 COLUMNS: dict[str, Column] = {}
 TABLES: dict[str, Table] = {}
 
@@ -256,7 +259,7 @@ _class(
     claim_received_date service_date service_end_date fiscal_period_date value_date value_end_date transaction_date
     admission_date onset_date accident_date prior_payer_date action_date denial_date_from_call denial_date ledger_date first_takeback_date last_takeback_date
     used_date settled_date first_seen_date last_seen_date submission_date history_from_date previous_denial_service_date precedent_service_date
-    precedent_paid_date last_action_date status_since anchor_date deadline work_by_date decided_date event_date state_since
+    precedent_paid_date last_action_date first_appeal_date status_since anchor_date deadline work_by_date decided_date event_date state_since
     follow_up_date outcome_date first_deadline month_date
     """,
 )
@@ -3165,6 +3168,7 @@ _column(
 )
 _column("date", event_date="day of the event", state_since="day since which item_state holds", follow_up_date="day on which an answer is due")
 _column("count", entry_count="entries of the work log")
+_column("date", first_appeal_date="day on which the first appeal was sent")
 _column("text", "", True, last_note="the latest note")
 _column(
     "code",
@@ -3261,6 +3265,9 @@ _table(
     """
     item_id
     denial_number
+    file_id                         of the denial
+    segment_index                   SVC, or CLP for a claim-level denial
+    claim_segment_index
     payer_key
     family
     denial_date
@@ -3271,6 +3278,22 @@ _table(
     recovered_amount
     worked_steps                    work_log.action between denial and outcome
     """,
+    follows=CLAIM,
+)
+_table(
+    "worked_step", "marts", "one step that was worked in a round of an item", "item_id round_number denial_number next_step",
+    """
+    item_id
+    round_number
+    denial_number                   the denial that it was worked for
+    next_step                       mappings/work_event.csv
+    file_id                         of the denial
+    claim_segment_index
+    payer_key
+    family
+    item_outcome                    of the round: denied_again where a letter ended it, else of the denial; empty while open
+    """,
+    follows=CLAIM,
 )
 _table(
     "step_success", "marts", "one payer, family of denials and step that was worked and has an outcome", "payer_key family next_step",
@@ -3291,6 +3314,7 @@ _table(
     event                           work_log.action and coding_outcome; denied and paid from remittances
     work_log_id                     empty for a decision of the payer
     """,
+    follows=CLAIM,
 )
 _table(
     "item_walk", "steps", "one event of an item, with the state it leads to", "item_id event_number",
@@ -3305,14 +3329,18 @@ _table(
     round_number
     appeal_level                    next one to be used
     """,
+    follows=CLAIM,
 )
 _table(
-    "work_state", "marts", "one worklist item that somebody worked on", "item_id",
+    "work_state", "marts", "one item that somebody worked on", "item_id",
     """
     item_id
+    file_id                         of the last denial
+    segment_index                   SVC, or CLP for a claim-level denial
+    claim_segment_index
     last_action
     last_action_date
-    item_status
+    item_status                     as logged: `waiting` also when the answer is due
     status_since
     owner
     call_reference
@@ -3334,8 +3362,10 @@ _table(
     follow_up_date                  start of the wait, and turnaround_days learnt or of mappings/item_state.csv
     appeal_level
     round_number
+    first_appeal_date
     entry_count
     """,
+    follows=CLAIM,
 )
 _table(
     "deadline", "marts", "one denied line and one action that has a limit", "item_id deadline_action",

@@ -77,6 +77,8 @@ TABLES_OF_ITEM = (
     "denied_line", "denied_service", "decision", "precedent", "counter_evidence", "other_patient_evidence", "expected_recovery",
     "ranking", "worklist", "worklist_excluded", "work_state",
 )  # fmt: skip
+# Where a row stands in its file: no word of a biller.
+PLACE = {"item_id", "file_id", "segment_index", "claim_segment_index"}
 
 
 @dataclass(frozen=True)
@@ -522,7 +524,9 @@ def _worth(item: Item) -> Part:
 
 def _work(item: Item, known: Mappings) -> Part:
     """What was logged, and how earlier denials of the item ended."""
-    work = {name: value for name, value in item["work_state"].items() if value is not None and name != "item_id"}
+    work = {name: value for name, value in item["work_state"].items() if value is not None and name not in PLACE}
+    if work and item["worklist"]:  # an answer that is due makes a waiting item open
+        work |= {"item_status": item["worklist"]["status"], "status_since": item["worklist"]["status_since"]}
     state = known.row("item_state", work.get("item_state"))
     sentences = [f"{state.wording} (state {state.item_state})."] if state else []
     sentences += [f"{name.replace('_', ' ')}: {value}" for name, value in work.items() if name != "item_state"]

@@ -2,9 +2,17 @@
 -- item_settlement.
 -- Why: the state of an item follows from what happened to it, one event after the other: the payer's denials and payments, what
 -- billers did, what coding answered. Of one day the payer's come first, then the log in its own order. The first denial comes
--- before everything, whatever its date.
-WITH worked AS (
-    SELECT DISTINCT item_id FROM work_log
+-- before everything, whatever its date. What was logged of an item that no remittance denies counts once one does.
+WITH denied AS (
+    SELECT DISTINCT item_id FROM item_denial
+),
+logged AS (
+    SELECT log.work_log_id, log.entry_number, log.item_id, log.action_date, log.action, log.coding_outcome
+    FROM work_log AS log
+    INNER JOIN denied ON denied.item_id = log.item_id
+),
+worked AS (
+    SELECT DISTINCT item_id FROM logged
 ),
 payment AS (
     SELECT settled.item_id, settled.settled_date AS payment_date
@@ -28,7 +36,7 @@ happened AS (
     FROM payment
     UNION ALL
     SELECT item_id, action_date AS event_date, action AS event, work_log_id, FALSE AS is_first, 2 AS part, entry_number AS place
-    FROM work_log
+    FROM logged
     WHERE action IS NOT NULL
     UNION ALL
     SELECT
@@ -39,7 +47,7 @@ happened AS (
         FALSE AS is_first,
         2 AS part,
         entry_number AS place
-    FROM work_log
+    FROM logged
     WHERE coding_outcome IS NOT NULL OR action IS NULL
 )
 SELECT

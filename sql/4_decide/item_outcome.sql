@@ -5,7 +5,7 @@
 -- decision, or with a biller's word.
 WITH ordered AS (
     SELECT
-        item_id, denial_number, file_id, segment_index, denial_date, payer_key, family, denied_amount, paid_amount, denial_basis,
+        item_id, denial_number, file_id, segment_index, claim_segment_index, denial_date, payer_key, family, denied_amount, paid_amount, denial_basis,
         lead(denial_date) OVER (PARTITION BY item_id ORDER BY denial_number) AS next_denial_date,
         lead(paid_amount) OVER (PARTITION BY item_id ORDER BY denial_number) AS next_paid_amount,
         denial_number = max(denial_number) OVER (PARTITION BY item_id) AS is_last
@@ -15,6 +15,9 @@ ended AS (
     SELECT
         ordered.item_id,
         ordered.denial_number,
+        ordered.file_id,
+        ordered.segment_index,
+        ordered.claim_segment_index,
         ordered.denial_date,
         ordered.payer_key,
         ordered.family,
@@ -68,6 +71,9 @@ step_list AS (
 SELECT
     ended.item_id,
     ended.denial_number,
+    ended.file_id,
+    ended.segment_index,
+    ended.claim_segment_index,
     ended.payer_key,
     ended.family,
     ended.denial_date,

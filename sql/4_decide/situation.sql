@@ -1,5 +1,6 @@
 -- Grain: one denied line, described by what the rules of next_step.csv look at. Reads denied_line, denied_service,
--- denied_payment, precedent, deadline, work_state, item_state, carc, filing_indicator, client, past_limit.
+-- denied_payment, precedent, deadline, work_state, item_state, carc, filing_indicator, client, past_limit,
+-- run_parameter.
 -- Why: many lines, few situations: rules are tried once for each distinct situation_key and not once a line. Where the
 -- client says to go on after a limit, the passed limit counts as open here, and the line says so.
 -- What only the cautious default says to have passed is not known to have passed.
@@ -62,7 +63,11 @@ described AS (
         coalesce(carc.next_step, 'none') AS code_next_step,
         CASE WHEN denied_service.diagnosis_codes IS NULL THEN 'N' ELSE 'Y' END AS diagnosis_known,
         coalesce(work_state.item_state, start.item_state) AS item_state,
-        coalesce(work_state.item_status, 'open') AS item_status,
+        -- An item waits until its answer is due: then it is open again, for the follow-up.
+        CASE
+            WHEN work_state.follow_up_date <= parameter.as_of_date THEN 'open'
+            ELSE coalesce(work_state.item_status, 'open')
+        END AS item_status,
         CASE WHEN instructed.works_past_limit AND limits.appeal_state = 'passed' THEN 'open' ELSE limits.appeal_state END
             AS appeal_state,
         CASE
@@ -78,6 +83,7 @@ described AS (
         ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
     INNER JOIN instructed ON instructed.item_id = denied_line.item_id
     INNER JOIN item_state AS start ON start.is_start
+    CROSS JOIN run_parameter AS parameter
     LEFT JOIN denied_service ON denied_service.item_id = denied_line.item_id
     LEFT JOIN precedent ON precedent.item_id = denied_line.item_id
     LEFT JOIN limits ON limits.item_id = denied_line.item_id

@@ -1,8 +1,8 @@
--- Grain: one worklist item that somebody worked on. Reads work_log, item_walk, item_state, work_event, run_parameter.
+-- Grain: one item that somebody worked on. Reads work_log, item_walk, item_state, work_event, item_denial.
 -- Why: what billers did and learnt, as it stands. The latest entry wins, field by field: a later call that says nothing of the
 -- denial date does not undo what an earlier one learnt. What a call learnt of a denial (its date, limits, turnaround) is over
--- when a new denial starts a round; owner, notes, addresses and coding's word stay. An item waits until its answer is due: then
--- it is open again, for the follow-up.
+-- when a new denial starts a round; owner, notes, addresses and coding's word stay. Nothing changes but by an event: that an
+-- answer is due on the day of the run is for situation to say.
 WITH last_event AS (
     SELECT item_id, max(event_number) AS event_number, max(round_number) AS round_number
     FROM item_walk
@@ -20,6 +20,7 @@ moved AS (
         walk.event_number,
         walk.event_date,
         walk.round_number,
+        walk.next_item_state = 'appeal_sent' AND coalesce(walk.item_state, '') <> 'appeal_sent' AS is_appeal,
         -- a denial in a state that stays is news all the same
         walk.item_state <> walk.next_item_state OR work_event.starts_round AS is_move,
         coalesce(work_event.restarts_wait, FALSE) AS is_restart,
@@ -32,6 +33,7 @@ life AS (
         item_id,
         max(CASE WHEN is_move THEN event_number ELSE 0 END) AS moved_number,
         coalesce(max_by(event_date, event_number) FILTER (WHERE is_move), min(event_date)) AS state_since,
+        min(event_date) FILTER (WHERE is_appeal) AS first_appeal_date,
         max_by(event_date, event_number) FILTER (WHERE is_denial_by_letter) AS letter_date,
         max_by(round_number, event_number) FILTER (WHERE is_denial_by_letter) AS letter_round
     FROM moved
@@ -117,6 +119,7 @@ standing AS (
                 THEN greatest(life.state_since, coalesce(said.status_date, life.state_since), coalesce(wait.wait_since, life.state_since))
                     + cast(coalesce(said.turnaround_days, state.turnaround_days, 0) AS INTEGER)
         END AS follow_up_date,
+        life.first_appeal_date,
         CASE WHEN life.letter_round = walk.round_number THEN life.letter_date END AS letter_date
     FROM said
     INNER JOIN last_event ON last_event.item_id = said.item_id
@@ -124,14 +127,21 @@ standing AS (
     INNER JOIN life ON life.item_id = said.item_id
     LEFT JOIN wait ON wait.item_id = said.item_id
     LEFT JOIN item_state AS state ON state.item_state = walk.next_item_state
+),
+last_denial AS (
+    SELECT item_id, file_id, segment_index, claim_segment_index
+    FROM item_denial
+    QUALIFY row_number() OVER (PARTITION BY item_id ORDER BY denial_number DESC) = 1
 )
 SELECT
     said.item_id,
+    last_denial.file_id,
+    last_denial.segment_index,
+    last_denial.claim_segment_index,
     said.last_action,
     said.last_action_date,
-    CASE WHEN standing.follow_up_date <= parameter.as_of_date THEN 'open' ELSE standing.item_status END AS item_status,
-    CASE WHEN standing.follow_up_date <= parameter.as_of_date THEN standing.follow_up_date ELSE standing.status_since END
-        AS status_since,
+    standing.item_status,
+    standing.status_since,
     said.owner,
     said.call_reference,
     said.claim_number_from_call,
@@ -152,7 +162,8 @@ SELECT
     standing.follow_up_date,
     standing.appeal_level,
     standing.round_number,
+    standing.first_appeal_date,
     said.entry_count
 FROM said
 INNER JOIN standing ON standing.item_id = said.item_id
-CROSS JOIN run_parameter AS parameter
+INNER JOIN last_denial ON last_denial.item_id = said.item_id

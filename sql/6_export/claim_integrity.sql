@@ -1,6 +1,6 @@
 -- Grain: one measure of HFMA's Claim Integrity Task Force and one month, thirteen months to the day of the run. Reads
 -- claim_integrity_measure, run_parameter, claim_payment_event, item_denial, item_outcome, outcome,
--- item_walk, submitted_claim, claim_frequency.
+-- work_state, submitted_claim, claim_frequency.
 -- Why: six measures that providers compare with each other, by the definitions in mappings/claim_integrity_measure.csv. Where an
 -- 835, an 837 and the work log do not hold a part, it stays empty and the row says why: nothing stands in for it. Numerator and
 -- denominator can be added up over months, but for the four weeks of measure 2; the last month ends on the day of the run.
@@ -126,10 +126,9 @@ ended AS (
     GROUP BY year(final.outcome_date) * 12 + month(final.outcome_date)
 ),
 first_appeal AS (
-    SELECT item_id, min(event_date) AS appeal_date
-    FROM item_walk
-    WHERE next_item_state = 'appeal_sent' AND coalesce(item_state, '') <> 'appeal_sent' AND event_date IS NOT NULL
-    GROUP BY item_id
+    SELECT item_id, first_appeal_date AS appeal_date
+    FROM work_state
+    WHERE first_appeal_date IS NOT NULL
 ),
 appealed AS (
     SELECT

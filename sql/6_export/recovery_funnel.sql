@@ -1,21 +1,10 @@
--- Grain: one payer and family of denials. Reads item_denial, item_outcome, outcome, item_walk, work_event, claim_payment_current,
--- payer.
+-- Grain: one payer and family of denials. Reads item_denial, item_outcome, outcome, worked_step, claim_payment_current, payer.
 -- Why: where denials get lost: how many were worked at all, how many of those have ended, how many of those brought money, and
 -- how much. Every denial counts once, those of earlier nights too. A denial is worked when a step was taken for it, which only
 -- the work log knows: without one, everything that was paid later ended without work.
-WITH walked AS (
-    SELECT
-        walk.item_id,
-        work_event.next_step,
-        count(*) FILTER (WHERE walk.event = 'denied') OVER (PARTITION BY walk.item_id ORDER BY walk.event_number) AS denial_number
-    FROM item_walk AS walk
-    INNER JOIN work_event ON work_event.event = walk.event
-),
-worked AS (
-    SELECT item_id, denial_number
-    FROM walked
-    WHERE next_step IS NOT NULL
-    GROUP BY item_id, denial_number
+WITH worked AS (
+    SELECT DISTINCT item_id, denial_number
+    FROM worked_step
 ),
 -- An outcome that does not count says nothing of success: such a denial is over, but neither won nor lost.
 ended AS (

@@ -61,7 +61,11 @@ SELECT
     coalesce(payment.payer_fax, payer.payer_fax, 'unknown') AS payer_fax,
     coalesce(work_state.owner, '') AS owner,
     coalesce(decision.item_status, 'open') AS status,
-    coalesce(work_state.status_since, payment.denial_date) AS status_since,
+    coalesce(
+        CASE WHEN decision.follow_up_date <= parameter.as_of_date THEN decision.follow_up_date END,
+        work_state.status_since,
+        payment.denial_date
+    ) AS status_since,
     coalesce(work_state.call_reference, '') AS call_reference,
     concat_ws(
         ' ',

@@ -27,8 +27,8 @@ TARGETS = {
     "service_line_current", "denied_line", "classified_adjustment", "ledger_finding", "claim_takeback", "code_use", "price_line",
     "denied_payment", "line_in_doubt",
 }  # fmt: skip
-# What follows from what nights said, too.
-OF_NIGHTS = {"item_denial", "item_settlement"}
+# What follows from what nights said and billers logged, too.
+OF_NIGHTS = {"item_denial", "item_settlement", "item_outcome", "worked_step", "work_state"}
 FIRST_NIGHT = date(2026, 2, 1)
 DENIED = {"claim": 1, "status": "1", "paid": 0, "number": "N", "reason": ("CO", "50"), "remark": "", "level": "line"}
 
@@ -48,6 +48,25 @@ submissions = st.lists(
 )
 
 
+# What billers log on the nights: of an item that is there or will be, or of none; in words that the state machine knows.
+entries = st.lists(
+    st.fixed_dictionaries(
+        {
+            "night": st.integers(0, 9),
+            "place": st.integers(0, 9),
+            "days_before": st.integers(0, 30),
+            "action": st.sampled_from(
+                [None, "call", "coding_review", "appeal", "appeal_denied", "corrected_claim", "follow_up", "write_off", "reopen"]
+            ),
+            "coding_outcome": st.sampled_from([None, None, "confirmed", "corrected"]),
+            "item_status": st.sampled_from([None, None, None, "waiting", "closed", "open"]),
+            "turnaround_days": st.sampled_from([None, 1, 20]),
+        }
+    ),
+    max_size=8,
+)
+
+
 def nights_of(facts: Facts, order: list[str]) -> Iterable[dict[str, pa.Table]]:
     """The facts of one file after the other."""
     for file_id in order:
@@ -57,13 +76,33 @@ def nights_of(facts: Facts, order: list[str]) -> Iterable[dict[str, pa.Table]]:
         }
 
 
-def commit(warehouse: Warehouse, night: int, files: list[tuple[str, dict[str, pa.Table]]]) -> None:
+def logged(night: int, entries: list[dict], items: list[str]) -> pa.Table:
+    """The entries of a night as facts."""
+    rows = [
+        {name: entry[name] for name in ("action", "coding_outcome", "item_status", "turnaround_days")}
+        | {
+            "work_log_id": f"W{night}-{number}",
+            "entry_number": 10 * night + number,
+            "item_id": [*items, "of no claim"][entry["place"] % (len(items) + 1)],
+            "action_date": FIRST_NIGHT + timedelta(days=night - entry["days_before"]),
+        }
+        for number, entry in enumerate(entries)
+        if entry["night"] == night
+    ]
+    return pa.Table.from_pylist(rows, tables.schema_of("work_log"))
+
+
+def commit(
+    warehouse: Warehouse, night: int, files: list[tuple[str, dict[str, pa.Table]]], log: pa.Table | None = None
+) -> None:
     batch = warehouse.begin()
+    if log is not None:
+        batch.append("work_log", log)
     for _, content in files:
         for name, rows in content.items():
             batch.append(name, pa.Table.from_arrays(rows.columns, schema=tables.schema_of(name)))
     rows = [{"file_id": file_id, "sha256": file_id, "file_status": "read"} for file_id, _ in files]
-    batch.commit(FIRST_NIGHT + timedelta(days=night), [row["sha256"] for row in rows], rows, {})
+    batch.commit(FIRST_NIGHT + timedelta(days=night), [f"night {night}", *(row["sha256"] for row in rows)], rows, {})
 
 
 def given_contents(**parameters: object) -> dict[str, pa.Table]:
@@ -107,25 +146,26 @@ def content(warehouse: Path) -> dict[str, bytes]:
     return {str(part.relative_to(marts)): part.read_bytes() for part in sorted(marts.glob("*/*.parquet"))}
 
 
-def assert_nights_end_as_all_facts_do(facts: Facts, nights: list[list[str]]) -> None:
+def assert_nights_end_as_all_facts_do(facts: Facts, nights: list[list[str]], entries: Iterable[dict] = ()) -> None:
     """Night after night in one warehouse, everything anew each night in another. In the end the rows are those of a single night
-    that brings all files at once."""
+    that brings all files at once, but for what follows from the nights. Billers log `entries` of the items ever denied."""
     with tempfile.TemporaryDirectory() as folder:
+        at_once = Warehouse(Path(folder) / "at_once")
+        with at_once.held():
+            file_ids = sorted(file_id for night in nights for file_id in night)
+            commit(at_once, 0, list(zip(file_ids, nights_of(facts, file_ids), strict=True)))
+            make_marts(at_once, is_anew=True)
+        items = sorted({row["item_id"] for row in rows_of(at_once, "item_denial")})
         carried, anew = Warehouse(Path(folder) / "carried"), Warehouse(Path(folder) / "anew")
         said: list[dict] = []
         for number, file_ids in enumerate(nights):
             files = list(zip(file_ids, nights_of(facts, file_ids), strict=True))
             for warehouse in (carried, anew):
                 with warehouse.held():
-                    commit(warehouse, number, files)
+                    commit(warehouse, number, files, logged(number, entries, items))
                     make_marts(warehouse, number == 0 or warehouse is anew, contents_of(number, said))
             assert content(carried.path) == content(anew.path)
             said += [row | {"night_date": FIRST_NIGHT + timedelta(days=number)} for row in denials_of(anew)]
-        at_once = Warehouse(Path(folder) / "at_once")
-        with at_once.held():
-            file_ids = sorted(file_id for night in nights for file_id in night)
-            commit(at_once, 0, list(zip(file_ids, nights_of(facts, file_ids), strict=True)))
-            make_marts(at_once, is_anew=True)
         for name in ("claim_payment_event", *TARGETS):
             assert rows_of(at_once, name) == rows_of(carried, name)
 
@@ -157,8 +197,8 @@ def add_submitted(facts: Facts, name: str, claim: dict[str, str]) -> str:
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=(Phase.explicit, Phase.generate))
-@given(histories, twins, submissions, st.randoms(use_true_random=False))
-def test_every_night_leaves_the_marts_that_all_facts_give(history, doubled, submitted, order):
+@given(histories, twins, submissions, entries, st.randoms(use_true_random=False))
+def test_every_night_leaves_the_marts_that_all_facts_give(history, doubled, submitted, worked, order):
     names = [f"F{day}" for day in range(len(history))]
     facts = facts_of(history, names)
     for one, other, what in doubled:
@@ -170,7 +210,8 @@ def test_every_night_leaves_the_marts_that_all_facts_give(history, doubled, subm
         if nights[-1] and order.random() < 0.6:
             nights.append([])
         nights[-1].append(file_id)
-    assert_nights_end_as_all_facts_do(facts, nights)
+    nights.append([])  # nothing but the work log, and another day
+    assert_nights_end_as_all_facts_do(facts, nights, [entry | {"night": entry["night"] % len(nights)} for entry in worked])
 
 
 def test_a_denial_that_was_reversed_is_known_from_the_nights_before():
@@ -179,6 +220,19 @@ def test_a_denial_that_was_reversed_is_known_from_the_nights_before():
     correction = DENIED | {"paid": 80, "reason": ("CO", "45")}
     facts = facts_of([[DENIED], [DENIED | {"claim": 2}], [reversal], [correction]], ["A", "B", "C", "D"])
     assert_nights_end_as_all_facts_do(facts, [["A"], ["B"], ["C"], ["D"]])
+
+
+def test_what_billers_log_follows_without_new_files():
+    """Logged before the claim was there, worked and written off on nights without files, denied once more at last."""
+    again = DENIED | {"number": "N2"}
+    facts = facts_of([[DENIED], [again]], ["A", "B"])
+    worked = [
+        {"night": night, "place": place, "days_before": 0, "action": action, "coding_outcome": None, "item_status": None,
+         "turnaround_days": 1}
+        for night, action in enumerate(["call", "coding_review", "appeal", "write_off", "note"])
+        for place in (0, 1)
+    ]  # fmt: skip
+    assert_nights_end_as_all_facts_do(facts, [[], ["A"], [], [], ["B"]], worked)
 
 
 @pytest.mark.parametrize("what", ["body", "payment"])
