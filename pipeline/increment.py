@@ -10,9 +10,10 @@ a table what its rows follow from (`follows`):
                the touched claims, whole: all their events, of whatever night.
     (nothing)  anything: the model runs over whole tables, every night.
 
-The kept tables that follow from claims lie in parts, one for each batch that brought their files. A part that holds a touched
-claim is written anew, without its old rows and with the new ones; the others are linked from the generation before. A part is
-the same, byte for byte, as if everything had been computed anew; tests hold it to that.
+The kept tables that follow from claims lie in parts, by the files that their rows came with: one for each batch, of older ones
+one for each week. A part that holds a touched claim is written anew, without its old rows and with the new ones, and so is one
+that a week is put together in; the others are linked from the generation before. A part is the same, byte for byte, as if
+everything had been computed anew; tests hold it to that.
 
 Everything is computed anew where they were made with other models, mappings or tables, where a batch was purged,
 or where somebody asks for it. When in doubt, too: a wrong row is worse than a slow night.
@@ -32,7 +33,7 @@ import pipeline
 from pipeline import log, models
 from pipeline.models import Model
 from pipeline.tables import CLAIM, OF_ITEMS, OF_NIGHTS, OF_NUMBER, OF_REMITTANCES, TABLES, Table, tables_of
-from pipeline.warehouse import PART, Warehouse, create_view
+from pipeline.warehouse import PART, Warehouse, create_view, parts_of_batches
 
 # The schema of the tables that hold touched claims alone, and that of the parts that are written anew.
 TOUCHED, WRITTEN = "touched", "written"
@@ -41,7 +42,7 @@ EVERY_NIGHT = ("as_of_date",)
 # How a control number is compared: payers leave out zeros before it.
 CONTROL_KEY = "ltrim(upper(trim(patient_control_number)), '0')"
 # Raise it when the parts themselves come to mean something else.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -98,20 +99,26 @@ def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
 
 def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection) -> Increment:
     """The night's increment over the current generation; `reason_to_rebuild` must have found none."""
-    known = set(warehouse.made_of()["batch_ids"])
+    known = warehouse.made_of()["batch_ids"]
     records = warehouse.records()
-    return Increment(warehouse, connection, records, [record for record in records if record["batch_id"] not in known])
+    new_records = [record for record in records if record["batch_id"] not in set(known)]
+    parts_before, parts = parts_of_batches(known), parts_of_batches(record["batch_id"] for record in records)
+    return Increment(warehouse, connection, records, new_records, parts_before, parts)
 
 
 @dataclass
 class Increment:
-    """One night's marts, from those of the generation before."""
+    """One night's marts, from those of the generation before. `parts_before`, `parts`: each batch and the part of its rows.
+    `written_batches`: those whose parts are written anew."""
 
     warehouse: Warehouse
     connection: duckdb.DuckDBPyConnection
     records: Sequence[dict]
     new_records: Sequence[dict]
-    touched_batches: list[str] = field(default_factory=list)
+    parts_before: Mapping[str, str]
+    parts: Mapping[str, str]
+    file_parts: pa.Table = field(init=False)
+    written_batches: list[str] = field(default_factory=list)
     carried: set[str] = field(default_factory=set)
     is_begun: bool = False
 
@@ -148,17 +155,23 @@ class Increment:
         connection = self.connection
         connection.execute(f"CREATE SCHEMA {TOUCHED}")
         connection.execute(f"CREATE SCHEMA {WRITTEN}")
-        files = [(file["file_id"], record["batch_id"]) for record in self.records for file in record["files"]]
-        columns = {"file_id": [file_id for file_id, _ in files], "part": [batch_id for _, batch_id in files]}
-        connection.register("file_part", pa.table(columns, pa.schema([("file_id", pa.string()), ("part", pa.string())])))
+        self.file_parts = self.warehouse.file_parts()
+        connection.register("file_part", self.file_parts)
         self._find_seeds()
         self._find_claims(first)
         count = connection.execute(f"SELECT count(*) FROM {TOUCHED}.claim").fetchall()[0][0]
-        found = f"SELECT DISTINCT part FROM file_part WHERE file_id IN (SELECT file_id FROM {TOUCHED}.claim) ORDER BY part"
-        self.touched_batches = [batch_id for (batch_id,) in connection.execute(found).fetchall()]
+        touched = self._batches_of(f"{TOUCHED}.claim")
+        moved = {batch_id for batch_id, part in self.parts_before.items() if self.parts[batch_id] != part}
+        written = {self.parts[batch_id] for batch_id in touched | moved}
+        self.written_batches = sorted(batch_id for batch_id, part in self.parts.items() if part in written)
         self._take_facts()
         self.is_begun = True
-        log.info("claims touched", claim_payments=count, batches=len(self.touched_batches))
+        log.info("claims touched", claim_payments=count, batches=len(touched), parts=len(written))
+
+    def _batches_of(self, name: str) -> set[str]:
+        """The batches that brought the files of a table's rows."""
+        found = f"SELECT DISTINCT batch_id FROM file_part WHERE file_id IN (SELECT file_id FROM {name})"
+        return {batch_id for (batch_id,) in self.connection.execute(found).fetchall()}
 
     def _find_seeds(self) -> None:
         """Claim payments of new files, of remittances whose status is not what it was, of numbers that were submitted, and of
@@ -176,10 +189,9 @@ class Increment:
             )
         """)
         self.connection.execute(f"CREATE TABLE {TOUCHED}.claim (file_id VARCHAR, segment_index BIGINT)")
-        found = f"SELECT DISTINCT part FROM file_part WHERE file_id IN (SELECT file_id FROM {TOUCHED}.changed)"
-        batches = {part for (part,) in self.connection.execute(found).fetchall()}
-        batches |= {record["batch_id"] for record in self.new_records}
-        self._view_facts(f"{TOUCHED}.some_claim_payment", TABLES["claim_payment"], batches)
+        new_batches = {record["batch_id"] for record in self.new_records}
+        changed_batches = self._batches_of(f"{TOUCHED}.changed")
+        self._view_facts(f"{TOUCHED}.some_claim_payment", TABLES["claim_payment"], changed_batches | new_batches)
         self.connection.execute(f"""
             INSERT INTO {TOUCHED}.claim
             SELECT payment.file_id, payment.segment_index
@@ -189,7 +201,6 @@ class Increment:
             WHERE changed.file_id IS NOT NULL OR payment.file_id IN (SELECT file_id FROM new_file)
         """)
         self._view_before("claim_payment_event")
-        new_batches = {record["batch_id"] for record in self.new_records}
         self._view_facts(f"{TOUCHED}.new_submitted_claim", TABLES["submitted_claim"], new_batches)
         self.connection.execute(f"""
             INSERT INTO {TOUCHED}.claim
@@ -239,7 +250,7 @@ class Increment:
         for table in tables_of("facts"):
             if table.follows == CLAIM:
                 self._take(table.name)
-                self._view_facts(f"{WRITTEN}.{table.name}", table, self.touched_batches)
+                self._view_facts(f"{WRITTEN}.{table.name}", table, self.written_batches)
         self._take_submitted()
 
     def _take_submitted(self) -> None:
@@ -251,8 +262,7 @@ class Increment:
             SEMI JOIN (SELECT {CONTROL_KEY} AS number FROM {TOUCHED}.claim_payment) AS touched
                 ON touched.number = {CONTROL_KEY} AND touched.number <> ''
         """)
-        found = f"SELECT DISTINCT part FROM file_part WHERE file_id IN (SELECT file_id FROM {TOUCHED}.submitted)"
-        batches = {part for (part,) in connection.execute(found).fetchall()}
+        batches = self._batches_of(f"{TOUCHED}.submitted")
         for name, column in (("submitted_claim", "segment_index"), ("submitted_line", "claim_segment_index")):
             self._view_facts(f"{TOUCHED}.fact_of_parts", TABLES[name], batches)
             connection.execute(f"""
@@ -285,9 +295,7 @@ class Increment:
     def _take(self, name: str) -> None:
         """The rows of a fact table that belong to touched claims, as a table of the schema `touched`."""
         table = TABLES[name]
-        found = f"SELECT DISTINCT part FROM file_part WHERE file_id IN (SELECT file_id FROM {TOUCHED}.claim)"
-        batches = {part for (part,) in self.connection.execute(found).fetchall()}
-        self._view_facts(f"{TOUCHED}.fact_of_parts", table, batches)
+        self._view_facts(f"{TOUCHED}.fact_of_parts", table, self._batches_of(f"{TOUCHED}.claim"))
         columns = ", ".join(table.column_names)
         self.connection.execute(f"""
             CREATE TABLE {TOUCHED}.{name} AS
@@ -308,8 +316,8 @@ class Increment:
     def _carry(self, table: Table) -> None:
         """The next generation of a kept table: parts with touched claims anew, the others linked; `main` sees them all."""
         columns = ", ".join(table.column_names)
-        touched = {f"{batch_id}.parquet" for batch_id in self.touched_batches}
-        old = [part for part in self.warehouse.parts_of_marts(table.name) if part.name in touched]
+        outdated = {self.parts_before[batch_id] for batch_id in self.written_batches if batch_id in self.parts_before}
+        old = [part for part in self.warehouse.parts_of_marts(table.name) if part.name in outdated]
         create_view(self.connection, f"{TOUCHED}.mart_of_parts", table, old)
         query = f"""
             SELECT {columns} FROM {TOUCHED}.mart_of_parts AS mart
@@ -317,8 +325,8 @@ class Increment:
             UNION ALL
             SELECT {columns} FROM {TOUCHED}.{table.name}
         """
-        written = self.warehouse.write_parts(self.connection, table, query)
-        linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in {PART, *touched}]
+        written = self.warehouse.write_parts(self.connection, table, query, self.file_parts)
+        linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in {PART, *outdated}]
         parts = written + self.warehouse.link_parts(table, linked)
         self.carried.add(table.name)
         create_view(self.connection, f"{WRITTEN}.{table.name}", table, written)

@@ -4,7 +4,7 @@
     batches/<id>.json                            the commit record: a batch is there when its record is, and only then
     purged/<id>.json                             the commit record of a batch that was removed: its files stay known
     marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link: in it
-      <table>/*.parquet                          one part, or one for each batch (tables that follow from claims)
+      <table>/*.parquet                          one part; tables that follow from claims have one a batch, then one a week
       made_of.json                               the batches, and the digest of models and mappings
     history/<night>.parquet                      what each night said of its items, which nothing can make again
     worklist/  quarantine/<file>/                what people open
@@ -23,7 +23,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -43,6 +43,8 @@ MADE_OF = "made_of.json"
 # What the memory of the nights keeps: denials whose file is still there.
 HISTORY_KEPT = "file_id IN (SELECT file_id FROM source_file)"
 BATCH_DIGITS = 12
+# Batches of so many weeks, the last one among them, have a part of their own in a kept table; of earlier ones each week has one.
+WEEKS_OF_BATCHES = 3
 # A row group is written when this much of a table is waiting: what bounds the memory of a run.
 ROW_GROUP_ROWS = 1 << 17
 ROW_GROUP_BYTES = 1 << 25
@@ -224,7 +226,8 @@ class Warehouse:
         WarehouseError."""
         with explained(self.path):
             generation = self.next_generation
-            rows = {name: self._write_mart(connection, TABLES[name]) for name in names if name not in carried}
+            file_parts = self.file_parts()
+            rows = {name: self._write_mart(connection, TABLES[name], file_parts) for name in names if name not in carried}
             for name in names:
                 if not parts_in(generation / name):  # a table is there with its columns, even if it is empty
                     (generation / name).mkdir(parents=True, exist_ok=True)
@@ -267,14 +270,15 @@ class Warehouse:
         """A view `name` over a fact table of some batches."""
         create_view(connection, name, table, self.parts_of(table, records), older=self.older_parts(table, records))
 
-    def write_parts(self, connection: duckdb.DuckDBPyConnection, table: Table, query: str) -> list[Path]:
-        """Writes rows of a table into the next generation, one file for each batch that brought their files. Within a file they
-        stand in the order of the table's sort or key: the same rows make the same file. Raises ContractError, WarehouseError."""
+    def write_parts(self, connection: duckdb.DuckDBPyConnection, table: Table, query: str, file_parts: pa.Table) -> list[Path]:
+        """Writes rows of a table into the next generation, each into the part of its file, as `file_parts` says. Within a part
+        they stand in the order of the table's sort or key: the same rows make the same file. Raises ContractError,
+        WarehouseError."""
         columns, order = ", ".join(table.column_names), ", ".join(table.sort or table.key)
-        connection.register("part_of_file", self._part_of_file())
+        connection.register("file_part", file_parts)
         rows = connection.sql(f"""
-            SELECT coalesce(part_of_file.part, '{PART}') AS part, {columns} FROM ({query}) AS row
-            LEFT JOIN part_of_file USING (file_id) ORDER BY part, {order}
+            SELECT coalesce(file_part.part, '{PART}') AS part, {columns} FROM ({query}) AS row
+            LEFT JOIN (SELECT file_id, part FROM file_part) AS file_part USING (file_id) ORDER BY part, {order}
         """)
         with explained(self.path):
             return _write_parts(rows, table, self.next_generation / table.name)
@@ -286,20 +290,25 @@ class Warehouse:
             folder.mkdir(parents=True, exist_ok=True)
             return [_linked(part, folder / part.name) for part in parts]
 
-    def _write_mart(self, connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    def _write_mart(self, connection: duckdb.DuckDBPyConnection, table: Table, file_parts: pa.Table) -> int:
         if table.follows == CLAIM:
-            parts = self.write_parts(connection, table, f"SELECT {', '.join(table.column_names)} FROM {table.name}")
+            query = f"SELECT {', '.join(table.column_names)} FROM {table.name}"
+            parts = self.write_parts(connection, table, query, file_parts)
         else:
             order = ", ".join(table.sort or table.key)
             rows = connection.sql(f"SELECT '{PART}' AS part, {', '.join(table.column_names)} FROM {table.name} ORDER BY {order}")
             parts = _write_parts(rows, table, self.next_generation / table.name)
         return sum(pq.read_metadata(part).num_rows for part in parts)
 
-    def _part_of_file(self) -> pa.Table:
-        """Every file of the facts once, and the name of the part of its rows."""
-        parts = {file["file_id"]: f"{record['batch_id']}.parquet" for record in self.records() for file in record["files"]}
-        columns = {"file_id": list(parts), "part": list(parts.values())}
-        return pa.table(columns, pa.schema([("file_id", pa.string()), ("part", pa.string())]))
+    def file_parts(self) -> pa.Table:
+        """Every file of the facts once: its batch, and the name of the part of its rows in tables that lie in parts."""
+        records = self.records()
+        parts = parts_of_batches(record["batch_id"] for record in records)
+        batches = {file["file_id"]: record["batch_id"] for record in records for file in record["files"]}
+        columns = {
+            "file_id": list(batches), "batch_id": list(batches.values()), "part": [parts[batch] for batch in batches.values()]
+        }  # fmt: skip
+        return pa.table(columns, pa.schema([(name, pa.string()) for name in columns]))
 
     def purge(self, records: Sequence[dict], before: date) -> None:
         """Removes batches whole, what is in quarantine of their files, and the worklists of days before `before`. The commit
@@ -510,6 +519,21 @@ class Batch:
 def batch_id_of(as_of: date, file_hashes: Iterable[str]) -> str:
     """As-of date and 12 hexadecimal digits of the hash of the sorted file hashes: the same files have the same batch id."""
     return f"{as_of.isoformat()}-{hashlib.sha256(' '.join(sorted(file_hashes)).encode()).hexdigest()[:BATCH_DIGITS]}"
+
+
+def parts_of_batches(batch_ids: Iterable[str]) -> dict[str, str]:
+    """Batch to the name of the part of its rows, in tables that lie in parts: every file costs its opening, whenever a table is
+    read, so those that hardly ever change any more are larger."""
+    mondays = {batch_id: _monday(date.fromisoformat(batch_id[:10])) for batch_id in batch_ids}
+    own_from = max(mondays.values(), default=date.max) - timedelta(weeks=WEEKS_OF_BATCHES - 1)
+    return {
+        batch_id: f"{batch_id}.parquet" if monday >= own_from else f"{monday.isoformat()}-week.parquet"
+        for batch_id, monday in mondays.items()
+    }
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def conforming(table_name: str, rows: pa.Table) -> pa.Table:

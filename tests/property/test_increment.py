@@ -29,7 +29,9 @@ TARGETS = {
 }  # fmt: skip
 # What follows from what nights said and billers logged, too.
 OF_NIGHTS = {"item_denial", "item_settlement", "item_outcome", "worked_step", "work_state"}
-FIRST_NIGHT = date(2026, 2, 1)
+FIRST_NIGHT = date(2026, 2, 2)
+# Two nights, then nothing for a week: the parts of earlier nights are put together while the nights go on.
+NIGHTS_APART = 11
 DENIED = {"claim": 1, "status": "1", "paid": 0, "number": "N", "reason": ("CO", "50"), "remark": "", "level": "line"}
 
 # A later day whose remittance is one that came before: its segments, or its payment, equal those of another.
@@ -84,12 +86,17 @@ def logged(night: int, entries: list[dict], items: list[str]) -> pa.Table:
             "work_log_id": f"W{night}-{number}",
             "entry_number": 10 * night + number,
             "item_id": [*items, "of no claim"][entry["place"] % (len(items) + 1)],
-            "action_date": FIRST_NIGHT + timedelta(days=night - entry["days_before"]),
+            "action_date": day_of(night) - timedelta(days=entry["days_before"]),
         }
         for number, entry in enumerate(entries)
         if entry["night"] == night
     ]
     return pa.Table.from_pylist(rows, tables.schema_of("work_log"))
+
+
+def day_of(night: int) -> date:
+    """The day of a night: nights come in twos."""
+    return FIRST_NIGHT + timedelta(days=night // 2 * NIGHTS_APART + night % 2)
 
 
 def commit(
@@ -102,7 +109,7 @@ def commit(
         for name, rows in content.items():
             batch.append(name, pa.Table.from_arrays(rows.columns, schema=tables.schema_of(name)))
     rows = [{"file_id": file_id, "sha256": file_id, "file_status": "read"} for file_id, _ in files]
-    batch.commit(FIRST_NIGHT + timedelta(days=night), [f"night {night}", *(row["sha256"] for row in rows)], rows, {})
+    batch.commit(day_of(night), [f"night {night}", *(row["sha256"] for row in rows)], rows, {})
 
 
 def given_contents(**parameters: object) -> dict[str, pa.Table]:
@@ -115,7 +122,7 @@ def given_contents(**parameters: object) -> dict[str, pa.Table]:
 def contents_of(number: int, said: list[dict]) -> dict[str, pa.Table]:
     """What a night is given beside facts: with the memory of the nights before."""
     history = pa.Table.from_pylist(said, tables.schema_of("item_history_before"))
-    return given_contents(as_of_date=FIRST_NIGHT + timedelta(days=number)) | {"item_history_before": history}
+    return given_contents(as_of_date=day_of(number)) | {"item_history_before": history}
 
 
 def make_marts(warehouse: Warehouse, is_anew: bool, contents: dict[str, pa.Table] | None = None) -> None:
@@ -165,7 +172,7 @@ def assert_nights_end_as_all_facts_do(facts: Facts, nights: list[list[str]], ent
                     commit(warehouse, number, files, logged(number, entries, items))
                     make_marts(warehouse, number == 0 or warehouse is anew, contents_of(number, said))
             assert content(carried.path) == content(anew.path)
-            said += [row | {"night_date": FIRST_NIGHT + timedelta(days=number)} for row in denials_of(anew)]
+            said += [row | {"night_date": day_of(number)} for row in denials_of(anew)]
         for name in ("claim_payment_event", *TARGETS):
             assert rows_of(at_once, name) == rows_of(carried, name)
 
@@ -212,6 +219,13 @@ def test_every_night_leaves_the_marts_that_all_facts_give(history, doubled, subm
         nights[-1].append(file_id)
     nights.append([])  # nothing but the work log, and another day
     assert_nights_end_as_all_facts_do(facts, nights, [entry | {"night": entry["night"] % len(nights)} for entry in worked])
+
+
+def test_parts_of_nights_are_put_together_by_weeks():
+    """Six nights of a claim each; the first one is decided again on the last night, in a part that holds a week by then."""
+    names = ["A", "B", "C", "D", "E", "F"]
+    history = [[DENIED | {"claim": place + 1}] for place in range(5)] + [[DENIED | {"paid": 80, "reason": ("CO", "45")}]]
+    assert_nights_end_as_all_facts_do(facts_of(history, names), [[name] for name in names])
 
 
 def test_a_denial_that_was_reversed_is_known_from_the_nights_before():

@@ -202,6 +202,22 @@ def test_a_reader_keeps_the_generation_it_opened(store):
         assert reader.sql("SELECT denied_amount FROM denied_line").fetchall() == [(Decimal("1.00"),)]
 
 
+def test_older_batches_of_a_week_share_a_part():
+    batches = ["2026-11-01-a", "2026-11-02-b", "2026-11-08-c", "2026-11-09-d", "2026-11-18-e", "2026-11-18-f"]
+    parts = warehouse.parts_of_batches(batches)
+    assert [parts[batch] for batch in batches] == [
+        "2026-10-26-week.parquet",
+        *("2026-11-02-b.parquet", "2026-11-08-c.parquet", "2026-11-09-d.parquet"),
+        *("2026-11-18-e.parquet", "2026-11-18-f.parquet"),
+    ]
+    later = warehouse.parts_of_batches([*batches, "2026-11-23-g"])
+    assert [later[batch] for batch in batches[:4]] == [
+        *("2026-10-26-week.parquet", "2026-11-02-week.parquet", "2026-11-02-week.parquet"),
+        "2026-11-09-d.parquet",
+    ]
+    assert warehouse.parts_of_batches([]) == {}
+
+
 def test_a_file_in_quarantine_is_kept_with_its_reason(store, tmp_path):
     path = tmp_path / "night.835"
     path.write_bytes(b"bytes")
