@@ -98,7 +98,8 @@ def test_a_generated_night_on_a_cluster_is_that_of_duckdb(java: None, remit835: 
         path.rename(path.with_name("a {night} [1]*.835"))
     (inbox / "empty.835").touch()
     (inbox / "zipped.835").write_bytes(b"PK\x03\x04 and what follows")
-    conf = " ".join(f"--conf {name}={value}" for name, value in LEAN_SPARK.items())
+    both_read = {"spark.default.parallelism": "2"}
+    conf = " ".join(f"--conf {name}={value}" for name, value in (LEAN_SPARK | both_read).items())
     master = "--master local-cluster[2,1,1024] --conf spark.executor.memory=1g"
     done = remit835(
         "run", inbox, "--warehouse", tmp_path / "spark", "--as-of", SECOND_NIGHT, "--engine", "spark",
