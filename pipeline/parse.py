@@ -272,7 +272,7 @@ def _blocks(piece: Piece, cutting: _Cutting, index_type: type[SegmentIndex]) -> 
     data, delimiters, is_latin_1 = piece.normalise(index_type.scan)
     if is_latin_1:
         cutting.of_the_file.add("latin1_bytes")
-    if piece.has_wrapped_segments:
+    if piece.has_wrapped_segments(index_type.scan):
         cutting.of_the_file.add("line_break_in_segment")
     parts, cutting.component = by_component(data, delimiters, cutting.component, index_type.scan)
     for part in parts:
@@ -466,14 +466,11 @@ def _rows_of(loops: Loops835 | Loops837) -> tuple[Rows, Rows]:
     return loops.claims, loops.lines
 
 
-def _canonical(index: SegmentIndex, component: bytes) -> bytes:
+def _canonical(index: SegmentIndex, component: bytes) -> memoryview:
     """The data with fixed delimiters, so that a clearinghouse that changes them does not change the body's hash. `component` is
     the declared one: which one is in use may be known only later."""
     pairs = {index.delimiters.element: b"\x1d", component: b"\x1f", index.delimiters.terminator: b"\x1e"}
-    table = bytearray(range(256))
-    for mark, canonical in pairs.items():
-        table[mark[0]] = canonical[0]
-    return index.data.translate(bytes(table))
+    return index.scan.replaced(index.data, {mark[0]: canonical[0] for mark, canonical in pairs.items()})
 
 
 def _interchange_numbers(index: SegmentIndex, progress: _Progress) -> np.ndarray:
@@ -739,18 +736,13 @@ def _accept_envelopes(index: SegmentIndex) -> None:
             index.structural(rows, 11, 16)  # the delimiters
 
 
-def _count_segments(data: bytes, terminator: bytes) -> int:
-    """Segments of a block, counted apart from the index: by their terminators (`normalise` leaves none that ends nothing)."""
-    return data.count(terminator)
-
-
 def _count(index, data, progress, loops_835, loops_837, kept, is_due, is_whole, context_rows) -> None:
     """Add up the file, and hold the parser to its promise: every segment is in columns, kept, or context that waits."""
     segments = len(index) - index.context_count
     starts = index.rows("ST")
     starts = starts[starts >= index.context_count]
-    counted = _count_segments(data, index.delimiters.terminator)
-    counted += int(progress.is_context_waiting.sum())
+    # counted apart from the index: by their terminators (`normalise` leaves none that ends nothing)
+    counted = index.scan.count(data, index.delimiters.terminator[0]) + int(progress.is_context_waiting.sum())
     typed, waiting = int((is_whole & is_due).sum()), int((is_due & ~is_whole)[context_rows].sum())
     if typed + kept + waiting != counted:
         raise ContractError(f"{counted - typed - kept - waiting} of {counted} segments are neither in columns nor kept")

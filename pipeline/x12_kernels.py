@@ -66,17 +66,63 @@ def _spelled(data, start, limit):
     """Where in [start, limit) the letters ISA or isa stand, or begin and are broken by a line break."""
     found = np.empty(16, np.int64)
     count = 0
-    for place in range(start, min(limit, len(data) - 2)):
-        if data[place] & 0xDF != 73:  # I
-            continue
-        second, third = data[place + 1], data[place + 2]
-        is_broken = second == 13 or second == 10
-        if is_broken or (second & 0xDF == 83 and (third & 0xDF == 65 or third == 13 or third == 10)):  # S, A
-            if count == len(found):
-                found = np.append(found, np.empty(count, np.int64))
-            found[count] = place
-            count += 1
+    end = min(limit, len(data) - 2)
+    while start < end:
+        window = data[start : min(start + 4096, end) + 1]
+        is_near = False
+        for place in range(len(window) - 1):  # by vector instructions: I, and behind it S or a line break
+            first, second = window[place], window[place + 1]
+            is_near |= ((first == 73) | (first == 105)) & ((second == 83) | (second == 115) | (second == 10) | (second == 13))
+        if is_near:
+            for place in range(start, start + len(window) - 1):
+                second, third = data[place + 1], data[place + 2]
+                is_broken = second == 13 or second == 10
+                is_spelled = second & 0xDF == 83 and (third & 0xDF == 65 or third == 13 or third == 10)  # S, A
+                if data[place] & 0xDF == 73 and (is_broken or is_spelled):
+                    if count == len(found):
+                        found = np.append(found, np.empty(count, np.int64))
+                    found[count] = place
+                    count += 1
+        start += len(window) - 1
     return found[:count]
+
+
+@njit(boolean(_BYTES, uint8), **_compiled)
+def _has_stray_break(data, end):
+    """Whether a line break follows neither the byte `end` nor another line break."""
+    found = False
+    for place in range(1, len(data)):
+        before, byte = data[place - 1], data[place]
+        found |= ((byte == 10) | (byte == 13)) & (before != 10) & (before != 13) & (before != end)
+    return found
+
+
+@njit(boolean(_BYTES, uint8, uint8, uint8, uint8), **_compiled)
+def _has_beside(data, one, other, second, other_second):
+    """Whether one of the first two bytes stands beside one of the second two."""
+    found = False
+    for place in range(1, len(data)):
+        before, byte = data[place - 1], data[place]
+        found |= ((byte == one) | (byte == other)) & ((before == second) | (before == other_second))
+        found |= ((before == one) | (before == other)) & ((byte == second) | (byte == other_second))
+    return found
+
+
+@njit(int64(_BYTES, uint8), **_compiled)
+def _counted(data, wanted):
+    count = 0
+    for byte in data:
+        count += byte == wanted
+    return count
+
+
+@njit(uint8[::1](_BYTES, uint8, uint8, uint8, uint8, uint8, uint8), **_compiled)
+def _replaced(data, first, first_by, second, second_by, third, third_by):
+    found = np.empty(len(data), np.uint8)
+    for place in range(len(data)):
+        byte = data[place]
+        found[place] = third_by if byte == third else second_by if byte == second else first_by if byte == first else byte
+    return found
 
 
 @njit(uint32(uint64, int64), **_compiled)
@@ -457,20 +503,35 @@ def _is_any_taken(rows, first_token, start, is_taken, is_placed):
 
 
 # --------------------------------------------------------------------------------------------------------------------
-def _without(data: bytes, unwanted: bytes) -> bytes:
-    is_wanted = np.ones(256, bool)
-    is_wanted[list(unwanted)] = False
-    return _kept(np.frombuffer(data, np.uint8), is_wanted).tobytes()
+class CompiledScan(Scan):
+    """The passes over all bytes by the loops above."""
 
+    def without(self, data: bytes, unwanted: bytes) -> bytes:
+        is_wanted = np.ones(256, bool)
+        is_wanted[list(unwanted)] = False
+        return _kept(np.frombuffer(data, np.uint8), is_wanted).tobytes()
 
-def _spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
-    return _spelled(np.frombuffer(buffer, np.uint8), start, limit).tolist()
+    def spelled_positions(self, buffer: bytes, start: int, limit: int) -> list[int]:
+        return _spelled(np.frombuffer(buffer, np.uint8), start, limit).tolist()
+
+    def has_stray_break(self, data: bytes, end: int) -> bool:
+        return _has_stray_break(np.frombuffer(data, np.uint8), end)
+
+    def has_beside(self, data: bytes, some: bytes, others: bytes) -> bool:
+        return _has_beside(np.frombuffer(data, np.uint8), some[0], some[-1], others[0], others[-1])
+
+    def count(self, data: bytes, byte: int) -> int:
+        return _counted(np.frombuffer(data, np.uint8), byte)
+
+    def replaced(self, data: bytes, pairs: dict[int, int]) -> memoryview:
+        three = (3 * list(pairs.items()))[:3]
+        return _replaced(np.frombuffer(data, np.uint8), *(byte for pair in three for byte in pair)).data
 
 
 class CompiledIndex(SegmentIndex):
     """A SegmentIndex whose passes over bytes and values are the loops above. Like it, of one block and one reading thread."""
 
-    scan = Scan(_without, _spelled_positions)
+    scan = CompiledScan()
 
     def _find_tokens(self, data: bytes, delimiters: Delimiters) -> None:
         self._bytes = np.frombuffer(b" " * PADDING + data + b" " * PADDING, np.uint8)
