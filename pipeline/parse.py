@@ -313,9 +313,10 @@ def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Pr
     is_due = _is_due(index, progress)
     is_due_now = is_due.copy()
     is_due_now[context_rows] = False
-    _qualified_values(index, file_id, emit, owners, is_due_now)
+    is_whole = index.is_whole(np.arange(len(index)))
+    values = _qualified_values(index, file_id, emit, owners, is_due_now & ~is_whole)
+    is_whole[values] = index.is_whole(values)  # nothing is taken from here on
     levels = owner_index(index, loops_837.own_level)
-    is_whole = index.is_whole()  # nothing is taken from here on
     kept = _keep_rest(index, file_id, emit, owners, levels, is_misplaced, is_due_now & ~is_whole)
     progress.error_categories |= findings.error_categories()
     rows = _not_told_before(findings.table(file_id, *owners), index, context_rows, progress)
@@ -646,15 +647,15 @@ def _not_told_before(rows: pa.Table, index: SegmentIndex, context_rows: Rows, pr
     return rows.filter(pa.array(is_new))
 
 
-def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...], is_due: np.ndarray) -> None:
-    """REF, DTM, DTP, AMT and QTY of transactions that no column of another table holds, repeats included: one row each.
+def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...], is_left: np.ndarray) -> Rows:
+    """REF, DTM, DTP, AMT and QTY of transactions that no column of another table holds, repeats included: one row each. Returns
+    their positions.
 
     The text of the value stands there whatever it is, so a value that is no number or date is no finding here.
     """
-    is_open = is_due & ~index.is_whole() & (owners[0] >= 0)
-    rows = np.flatnonzero(index.mask("REF", "DTM", "DTP", "AMT", "QTY") & is_open)
+    rows = np.flatnonzero(index.mask("REF", "DTM", "DTP", "AMT", "QTY") & is_left & (owners[0] >= 0))
     if not len(rows):
-        return
+        return rows
     identifier = index.identifier[rows]
     is_dtp, is_dtm, is_ref = (identifier == code(name) for name in ("DTP", "DTM", "REF"))
     element = np.where(is_dtp, 3, 2)
@@ -676,6 +677,7 @@ def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tup
         "description": index.text(np.where(is_ref, rows, -1), 3),
     }
     emit_rows(emit, "qualified_value", columns)
+    return rows
 
 
 def _keep_rest(
@@ -690,6 +692,8 @@ def _keep_rest(
     """Every segment of which an element has no column, as text. Returns how many. `levels`: as `owners`, the HL that segments
     outside of claims belong to."""
     rows = np.flatnonzero(is_left)
+    if not len(rows):
+        return 0
     is_placed = index.is_taken(rows)
     repeated = _is_repeat(index, rows, owners, levels)
     kept_because = np.where(is_placed, "more_elements", np.where(repeated, "repeated", "no_column")).astype(object)

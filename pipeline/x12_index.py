@@ -25,7 +25,7 @@ The bytes are trusted further down, so everything hostile must be dealt with her
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, permutations
@@ -591,6 +591,12 @@ class SegmentIndex:
             self._last[identifiers] = last(self.mask(*identifiers))
         return self._last[identifiers]
 
+    def opened(self, is_within: np.ndarray, openers: Sequence[str], closers: Sequence[str]) -> Rows:
+        """For every segment within, the last of `openers` within, at or before it, that no later one of `closers` has closed; -1
+        where there is none."""
+        opener = last(self.mask(*openers) & is_within)
+        return np.where(is_within & (opener > self.last(*closers)), opener, -1)
+
     def group_of(self, rows: Rows) -> Rows:
         """The GS of each of `rows` in its interchange; -1 where there is none."""
         group = self.last("GS")[rows]
@@ -782,13 +788,13 @@ class SegmentIndex:
         found[np.repeat(np.arange(len(rows)), counts)[self._is_taken[tokens] & self._has_value[tokens]]] = True
         return found
 
-    def is_whole(self) -> np.ndarray:
-        """Whether every element with a value of each segment was taken, and at least its place."""
+    def is_whole(self, rows: Rows) -> np.ndarray:
+        """Of each of `rows` whether every element with a value was taken, and at least its place."""
         is_left = self._has_value & ~self._is_taken
         is_left[self.first_token] = False
         whole = self._is_placed | self._has_elements
         whole[np.searchsorted(self.first_token, np.flatnonzero(is_left), side="right") - 1] = False
-        return whole
+        return whole[rows]
 
     def taken_of(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What was taken of `rows`, by token, whether their places say all of them, and whether an element was refused: for
