@@ -10,51 +10,52 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
   6. log             one formatter, no protected health information
   7. remote          inboxes and copies that are elsewhere: object stores, SFTP
   8. ahead           work that other threads do ahead, in order
-  9. mappings        codes, rules, labels and weights as data
- 10. x12_index       bytes -> structural index of the segments
- 11. x12_kernels     the same by compiled loops, where enough is to be read
- 12. x12_segments    the segments of a file one by one, for people and for pyx12
- 13. findings        what can be wrong with a file, as data
- 14. x12_elements    named positions, citing loop and segment
- 15. parse_835       index -> remittances, claim payments, service lines, adjustments, remarks
- 16. parse_837       index -> submitted claims, lines, diagnoses
- 17. code_use        codes that are in no list, or used outside of their days
- 18. parse           one file: recognise it, read it, account for every segment
- 19. parse_together  many small files in one block
- 20. conformance     what pyx12 says of a file by its implementation guide
- 21. acknowledge     the 999 that answers a functional group
- 22. extract         claims and paid history from CSV or Parquet of a practice-management system
- 23. land            inbox -> files worth reading, each by its bytes and once
- 24. intake          landed files -> tables of facts or a refusal, several at a time
- 25. warehouse       batches of facts, generations of marts, the commit
- 26. lint            what a SELECT of sql/ may not say, and what it reads
- 27. models          sql/ ordered, checked and run
- 28. engine_spark    the same reader and models on Spark
- 29. increment       the marts of what a night touches, and the rest carried over
- 30. work_log        what billers did, from CSV or XLSX
- 31. spreadsheet     the worklist as XLSX, to be filled in
- 32. export          the worklist as CSV, Parquet and spreadsheet
- 33. summary         what a run says of itself
- 34. query           SQL over a warehouse
- 35. deidentify      tables without protected health information
- 36. report          the page for people: worklist, trend, payers, findings
- 37. purge           what is old enough to go, and what still rests on it
- 38. run             STAGES: the table of contents of the nightly job
- 39. check           files without a warehouse: what is wrong with them
- 40. scramble        835 and 837 files without protected health information, as good as before to a reader
- 41. codes           the site's licensed code texts
- 42. rules           the rules of mappings/ tried on codes that no file has, and linted
- 43. explain         what a code means and what to do about it
- 44. segments        from facts back to segments
- 45. why             why an item stands on the worklist as it does
- 46. status          what a warehouse holds
- 47. dictionary      the tables contract, for readers
- 48. workflow        the states of a denied line as a picture, made from the mappings
- 49. packet_facts    what a packet may say of an item, each fact with its source
- 50. packet_text     templates filled with facts, and nothing else
- 51. packet_files    documents as text, DOCX, HTML and PDF
- 52. packet          letter, call script, checklist and evidence of an item
- 53. cli             the commands
+  9. memory          what reading frees is kept for the next block
+ 10. mappings        codes, rules, labels and weights as data
+ 11. x12_index       bytes -> structural index of the segments
+ 12. x12_kernels     the same by compiled loops, where enough is to be read
+ 13. x12_segments    the segments of a file one by one, for people and for pyx12
+ 14. findings        what can be wrong with a file, as data
+ 15. x12_elements    named positions, citing loop and segment
+ 16. parse_835       index -> remittances, claim payments, service lines, adjustments, remarks
+ 17. parse_837       index -> submitted claims, lines, diagnoses
+ 18. code_use        codes that are in no list, or used outside of their days
+ 19. parse           one file: recognise it, read it, account for every segment
+ 20. parse_together  many small files in one block
+ 21. conformance     what pyx12 says of a file by its implementation guide
+ 22. acknowledge     the 999 that answers a functional group
+ 23. extract         claims and paid history from CSV or Parquet of a practice-management system
+ 24. land            inbox -> files worth reading, each by its bytes and once
+ 25. intake          landed files -> tables of facts or a refusal, several at a time
+ 26. warehouse       batches of facts, generations of marts, the commit
+ 27. lint            what a SELECT of sql/ may not say, and what it reads
+ 28. models          sql/ ordered, checked and run
+ 29. engine_spark    the same reader and models on Spark
+ 30. increment       the marts of what a night touches, and the rest carried over
+ 31. work_log        what billers did, from CSV or XLSX
+ 32. spreadsheet     the worklist as XLSX, to be filled in
+ 33. export          the worklist as CSV, Parquet and spreadsheet
+ 34. summary         what a run says of itself
+ 35. query           SQL over a warehouse
+ 36. deidentify      tables without protected health information
+ 37. report          the page for people: worklist, trend, payers, findings
+ 38. purge           what is old enough to go, and what still rests on it
+ 39. run             STAGES: the table of contents of the nightly job
+ 40. check           files without a warehouse: what is wrong with them
+ 41. scramble        835 and 837 files without protected health information, as good as before to a reader
+ 42. codes           the site's licensed code texts
+ 43. rules           the rules of mappings/ tried on codes that no file has, and linted
+ 44. explain         what a code means and what to do about it
+ 45. segments        from facts back to segments
+ 46. why             why an item stands on the worklist as it does
+ 47. status          what a warehouse holds
+ 48. dictionary      the tables contract, for readers
+ 49. workflow        the states of a denied line as a picture, made from the mappings
+ 50. packet_facts    what a packet may say of an item, each fact with its source
+ 51. packet_text     templates filled with facts, and nothing else
+ 52. packet_files    documents as text, DOCX, HTML and PDF
+ 53. packet          letter, call script, checklist and evidence of an item
+ 54. cli             the commands
 """
 
 __version__ = "0.1.0"

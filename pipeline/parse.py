@@ -272,7 +272,7 @@ def _blocks(piece: Piece, cutting: _Cutting, index_type: type[SegmentIndex]) -> 
     data, delimiters, is_latin_1 = piece.normalise(index_type.scan)
     if is_latin_1:
         cutting.of_the_file.add("latin1_bytes")
-    if piece.has_wrapped_segments:
+    if piece.has_wrapped_segments(index_type.scan):
         cutting.of_the_file.add("line_break_in_segment")
     parts, cutting.component = by_component(data, delimiters, cutting.component, index_type.scan)
     for part in parts:
@@ -313,9 +313,10 @@ def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Pr
     is_due = _is_due(index, progress)
     is_due_now = is_due.copy()
     is_due_now[context_rows] = False
-    _qualified_values(index, file_id, emit, owners, is_due_now)
+    is_whole = index.is_whole(np.arange(len(index)))
+    values = _qualified_values(index, file_id, emit, owners, is_due_now & ~is_whole)
+    is_whole[values] = index.is_whole(values)  # nothing is taken from here on
     levels = owner_index(index, loops_837.own_level)
-    is_whole = index.is_whole()  # nothing is taken from here on
     kept = _keep_rest(index, file_id, emit, owners, levels, is_misplaced, is_due_now & ~is_whole)
     progress.error_categories |= findings.error_categories()
     rows = _not_told_before(findings.table(file_id, *owners), index, context_rows, progress)
@@ -466,14 +467,11 @@ def _rows_of(loops: Loops835 | Loops837) -> tuple[Rows, Rows]:
     return loops.claims, loops.lines
 
 
-def _canonical(index: SegmentIndex, component: bytes) -> bytes:
+def _canonical(index: SegmentIndex, component: bytes) -> memoryview:
     """The data with fixed delimiters, so that a clearinghouse that changes them does not change the body's hash. `component` is
     the declared one: which one is in use may be known only later."""
     pairs = {index.delimiters.element: b"\x1d", component: b"\x1f", index.delimiters.terminator: b"\x1e"}
-    table = bytearray(range(256))
-    for mark, canonical in pairs.items():
-        table[mark[0]] = canonical[0]
-    return index.data.translate(bytes(table))
+    return index.scan.replaced(index.data, {mark[0]: canonical[0] for mark, canonical in pairs.items()})
 
 
 def _interchange_numbers(index: SegmentIndex, progress: _Progress) -> np.ndarray:
@@ -649,15 +647,15 @@ def _not_told_before(rows: pa.Table, index: SegmentIndex, context_rows: Rows, pr
     return rows.filter(pa.array(is_new))
 
 
-def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...], is_due: np.ndarray) -> None:
-    """REF, DTM, DTP, AMT and QTY of transactions that no column of another table holds, repeats included: one row each.
+def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tuple[np.ndarray, ...], is_left: np.ndarray) -> Rows:
+    """REF, DTM, DTP, AMT and QTY of transactions that no column of another table holds, repeats included: one row each. Returns
+    their positions.
 
     The text of the value stands there whatever it is, so a value that is no number or date is no finding here.
     """
-    is_open = is_due & ~index.is_whole() & (owners[0] >= 0)
-    rows = np.flatnonzero(index.mask("REF", "DTM", "DTP", "AMT", "QTY") & is_open)
+    rows = np.flatnonzero(index.mask("REF", "DTM", "DTP", "AMT", "QTY") & is_left & (owners[0] >= 0))
     if not len(rows):
-        return
+        return rows
     identifier = index.identifier[rows]
     is_dtp, is_dtm, is_ref = (identifier == code(name) for name in ("DTP", "DTM", "REF"))
     element = np.where(is_dtp, 3, 2)
@@ -679,6 +677,7 @@ def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tup
         "description": index.text(np.where(is_ref, rows, -1), 3),
     }
     emit_rows(emit, "qualified_value", columns)
+    return rows
 
 
 def _keep_rest(
@@ -693,6 +692,8 @@ def _keep_rest(
     """Every segment of which an element has no column, as text. Returns how many. `levels`: as `owners`, the HL that segments
     outside of claims belong to."""
     rows = np.flatnonzero(is_left)
+    if not len(rows):
+        return 0
     is_placed = index.is_taken(rows)
     repeated = _is_repeat(index, rows, owners, levels)
     kept_because = np.where(is_placed, "more_elements", np.where(repeated, "repeated", "no_column")).astype(object)
@@ -739,18 +740,13 @@ def _accept_envelopes(index: SegmentIndex) -> None:
             index.structural(rows, 11, 16)  # the delimiters
 
 
-def _count_segments(data: bytes, terminator: bytes) -> int:
-    """Segments of a block, counted apart from the index: by their terminators (`normalise` leaves none that ends nothing)."""
-    return data.count(terminator)
-
-
 def _count(index, data, progress, loops_835, loops_837, kept, is_due, is_whole, context_rows) -> None:
     """Add up the file, and hold the parser to its promise: every segment is in columns, kept, or context that waits."""
     segments = len(index) - index.context_count
     starts = index.rows("ST")
     starts = starts[starts >= index.context_count]
-    counted = _count_segments(data, index.delimiters.terminator)
-    counted += int(progress.is_context_waiting.sum())
+    # counted apart from the index: by their terminators (`normalise` leaves none that ends nothing)
+    counted = index.scan.count(data, index.delimiters.terminator[0]) + int(progress.is_context_waiting.sum())
     typed, waiting = int((is_whole & is_due).sum()), int((is_due & ~is_whole)[context_rows].sum())
     if typed + kept + waiting != counted:
         raise ContractError(f"{counted - typed - kept - waiting} of {counted} segments are neither in columns nor kept")

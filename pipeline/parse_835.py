@@ -47,15 +47,10 @@ class Loops835:
         if not is_835.any():
             self._are_none()
             return
-        claim = last(index.mask("CLP") & is_835)
-        ended = index.last(*_CLAIM_ENDS)
-        self.claim = np.where(is_835 & (claim > ended), claim, -1)
-        line = last(index.mask("SVC") & is_835)
-        self.line = np.where((self.claim >= 0) & (line > self.claim), line, -1)
-        opened = index.last("GE", "IEA", *BODY)
-        self.is_header = is_835 & (self.transaction > opened)
-        self.entity = np.where(self.is_header, last(index.mask("N1") & self.is_header), -1)
-        self.entity = np.where(self.entity > self.transaction, self.entity, -1)
+        self.claim = index.opened(is_835, ("CLP",), _CLAIM_ENDS)
+        self.line = index.opened(self.claim >= 0, ("SVC",), ("CLP",))
+        self.is_header = index.opened(is_835, ("ST",), ("GE", "IEA", *BODY)) >= 0
+        self.entity = index.opened(self.is_header, ("N1",), ("ST",))
         self.header = index.last("LX")
         self.claims = _fresh(index.rows("CLP"), self.claim, index)
         self.lines = _fresh(index.rows("SVC"), self.line, index)

@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 
 import pipeline
-from pipeline import engine_spark, increment, land, log, mappings, models, purge, remote, summary
+from pipeline import engine_spark, increment, land, log, mappings, memory, models, purge, remote, summary
 from pipeline.code_use import CodeLists
 from pipeline.errors import ContractError, DollarsError, UsageError
 from pipeline.export import export_worklist
@@ -90,6 +90,7 @@ def land_files(night: Night) -> None:
     log.info("landed", new=len(night.landing.new), known=len(night.landing.known), left_alone=len(night.landing.left_alone))
 
 
+@memory.kept()
 def parse_files(night: Night) -> None:
     """New files -> one committed batch of facts. Files that cannot be read go to quarantine."""
     batch = night.warehouse.begin()

@@ -25,7 +25,7 @@ The bytes are trusted further down, so everything hostile must be dealt with her
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, permutations
@@ -49,28 +49,57 @@ Rows = np.ndarray  # positions of segments in the index; -1 where there is none
 # --------------------------------------------------------------------------------------------------------------------
 # Passes over all bytes of a file
 # --------------------------------------------------------------------------------------------------------------------
-def without(data: bytes, unwanted: bytes) -> bytes:
-    """The data without some bytes. Four times as fast as bytes.translate, and other threads run meanwhile."""
-    values = np.frombuffer(data, np.uint8)
-    is_unwanted = any_of(values, unwanted)
-    if not is_unwanted.any():
-        return data
-    return compacted(values, is_unwanted).to_pybytes()
+class Scan:
+    """The passes over all bytes of a file, by numpy; x12_kernels does the same by compiled loops."""
 
+    def without(self, data: bytes, unwanted: bytes) -> bytes:
+        """The data without some bytes. Four times as fast as bytes.translate, and other threads run meanwhile."""
+        values = np.frombuffer(data, np.uint8)
+        is_unwanted = any_of(values, unwanted)
+        if not is_unwanted.any():
+            return data
+        return compacted(values, is_unwanted).to_pybytes()
 
-def spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
-    """Where in [start, limit) the letters ISA or isa stand, or begin and are broken by a line break."""
-    found: list[int] = []
-    for begin, window in _windows(np.frombuffer(buffer, np.uint8)[: limit + 2], start, 2):
-        lower = window | 0x20  # of letters
-        is_near = (lower[:-2] == ord("i")) & ((lower[1:-1] == ord("s")) | (window[1:-1] <= max(LINE_BREAKS)))
-        first = np.flatnonzero(is_near)  # few; looked at more closely
-        second, third = window[first + 1], window[first + 2]
-        is_spelled = any_of(window[first], b"Ii") & (
-            any_of(second, b"Ss") & any_of(third, b"Aa" + LINE_BREAKS) | any_of(second, LINE_BREAKS)
-        )
-        found += (first[is_spelled] + begin).tolist()
-    return found
+    def spelled_positions(self, buffer: bytes, start: int, limit: int) -> list[int]:
+        """Where in [start, limit) the letters ISA or isa stand, or begin and are broken by a line break."""
+        found: list[int] = []
+        for begin, window in _windows(np.frombuffer(buffer, np.uint8)[: limit + 2], start, 2):
+            lower = window | 0x20  # of letters
+            is_near = (lower[:-2] == ord("i")) & ((lower[1:-1] == ord("s")) | (window[1:-1] <= max(LINE_BREAKS)))
+            first = np.flatnonzero(is_near)  # few; looked at more closely
+            second, third = window[first + 1], window[first + 2]
+            is_spelled = any_of(window[first], b"Ii") & (
+                any_of(second, b"Ss") & any_of(third, b"Aa" + LINE_BREAKS) | any_of(second, LINE_BREAKS)
+            )
+            found += (first[is_spelled] + begin).tolist()
+        return found
+
+    def has_stray_break(self, data: bytes, end: int) -> bool:
+        """Whether a line break follows neither the byte `end` nor another line break."""
+        for _, window in _windows(np.frombuffer(data, np.uint8), 0, 1):
+            is_break = any_of(window, LINE_BREAKS)
+            if (is_break[1:] & ~is_break[:-1] & (window[:-1] != end)).any():
+                return True
+        return False
+
+    def has_beside(self, data: bytes, some: bytes, others: bytes) -> bool:
+        """Whether one of `some` bytes stands beside one of `others`."""
+        for _, window in _windows(np.frombuffer(data, np.uint8), 0, 1):
+            is_one, is_other = any_of(window, some), any_of(window, others)
+            if (is_one[1:] & is_other[:-1] | is_one[:-1] & is_other[1:]).any():
+                return True
+        return False
+
+    def count(self, data: bytes, byte: int) -> int:
+        """How often a byte stands in the data."""
+        return data.count(byte)
+
+    def replaced(self, data: bytes, pairs: dict[int, int]) -> memoryview:
+        """The data with some bytes, three at most, in place of others."""
+        table = bytearray(range(256))
+        for byte, replacement in pairs.items():
+            table[byte] = replacement
+        return memoryview(data.translate(bytes(table)))
 
 
 def _windows(values: np.ndarray, start: int, overlap: int) -> Iterator[tuple[int, np.ndarray]]:
@@ -90,14 +119,6 @@ def any_of(values: np.ndarray, wanted: bytes) -> np.ndarray:
 def compacted(values: np.ndarray, is_unwanted: np.ndarray) -> pa.Buffer:
     """The bytes that are wanted, one after the other."""
     return pc.filter(pa.array(values), pa.array(~is_unwanted)).buffers()[1] or pa.py_buffer(b"")
-
-
-@dataclass(frozen=True)
-class Scan:
-    """The passes over all bytes of a file: those above, or compiled loops that do the same."""
-
-    without: Callable[[bytes, bytes], bytes] = without
-    spelled_positions: Callable[[bytes, int, int], list[int]] = spelled_positions
 
 
 BY_NUMPY = Scan()
@@ -251,19 +272,11 @@ class Piece:
         stripped = self.raw.rstrip(b" \t\x00\x1a" + LINE_BREAKS.translate(None, self.delimiters.terminator))
         return bool(stripped) and not stripped.endswith(self.delimiters.terminator)
 
-    @cached_property
-    def has_wrapped_segments(self) -> bool:
+    def has_wrapped_segments(self, scan: Scan = BY_NUMPY) -> bool:
         """Line breaks stand inside segments: the file was wrapped to a width."""
         terminator = self.delimiters.terminator
-        if terminator in (b"\n", b"\r"):
+        if terminator in (b"\n", b"\r") or not scan.has_stray_break(self.raw, terminator[-1]):
             return False
-        values = np.frombuffer(self.raw, np.uint8)
-        for _, window in _windows(values, 0, 1):
-            is_break = any_of(window, LINE_BREAKS)
-            if (is_break[1:] & ~is_break[:-1] & (window[:-1] != terminator[-1])).any():
-                break
-        else:
-            return False  # each line break follows a terminator
         return any(
             not self.raw.endswith(terminator, 0, gap.start()) and not self.raw.startswith(terminator, gap.end())
             for gap in _LINE_BREAK.finditer(self.raw)
@@ -369,23 +382,11 @@ def _without_padding(data: bytes, delimiters: Delimiters, scan: Scan) -> bytes:
             parts += [data[position:start], element.join(value.strip(blanks) for value in data[start:end].split(element))]
             position = end
     data = b"".join([*parts, data[position:]]).lstrip(blanks + terminator)
-    values = np.frombuffer(data, np.uint8)
-    if _has_padding(values, blanks, element + terminator):
+    if scan.has_beside(data, blanks, element + terminator):  # only then is a pattern worth its time
         data = around.sub(rb"\1", data)
-        values = np.frombuffer(data, np.uint8)
-    ends = values == terminator[0]
-    if (ends[1:] & ends[:-1]).any():
+    if scan.has_beside(data, terminator, terminator):
         data = re.sub(re.escape(terminator) + b"+", lambda match: terminator, data)
     return data.rstrip(blanks)
-
-
-def _has_padding(values: np.ndarray, blanks: bytes, marks: bytes) -> bool:
-    """Whether a blank stands beside a delimiter: only then is a pattern worth its time."""
-    for _, window in _windows(values, 0, 1):
-        is_blank, is_mark = any_of(window, blanks), any_of(window, marks)
-        if (is_blank[1:] & is_mark[:-1] | is_blank[:-1] & is_mark[1:]).any():
-            return True
-    return False
 
 
 def _as_utf_8(data: bytes, terminator: bytes) -> tuple[bytes, bool]:
@@ -410,7 +411,7 @@ def pieces(read: Callable[[int], bytes], block_bytes: int = BLOCK_BYTES, scan: S
     buffer, at_end, header, scanned, wanted = b"", False, None, 0, block_bytes
     while True:
         while not at_end and len(buffer) < wanted + LOOKAHEAD:
-            chunk = read(block_bytes)
+            chunk = read(wanted + LOOKAHEAD - len(buffer))
             at_end = not chunk
             buffer += chunk
         limit = len(buffer) if at_end else len(buffer) - LOOKAHEAD
@@ -589,6 +590,12 @@ class SegmentIndex:
         if identifiers not in self._last:
             self._last[identifiers] = last(self.mask(*identifiers))
         return self._last[identifiers]
+
+    def opened(self, is_within: np.ndarray, openers: Sequence[str], closers: Sequence[str]) -> Rows:
+        """For every segment within, the last of `openers` within, at or before it, that no later one of `closers` has closed; -1
+        where there is none."""
+        opener = last(self.mask(*openers) & is_within)
+        return np.where(is_within & (opener > self.last(*closers)), opener, -1)
 
     def group_of(self, rows: Rows) -> Rows:
         """The GS of each of `rows` in its interchange; -1 where there is none."""
@@ -781,13 +788,13 @@ class SegmentIndex:
         found[np.repeat(np.arange(len(rows)), counts)[self._is_taken[tokens] & self._has_value[tokens]]] = True
         return found
 
-    def is_whole(self) -> np.ndarray:
-        """Whether every element with a value of each segment was taken, and at least its place."""
+    def is_whole(self, rows: Rows) -> np.ndarray:
+        """Of each of `rows` whether every element with a value was taken, and at least its place."""
         is_left = self._has_value & ~self._is_taken
         is_left[self.first_token] = False
         whole = self._is_placed | self._has_elements
         whole[np.searchsorted(self.first_token, np.flatnonzero(is_left), side="right") - 1] = False
-        return whole
+        return whole[rows]
 
     def taken_of(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What was taken of `rows`, by token, whether their places say all of them, and whether an element was refused: for

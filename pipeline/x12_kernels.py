@@ -14,12 +14,16 @@ is checked, as `make fuzz` does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 from numba import boolean, int32, int64, njit, types, uint8, uint32, uint64
+from numba.core import cgutils
 from numba.core.types import Tuple
+from numba.extending import intrinsic
 
-from pipeline.x12_index import PADDING, Delimiters, Numbers, Rows, Scan, SegmentIndex
+from pipeline.x12_index import PADDING, Delimiters, Numbers, Rows, Scan, SegmentIndex, code
 
 _MOST = 10**18  # amounts from here on do not fit a column
 _NO_DAY = -(1 << 62)
@@ -40,6 +44,13 @@ _BYTES = _only_read(uint8)
 # Which elements of which segments: rows, elements (one for all, or one each), first token of each segment, start of each token.
 # Both have one more, so that the next one's is always there.
 _PLACES = (_only_read(int64), _only_read(int64), _only_read(int32), _only_read(int32))
+# Eight bytes as one number
+_ZEROS, _POINTS = np.uint64(0x3030303030303030), np.uint64(0x2E2E2E2E2E2E2E2E)
+_ONES, _HIGH, _TO_NINE = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080), np.uint64(0x4646464646464646)
+_ALL, _BYTE, _TWO_BYTES = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0xFF), np.uint64(0xFFFF)
+_PAIRS, _LOW, _UPPER = np.uint64(0x000000FF000000FF), np.uint64(0x000F424000000064), np.uint64(0x0000271000000001)
+_BITS = tuple(np.uint64(number) for number in (1, 7, 8, 10, 16, 32))
+_LOW_BITS = np.uint64(0x7F7F7F7F7F7F7F7F)
 _compiled = {"cache": True, "nogil": True}
 
 
@@ -66,17 +77,63 @@ def _spelled(data, start, limit):
     """Where in [start, limit) the letters ISA or isa stand, or begin and are broken by a line break."""
     found = np.empty(16, np.int64)
     count = 0
-    for place in range(start, min(limit, len(data) - 2)):
-        if data[place] & 0xDF != 73:  # I
-            continue
-        second, third = data[place + 1], data[place + 2]
-        is_broken = second == 13 or second == 10
-        if is_broken or (second & 0xDF == 83 and (third & 0xDF == 65 or third == 13 or third == 10)):  # S, A
-            if count == len(found):
-                found = np.append(found, np.empty(count, np.int64))
-            found[count] = place
-            count += 1
+    end = min(limit, len(data) - 2)
+    while start < end:
+        window = data[start : min(start + 4096, end) + 1]
+        is_near = False
+        for place in range(len(window) - 1):  # by vector instructions: I, and behind it S or a line break
+            first, second = window[place], window[place + 1]
+            is_near |= ((first == 73) | (first == 105)) & ((second == 83) | (second == 115) | (second == 10) | (second == 13))
+        if is_near:
+            for place in range(start, start + len(window) - 1):
+                second, third = data[place + 1], data[place + 2]
+                is_broken = second == 13 or second == 10
+                is_spelled = second & 0xDF == 83 and (third & 0xDF == 65 or third == 13 or third == 10)  # S, A
+                if data[place] & 0xDF == 73 and (is_broken or is_spelled):
+                    if count == len(found):
+                        found = np.append(found, np.empty(count, np.int64))
+                    found[count] = place
+                    count += 1
+        start += len(window) - 1
     return found[:count]
+
+
+@njit(boolean(_BYTES, uint8), **_compiled)
+def _has_stray_break(data, end):
+    """Whether a line break follows neither the byte `end` nor another line break."""
+    found = False
+    for place in range(1, len(data)):
+        before, byte = data[place - 1], data[place]
+        found |= ((byte == 10) | (byte == 13)) & (before != 10) & (before != 13) & (before != end)
+    return found
+
+
+@njit(boolean(_BYTES, uint8, uint8, uint8, uint8), **_compiled)
+def _has_beside(data, one, other, second, other_second):
+    """Whether one of the first two bytes stands beside one of the second two."""
+    found = False
+    for place in range(1, len(data)):
+        before, byte = data[place - 1], data[place]
+        found |= ((byte == one) | (byte == other)) & ((before == second) | (before == other_second))
+        found |= ((before == one) | (before == other)) & ((byte == second) | (byte == other_second))
+    return found
+
+
+@njit(int64(_BYTES, uint8), **_compiled)
+def _counted(data, wanted):
+    count = 0
+    for byte in data:
+        count += byte == wanted
+    return count
+
+
+@njit(uint8[::1](_BYTES, uint8, uint8, uint8, uint8, uint8, uint8), **_compiled)
+def _replaced(data, first, first_by, second, second_by, third, third_by):
+    found = np.empty(len(data), np.uint8)
+    for place in range(len(data)):
+        byte = data[place]
+        found[place] = third_by if byte == third else second_by if byte == second else first_by if byte == first else byte
+    return found
 
 
 @njit(uint32(uint64, int64), **_compiled)
@@ -88,22 +145,38 @@ def _code(word, length):
     return text & ~((text & uint32(0x40404040)) >> uint32(1) & text)
 
 
+@intrinsic
+def _lowest(typing, number):
+    """The place of the lowest bit of a number that is set."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], cgutils.true_bit)
+
+    return int64(uint64), generate
+
+
 @njit(Tuple((int32[::1], int32[::1], uint32[::1], uint32[::1]))(_BYTES, _words(True), uint8, uint8), **_compiled)
 def _cut(data, words, element, terminator):
-    """Where tokens start, which is the first of each segment, and the codes of its identifier and qualifier."""
-    token_total, segment_total = 0, 0
-    for byte in data:
-        segment_total += byte == terminator
-        token_total += (byte == terminator) | (byte == element)
-    start, first_token = np.empty(token_total + 2, np.int32), np.empty(segment_total + 2, np.int32)
+    """Where tokens start, which is the first of each segment, and the codes of its identifier and qualifier. Eight bytes are
+    looked at together: the highest bit of each byte of `is_end` says whether it is a delimiter."""
+    segment_total = _counted(data, terminator)
+    token_total = segment_total + _counted(data, element)
+    start, first_token = np.empty(token_total + 1, np.int32), np.empty(segment_total + 1, np.int32)
     token, segment = 0, 0
     start[0], first_token[0] = 0, 0
-    for place in range(len(data)):
-        byte = data[place]
-        start[token + 1] = place + 1
-        token += (byte == terminator) | (byte == element)
-        first_token[segment + 1] = token
-        segment += byte == terminator
+    elements, terminators = _ONES * uint64(element), _ONES * uint64(terminator)
+    for place in range(0, len(data), 8):  # behind the data are blanks, which are no delimiters
+        differing, other = words[place + PADDING] ^ elements, words[place + PADDING] ^ terminators
+        is_terminator = ~(((other & _LOW_BITS) + _LOW_BITS) | other | _LOW_BITS)  # where a byte is 0, exactly
+        is_end = ~(((differing & _LOW_BITS) + _LOW_BITS) | differing | _LOW_BITS) | is_terminator
+        while is_end != 0:
+            bit = _lowest(is_end)
+            token += 1
+            start[token] = place + (bit >> 3) + 1
+            if (is_terminator >> uint64(bit)) & _BITS[0]:
+                segment += 1
+                first_token[segment] = token
+            is_end &= is_end - _BITS[0]
     identifier, qualifier = np.empty(segment_total, np.uint32), np.zeros(segment_total, np.uint32)
     for segment in range(segment_total):
         token = first_token[segment]
@@ -111,7 +184,66 @@ def _cut(data, words, element, terminator):
         token += 1
         if token < first_token[segment + 1]:
             qualifier[segment] = _code(words[start[token] + PADDING], start[token + 1] - start[token] - 1)
-    return start[: token_total + 1], first_token[: segment_total + 1], identifier, qualifier
+    return start, first_token, identifier, qualifier
+
+
+_SLOTS, _MOST_KINDS = 1024, 255
+
+
+@njit(Tuple((uint8[::1], uint32[::1], int64[::1], int64[::1]))(_only_read(uint32)), **_compiled)
+def _by_identifier(identifier):
+    """The kind of each segment, the identifiers of kinds 1, 2 and so on, the segments sorted by kind, and where each kind begins
+    among them. Segments have one kind if they have one identifier; any beyond the 255th has kind 0."""
+    keys, kinds = np.zeros(_SLOTS, np.uint32), np.zeros(_SLOTS, np.uint8)  # a table that is never full: most slots stay 0
+    kind, known, counts = np.empty(len(identifier), np.uint8), np.empty(_MOST_KINDS, np.uint32), np.zeros(257, np.int64)
+    total = 0
+    for row in range(len(identifier)):
+        slot = (uint64(identifier[row]) * uint64(2654435761) >> uint64(16)) & uint64(_SLOTS - 1)
+        while kinds[slot] != 0 and keys[slot] != identifier[row]:
+            slot = (slot + uint64(1)) & uint64(_SLOTS - 1)
+        if kinds[slot] == 0 and total < _MOST_KINDS:
+            known[total] = identifier[row]
+            total += 1
+            keys[slot], kinds[slot] = identifier[row], total
+        kind[row] = kinds[slot]
+        counts[int64(kind[row]) + 1] += 1
+    begin = np.cumsum(counts)
+    place, order = begin.copy(), np.empty(len(identifier), np.int64)
+    for row in range(len(identifier)):
+        order[place[kind[row]]] = row
+        place[kind[row]] += 1
+    return kind, known[:total], order, begin
+
+
+@njit(boolean[::1](_only_read(uint8), _only_read(boolean)), **_compiled)
+def _is_kind(kind, is_wanted):
+    found = np.empty(len(kind), np.bool_)
+    for row in range(len(kind)):
+        found[row] = is_wanted[kind[row]]
+    return found
+
+
+@njit(int64[::1](_only_read(uint8), _only_read(boolean)), **_compiled)
+def _last(kind, is_wanted):
+    """For every segment the last one at or before it of a wanted kind; -1 where there is none yet."""
+    found, last = np.empty(len(kind), np.int64), -1
+    for row in range(len(kind)):
+        if is_wanted[kind[row]]:
+            last = row
+        found[row] = last
+    return found
+
+
+@njit(int64[::1](_only_read(uint8), _only_read(boolean), _only_read(boolean), _only_read(boolean)), **_compiled)
+def _opened(kind, is_within, opens, closes):
+    found, last = np.empty(len(kind), np.int64), -1
+    for row in range(len(kind)):
+        if closes[kind[row]]:
+            last = -1
+        if is_within[row] and opens[kind[row]]:
+            last = row
+        found[row] = last if is_within[row] else -1
+    return found
 
 
 @njit(uint32[::1](_words(True), _only_read(int32), _only_read(int64)), **_compiled)
@@ -256,13 +388,6 @@ def _offsets(lengths):
 # --------------------------------------------------------------------------------------------------------------------
 # Amounts and dates
 # --------------------------------------------------------------------------------------------------------------------
-_ZEROS, _POINTS = np.uint64(0x3030303030303030), np.uint64(0x2E2E2E2E2E2E2E2E)
-_ONES, _HIGH, _TO_NINE = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080), np.uint64(0x4646464646464646)
-_ALL, _BYTE, _TWO_BYTES = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0xFF), np.uint64(0xFFFF)
-_PAIRS, _LOW, _UPPER = np.uint64(0x000000FF000000FF), np.uint64(0x000F424000000064), np.uint64(0x0000271000000001)
-_BITS = tuple(np.uint64(number) for number in (1, 7, 8, 10, 16, 32))
-
-
 @njit(int64(uint64), **_compiled)
 def _eight_digits(word):
     """The number written in eight bytes; -1 where any is no digit. Pairs, fours and the eight are added up inside the word."""
@@ -431,17 +556,18 @@ def _dates(rows, elements, first_token, start, is_taken, take, words, part, is_p
 # --------------------------------------------------------------------------------------------------------------------
 # What is left
 # --------------------------------------------------------------------------------------------------------------------
-@njit(boolean[::1](_only_read(int32), _only_read(int32), boolean[::1], boolean[::1]), **_compiled)
-def _is_whole(first_token, start, is_taken, is_placed):
+@njit(boolean[::1](_only_read(int64), _only_read(int32), _only_read(int32), boolean[::1], boolean[::1]), **_compiled)
+def _is_whole(rows, first_token, start, is_taken, is_placed):
     """Whether every element with a value of each segment was taken, and at least its place."""
-    whole = np.empty(len(is_placed), np.bool_)
-    for row in range(len(whole)):
+    whole = np.empty(len(rows), np.bool_)
+    for place in range(len(rows)):
+        row = rows[place]
         is_right, has_value = True, False
         for token in range(first_token[row] + 1, first_token[row + 1]):
             is_valued = start[token + 1] - start[token] > 1
             has_value |= is_valued
             is_right &= is_taken[token] | (not is_valued)
-        whole[row] = is_right & (is_placed[row] | has_value)
+        whole[place] = is_right & (is_placed[row] | has_value)
     return whole
 
 
@@ -457,20 +583,35 @@ def _is_any_taken(rows, first_token, start, is_taken, is_placed):
 
 
 # --------------------------------------------------------------------------------------------------------------------
-def _without(data: bytes, unwanted: bytes) -> bytes:
-    is_wanted = np.ones(256, bool)
-    is_wanted[list(unwanted)] = False
-    return _kept(np.frombuffer(data, np.uint8), is_wanted).tobytes()
+class CompiledScan(Scan):
+    """The passes over all bytes by the loops above."""
 
+    def without(self, data: bytes, unwanted: bytes) -> bytes:
+        is_wanted = np.ones(256, bool)
+        is_wanted[list(unwanted)] = False
+        return _kept(np.frombuffer(data, np.uint8), is_wanted).tobytes()
 
-def _spelled_positions(buffer: bytes, start: int, limit: int) -> list[int]:
-    return _spelled(np.frombuffer(buffer, np.uint8), start, limit).tolist()
+    def spelled_positions(self, buffer: bytes, start: int, limit: int) -> list[int]:
+        return _spelled(np.frombuffer(buffer, np.uint8), start, limit).tolist()
+
+    def has_stray_break(self, data: bytes, end: int) -> bool:
+        return _has_stray_break(np.frombuffer(data, np.uint8), end)
+
+    def has_beside(self, data: bytes, some: bytes, others: bytes) -> bool:
+        return _has_beside(np.frombuffer(data, np.uint8), some[0], some[-1], others[0], others[-1])
+
+    def count(self, data: bytes, byte: int) -> int:
+        return _counted(np.frombuffer(data, np.uint8), byte)
+
+    def replaced(self, data: bytes, pairs: dict[int, int]) -> memoryview:
+        three = (3 * list(pairs.items()))[:3]
+        return _replaced(np.frombuffer(data, np.uint8), *(byte for pair in three for byte in pair)).data
 
 
 class CompiledIndex(SegmentIndex):
     """A SegmentIndex whose passes over bytes and values are the loops above. Like it, of one block and one reading thread."""
 
-    scan = Scan(_without, _spelled_positions)
+    scan = CompiledScan()
 
     def _find_tokens(self, data: bytes, delimiters: Delimiters) -> None:
         self._bytes = np.frombuffer(b" " * PADDING + data + b" " * PADDING, np.uint8)
@@ -478,9 +619,42 @@ class CompiledIndex(SegmentIndex):
         body = self._bytes[PADDING : PADDING + len(data)]
         marks = delimiters.element[0], delimiters.terminator[0]
         self._start, self._first, self.identifier, self.qualifier = _cut(body, self._words, *marks)
+        self._kind, known, self._order, self._begin = _by_identifier(self.identifier)
+        self._has_many_kinds = bool(self._begin[1])  # a damaged file: numpy finds its segments
+        self._kind_of = {identifier: number for number, identifier in enumerate(known.tolist(), 1)}
         self.token_start, self.first_token = self._start[:-1], self._first[:-1]
         self.token_count = np.diff(self._first)
         self._segment_ends = self._start[self._first[1:]] - 1
+
+    # ---- finding segments
+    def rows(self, *identifiers: str) -> Rows:
+        kind = self._kind_of.get(code(identifiers[0]), 0)
+        if len(identifiers) > 1 or (not kind and self._has_many_kinds):
+            return super().rows(*identifiers)
+        return self._order[self._begin[kind] : self._begin[kind + 1]]
+
+    def mask(self, *identifiers: str) -> np.ndarray:
+        return super().mask(*identifiers) if self._has_many_kinds else _is_kind(self._kind, self._is_kind_of(identifiers))
+
+    def last(self, *identifiers: str) -> Rows:
+        if identifiers not in self._last:
+            if self._has_many_kinds:
+                return super().last(*identifiers)
+            self._last[identifiers] = _last(self._kind, self._is_kind_of(identifiers))
+        return self._last[identifiers]
+
+    def opened(self, is_within: np.ndarray, openers: Sequence[str], closers: Sequence[str]) -> Rows:
+        if self._has_many_kinds:
+            return super().opened(is_within, openers, closers)
+        return _opened(self._kind, is_within, self._is_kind_of(openers), self._is_kind_of(closers))
+
+    def _is_kind_of(self, identifiers: Sequence[str]) -> np.ndarray:
+        """Of every kind whether it is one of these."""
+        found = np.zeros(256, bool)
+        for identifier in identifiers:
+            found[self._kind_of.get(code(identifier), 0)] = True
+        found[0] = False
+        return found
 
     def _places(self, rows: Rows, element: int | np.ndarray) -> tuple[np.ndarray, ...]:
         elements = _ELEMENTS[element] if isinstance(element, int) else np.ascontiguousarray(element, np.int64)
@@ -539,5 +713,5 @@ class CompiledIndex(SegmentIndex):
     def is_taken(self, rows: Rows) -> np.ndarray:
         return _is_any_taken(np.ascontiguousarray(rows, np.int64), self._first, self._start, self._is_taken, self._is_placed)
 
-    def is_whole(self) -> np.ndarray:
-        return _is_whole(self._first, self._start, self._is_taken, self._is_placed)
+    def is_whole(self, rows: Rows) -> np.ndarray:
+        return _is_whole(np.ascontiguousarray(rows, np.int64), self._first, self._start, self._is_taken, self._is_placed)

@@ -1,0 +1,38 @@
+"""Memory that reading frees is kept for the next block, instead of given back and asked for again.
+
+Every block of a file needs some tens of megabytes for a moment. The system hands memory out page by page, each filled with zeros,
+and that took a third of the time of reading. Where there is no allocator of glibc nothing is changed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+_TRIM_THRESHOLD, _MAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
+_KEPT = {_TRIM_THRESHOLD: 1 << 30, _MAP_THRESHOLD: 1 << 25}  # 32 MB is the most that glibc takes
+_USUAL = {_TRIM_THRESHOLD: 1 << 17, _MAP_THRESHOLD: 1 << 17}
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """While it lasts, numpy and Arrow take memory from one allocator, which keeps what is freed; then what is free is given back.
+    Of the whole process, so for one run at a time."""
+    allocator = ctypes.CDLL(None)
+    if not hasattr(allocator, "mallopt"):
+        yield
+        return
+    pool = pa.default_memory_pool()
+    for option, size in _KEPT.items():
+        allocator.mallopt(option, size)
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(pool)
+        for option, usual in _USUAL.items():
+            allocator.mallopt(option, usual)
+        allocator.malloc_trim(0)
