@@ -31,31 +31,32 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
  27. lint            what a SELECT of sql/ may not say, and what it reads
  28. models          sql/ ordered, checked and run
  29. engine_spark    the same reader and models on Spark
- 30. increment       the marts of what a night touches, and the rest carried over
- 31. work_log        what billers did, from CSV or XLSX
- 32. spreadsheet     the worklist as XLSX, to be filled in
- 33. export          the worklist as CSV, Parquet and spreadsheet
- 34. summary         what a run says of itself
- 35. query           SQL over a warehouse
- 36. deidentify      tables without protected health information
- 37. report          the page for people: worklist, trend, payers, findings
- 38. purge           what is old enough to go, and what still rests on it
- 39. run             STAGES: the table of contents of the nightly job
- 40. check           files without a warehouse: what is wrong with them
- 41. scramble        835 and 837 files without protected health information, as good as before to a reader
- 42. codes           the site's licensed code texts
- 43. rules           the rules of mappings/ tried on codes that no file has, and linted
- 44. explain         what a code means and what to do about it
- 45. segments        from facts back to segments
- 46. why             why an item stands on the worklist as it does
- 47. status          what a warehouse holds
- 48. dictionary      the tables contract, for readers
- 49. workflow        the states of a denied line as a picture, made from the mappings
- 50. packet_facts    what a packet may say of an item, each fact with its source
- 51. packet_text     templates filled with facts, and nothing else
- 52. packet_files    documents as text, DOCX, HTML and PDF
- 53. packet          letter, call script, checklist and evidence of an item
- 54. cli             the commands
+ 30. evidence        whose evidence a night can have changed, and what is looked at for that
+ 31. increment       the marts of what a night touches, and the rest carried over
+ 32. work_log        what billers did, from CSV or XLSX
+ 33. spreadsheet     the worklist as XLSX, to be filled in
+ 34. export          the worklist as CSV, Parquet and spreadsheet
+ 35. summary         what a run says of itself
+ 36. query           SQL over a warehouse
+ 37. deidentify      tables without protected health information
+ 38. report          the page for people: worklist, trend, payers, findings
+ 39. purge           what is old enough to go, and what still rests on it
+ 40. run             STAGES: the table of contents of the nightly job
+ 41. check           files without a warehouse: what is wrong with them
+ 42. scramble        835 and 837 files without protected health information, as good as before to a reader
+ 43. codes           the site's licensed code texts
+ 44. rules           the rules of mappings/ tried on codes that no file has, and linted
+ 45. explain         what a code means and what to do about it
+ 46. segments        from facts back to segments
+ 47. why             why an item stands on the worklist as it does
+ 48. status          what a warehouse holds
+ 49. dictionary      the tables contract, for readers
+ 50. workflow        the states of a denied line as a picture, made from the mappings
+ 51. packet_facts    what a packet may say of an item, each fact with its source
+ 52. packet_text     templates filled with facts, and nothing else
+ 53. packet_files    documents as text, DOCX, HTML and PDF
+ 54. packet          letter, call script, checklist and evidence of an item
+ 55. cli             the commands
 """
 
 __version__ = "0.1.0"

@@ -8,12 +8,15 @@ a table what its rows follow from (`follows`):
                touches the claims of its new files, those of remittances whose status it changed, those whose number a new
                submitted claim has, and those of items that somebody logged something of. The model runs over the facts of
                the touched claims, whole: all their events, of whatever night.
+    patient    the claims that share a patient with theirs, and what was submitted for them. What a night touches of these, and
+               what the models then have to read, evidence.py says.
     (nothing)  anything: the model runs over whole tables, every night.
 
-The kept tables that follow from claims lie in parts, by the files that their rows came with: one for each batch, of older ones
-one for each week. A part that holds a touched claim is written anew, without its old rows and with the new ones, and so is one
-that a week is put together in; the others are linked from the generation before. A part is the same, byte for byte, as if
-everything had been computed anew; tests hold it to that.
+The kept tables that follow from claims or patients lie in parts, by the files that their rows came with: one for each batch, of
+older ones one for each week. A part that holds a touched claim is written anew, without its old rows and with the new ones, and
+so is one that a week is put together in; the others are linked from the generation before. A part is the same, byte for byte, as
+if everything had been computed anew; tests hold it to that.
+
 
 Everything is computed anew where they were made with other models, mappings or tables, where a batch was purged,
 or where somebody asks for it. When in doubt, too: a wrong row is worse than a slow night.
@@ -22,25 +25,44 @@ or where somebody asks for it. When in doubt, too: a wrong row is worse than a s
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 import pipeline
-from pipeline import log, models
+from pipeline import evidence, log, models
+from pipeline.evidence import REACHED
 from pipeline.models import Model
-from pipeline.tables import CLAIM, OF_ITEMS, OF_NIGHTS, OF_NUMBER, OF_REMITTANCES, TABLES, Table, tables_of
+from pipeline.tables import (
+    CLAIM,
+    OF_ITEMS,
+    OF_NIGHTS,
+    OF_NUMBER,
+    OF_PATIENTS,
+    OF_REMITTANCES,
+    PATIENT,
+    TABLES,
+    Table,
+    tables_of,
+)
 from pipeline.warehouse import PART, Warehouse, create_view, parts_of_batches
 
+# Facts that lie in no claim payment, and are not many.
+EXTRACTS = ("paid_history",)
 # The schema of the tables that hold touched claims alone, and that of the parts that are written anew.
 TOUCHED, WRITTEN = "touched", "written"
+# Group to the schema of its tables.
+SCHEMA_OF = {CLAIM: TOUCHED, PATIENT: REACHED}
 # What changes every night; models.load lets no model that follows from claims read it.
 EVERY_NIGHT = ("as_of_date",)
 # How a control number is compared: payers leave out zeros before it.
 CONTROL_KEY = "ltrim(upper(trim(patient_control_number)), '0')"
+WORD = re.compile(r"\w+")
 # Raise it when the parts themselves come to mean something else.
 FORMAT = 2
 
@@ -61,10 +83,10 @@ class Basis:
 def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records: Sequence[dict]) -> Basis:
     """The basis of marts that are made now; `contents` are the mappings and run_parameter. The digest is of what rows that are
     carried over were made with, and of nothing else: a new letter, or another time zone, costs no night."""
-    following = sorted((model for model in loaded if TABLES[model.name].follows == CLAIM), key=lambda model: model.name)
+    following = sorted((model for model in loaded if TABLES[model.name].follows), key=lambda model: model.name)
     digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {duckdb.__version__}".encode())
-    of_claims = {table.name for table in TABLES.values() if table.follows == CLAIM}
-    for name in sorted({*of_claims, *OF_REMITTANCES, *OF_NUMBER, *OF_NIGHTS, *OF_ITEMS}):
+    carried = {table.name for table in TABLES.values() if table.follows}
+    for name in sorted({*carried, *OF_REMITTANCES, *OF_NUMBER, *OF_NIGHTS, *OF_ITEMS, *OF_PATIENTS}):
         table = TABLES[name]
         digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort}".encode())
         digest.update(table.schema.serialize())  # with what the files say of themselves
@@ -97,56 +119,70 @@ def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
     return None
 
 
-def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection) -> Increment:
-    """The night's increment over the current generation; `reason_to_rebuild` must have found none."""
+def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, loaded: Iterable[Model]) -> Increment:
+    """The night's increment over the current generation; `reason_to_rebuild` must have found none. `loaded`: all models and
+    checks that will run over it."""
     known = warehouse.made_of()["batch_ids"]
     records = warehouse.records()
     new_records = [record for record in records if record["batch_id"] not in set(known)]
     parts_before, parts = parts_of_batches(known), parts_of_batches(record["batch_id"] for record in records)
-    return Increment(warehouse, connection, records, new_records, parts_before, parts)
+    return Increment(warehouse, connection, list(loaded), records, new_records, parts_before, parts)
 
 
 @dataclass
 class Increment:
-    """One night's marts, from those of the generation before. `parts_before`, `parts`: each batch and the part of its rows.
-    `written_batches`: those whose parts are written anew."""
+    """One night's marts, from those of the generation before. `loaded`: all models and checks that will run. `parts_before`,
+    `parts`: each batch and the part of its rows. `written_batches`: of a group that is begun, those whose parts are written anew.
+    `next_parts`: of a table that is in the next generation already, its parts there."""
 
     warehouse: Warehouse
     connection: duckdb.DuckDBPyConnection
+    loaded: Sequence[Model]
     records: Sequence[dict]
     new_records: Sequence[dict]
     parts_before: Mapping[str, str]
     parts: Mapping[str, str]
     file_parts: pa.Table = field(init=False)
-    written_batches: list[str] = field(default_factory=list)
-    carried: set[str] = field(default_factory=set)
-    is_begun: bool = False
+    written_batches: dict[str, set[str]] = field(default_factory=dict)
+    next_parts: dict[str, list[Path]] = field(default_factory=dict)
+
+    @property
+    def carried(self) -> set[str]:
+        """Tables that are in the next generation already."""
+        return set(self.next_parts)
 
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-        """Makes the table of one model, as models.build does; of touched claims alone where the table follows from claims."""
+        """Makes the table of one model, as models.build does; of what was touched alone where the table follows from that."""
         table = TABLES[model.name]
-        if table.follows != CLAIM:
+        if not table.follows:
             models.build(connection, model)
             return
-        if not self.is_begun:
-            self._touch(model)
+        if table.follows not in self.written_batches:
+            if table.follows == CLAIM:
+                self._touch(model)
+            else:
+                self._reach()
         for name in sorted(model.reads & {*OF_NIGHTS}):
             self._take_said(name)
         for name in sorted(model.reads & {*OF_ITEMS}):
             self._take_logged(name)
-        with _reading(connection, TOUCHED):
+        with _reading(connection, SCHEMA_OF[table.follows]):
             models.build(connection, model)
         if table.kind == "marts":
             self._carry(table)
 
     def run_checks(self, checks: Iterable[Model]) -> dict[str, pa.Table]:
         """The checks that failed: name to wrong rows. A check of claim tables alone finds rows of one file each, so the parts
-        that are as they were need no second proof."""
+        that are as they were need no second proof; one of patients looks at what the models of this night looked at."""
         failed = {}
         for check in checks:
-            reads = [TABLES[name] for name in check.reads]
-            is_of_claims = all(table.follows == CLAIM or table.kind == "mapping" for table in reads)
-            with _reading(self.connection, WRITTEN if is_of_claims else "main"):
+            follows = {TABLES[name].follows or name for name in check.reads if TABLES[name].kind != "mapping"}
+            schema = "main"
+            if follows <= {CLAIM}:
+                schema = WRITTEN
+            elif PATIENT in follows and follows <= {CLAIM, PATIENT, *OF_PATIENTS, *OF_NUMBER, *EXTRACTS}:
+                schema = REACHED
+            with _reading(self.connection, schema):
                 failed |= models.run_checks(self.connection, [check])
         return failed
 
@@ -160,18 +196,40 @@ class Increment:
         self._find_seeds()
         self._find_claims(first)
         count = connection.execute(f"SELECT count(*) FROM {TOUCHED}.claim").fetchall()[0][0]
+        connection.execute(f"CREATE VIEW {TOUCHED}.rewritten AS FROM {TOUCHED}.claim")
         touched = self._batches_of(f"{TOUCHED}.claim")
+        self.written_batches[CLAIM] = self._sharing_parts(touched)
+        self._take_facts()
+        log.info("claims touched", claim_payments=count, batches=len(touched), parts=self._count_of_parts(CLAIM))
+
+    def _reach(self) -> None:
+        """Finds the claim payments whose evidence can have changed, and gives the schema `reached` what their models read."""
+        for name in OF_PATIENTS:
+            self._view_before(name)
+        self._view_before("claim_name", self._batches_of(f"{TOUCHED}.claim"))
+        evidence.find(self.connection)
+        self.written_batches[PATIENT] = self._sharing_parts(self._batches_of(f"{REACHED}.rewritten"))
+        reached = {self.parts[batch_id] for batch_id in self._batches_of(f"{REACHED}.claim")}
+        of_patients = [one for one in self.loaded if one.name in TABLES and TABLES[one.name].follows == PATIENT]
+        for name in sorted({name for model in of_patients for name in model.reads}):
+            if TABLES[name].follows == CLAIM:  # a mart: models.load sees to that
+                parts = [part for part in self.next_parts[name] if part.name in reached]
+                create_view(self.connection, f"{REACHED}.part", TABLES[name], parts)
+                self._take_rows(REACHED, name, f"{REACHED}.claim", TABLES[name].claim_column)
+        evidence.find_submitted(self.connection)
+        self._take_of_submitted(REACHED)
+        counted = f"SELECT (SELECT count(*) FROM {REACHED}.rewritten), (SELECT count(*) FROM {REACHED}.claim)"
+        ((count, looked_at),) = self.connection.execute(counted).fetchall()
+        log.info("patients touched", claim_payments=count, looked_at=looked_at, parts=self._count_of_parts(PATIENT))
+
+    def _sharing_parts(self, touched: set[str]) -> set[str]:
+        """The batches whose rows share a part with those of touched ones, or with those whose part is another one than before."""
         moved = {batch_id for batch_id, part in self.parts_before.items() if self.parts[batch_id] != part}
         written = {self.parts[batch_id] for batch_id in touched | moved}
-        self.written_batches = sorted(batch_id for batch_id, part in self.parts.items() if part in written)
-        self._take_facts()
-        self.is_begun = True
-        log.info("claims touched", claim_payments=count, batches=len(touched), parts=len(written))
+        return {batch_id for batch_id, part in self.parts.items() if part in written}
 
-    def _batches_of(self, name: str) -> set[str]:
-        """The batches that brought the files of a table's rows."""
-        found = f"SELECT DISTINCT batch_id FROM file_part WHERE file_id IN (SELECT file_id FROM {name})"
-        return {batch_id for (batch_id,) in self.connection.execute(found).fetchall()}
+    def _count_of_parts(self, group: str) -> int:
+        return len({self.parts[batch_id] for batch_id in self.written_batches[group]})
 
     def _find_seeds(self) -> None:
         """Claim payments of new files, of remittances whose status is not what it was, of numbers that were submitted, and of
@@ -189,9 +247,8 @@ class Increment:
             )
         """)
         self.connection.execute(f"CREATE TABLE {TOUCHED}.claim (file_id VARCHAR, segment_index BIGINT)")
-        new_batches = {record["batch_id"] for record in self.new_records}
-        changed_batches = self._batches_of(f"{TOUCHED}.changed")
-        self._view_facts(f"{TOUCHED}.some_claim_payment", TABLES["claim_payment"], changed_batches | new_batches)
+        batches = self._batches_of(f"{TOUCHED}.changed") | {record["batch_id"] for record in self.new_records}
+        self._view_facts(f"{TOUCHED}.some_claim_payment", TABLES["claim_payment"], batches)
         self.connection.execute(f"""
             INSERT INTO {TOUCHED}.claim
             SELECT payment.file_id, payment.segment_index
@@ -201,6 +258,7 @@ class Increment:
             WHERE changed.file_id IS NOT NULL OR payment.file_id IN (SELECT file_id FROM new_file)
         """)
         self._view_before("claim_payment_event")
+        new_batches = {record["batch_id"] for record in self.new_records}
         self._view_facts(f"{TOUCHED}.new_submitted_claim", TABLES["submitted_claim"], new_batches)
         self.connection.execute(f"""
             INSERT INTO {TOUCHED}.claim
@@ -250,7 +308,7 @@ class Increment:
         for table in tables_of("facts"):
             if table.follows == CLAIM:
                 self._take(table.name)
-                self._view_facts(f"{WRITTEN}.{table.name}", table, self.written_batches)
+                self._view_facts(f"{WRITTEN}.{table.name}", table, self.written_batches[CLAIM])
         self._take_submitted()
 
     def _take_submitted(self) -> None:
@@ -262,15 +320,14 @@ class Increment:
             SEMI JOIN (SELECT {CONTROL_KEY} AS number FROM {TOUCHED}.claim_payment) AS touched
                 ON touched.number = {CONTROL_KEY} AND touched.number <> ''
         """)
-        batches = self._batches_of(f"{TOUCHED}.submitted")
+        self._take_of_submitted(TOUCHED)
+
+    def _take_of_submitted(self, schema: str) -> None:
+        """The rows of the claims in the table `submitted` of a schema."""
+        batches = self._batches_of(f"{schema}.submitted")
         for name, column in (("submitted_claim", "segment_index"), ("submitted_line", "claim_segment_index")):
-            self._view_facts(f"{TOUCHED}.fact_of_parts", TABLES[name], batches)
-            connection.execute(f"""
-                CREATE TABLE {TOUCHED}.{name} AS
-                SELECT {", ".join(TABLES[name].column_names)} FROM {TOUCHED}.fact_of_parts AS fact
-                SEMI JOIN {TOUCHED}.submitted
-                    ON submitted.file_id = fact.file_id AND submitted.segment_index = fact.{column}
-            """)
+            self._view_facts(f"{schema}.part", TABLES[name], batches)
+            self._take_rows(schema, name, f"{schema}.submitted", column)
 
     def _take_said(self, name: str) -> None:
         """What earlier nights said of lines and claims that are touched."""
@@ -294,43 +351,57 @@ class Increment:
 
     def _take(self, name: str) -> None:
         """The rows of a fact table that belong to touched claims, as a table of the schema `touched`."""
-        table = TABLES[name]
-        self._view_facts(f"{TOUCHED}.fact_of_parts", table, self._batches_of(f"{TOUCHED}.claim"))
-        columns = ", ".join(table.column_names)
+        self._view_facts(f"{TOUCHED}.part", TABLES[name], self._batches_of(f"{TOUCHED}.claim"))
+        self._take_rows(TOUCHED, name, f"{TOUCHED}.claim", TABLES[name].claim_column)
+
+    def _take_rows(self, schema: str, name: str, claims: str, column: str) -> None:
+        """Makes a table of a schema: of its view `part`, the rows that belong to the claims of a table. The models of the group
+        find the columns that they name; a table may have a hundred."""
+        named = {word for one in self.loaded if name in one.reads for word in WORD.findall(one.sql)}
+        columns = [one for one in TABLES[name].column_names if one in named or one in ("file_id", column)]
         self.connection.execute(f"""
-            CREATE TABLE {TOUCHED}.{name} AS
-            SELECT {columns} FROM {TOUCHED}.fact_of_parts AS fact
-            SEMI JOIN {TOUCHED}.claim ON claim.file_id = fact.file_id AND claim.segment_index = fact.{table.claim_column}
+            CREATE TABLE {schema}.{name} AS
+            SELECT {", ".join(columns)} FROM {schema}.part AS part
+            SEMI JOIN {claims} AS claim ON claim.file_id = part.file_id AND claim.segment_index = part.{column}
         """)
+
+    def _batches_of(self, claims: str) -> set[str]:
+        """The batches that brought the files of the claims of a table."""
+        found = f"SELECT DISTINCT batch_id FROM file_part WHERE file_id IN (SELECT file_id FROM {claims})"
+        return {batch_id for (batch_id,) in self.connection.execute(found).fetchall()}
 
     def _view_facts(self, name: str, table: Table, batch_ids: Collection[str]) -> None:
         """A fact table of some batches, as a view."""
         records = [record for record in self.records if record["batch_id"] in batch_ids]
         self.warehouse.view_facts(self.connection, name, table, records)
 
-    def _view_before(self, name: str) -> None:
-        """A table of the generation before, as a view of the schema `before`."""
+    def _view_before(self, name: str, batch_ids: Collection[str] | None = None) -> None:
+        """A table of the generation before, or its parts of some batches, as a view of the schema `before`."""
         self.connection.execute("CREATE SCHEMA IF NOT EXISTS before")
-        create_view(self.connection, f"before.{name}", TABLES[name], self.warehouse.parts_of_marts(name))
+        parts = self.warehouse.parts_of_marts(name)
+        if batch_ids is not None:
+            named = {part for batch_id, part in self.parts_before.items() if batch_id in batch_ids}
+            parts = [part for part in parts if part.name in named]
+        create_view(self.connection, f"before.{name}", TABLES[name], parts)
 
     def _carry(self, table: Table) -> None:
         """The next generation of a kept table: parts with touched claims anew, the others linked; `main` sees them all."""
+        schema = SCHEMA_OF[table.follows]
         columns = ", ".join(table.column_names)
-        outdated = {self.parts_before[batch_id] for batch_id in self.written_batches if batch_id in self.parts_before}
+        outdated = {part for batch_id, part in self.parts_before.items() if batch_id in self.written_batches[table.follows]}
         old = [part for part in self.warehouse.parts_of_marts(table.name) if part.name in outdated]
-        create_view(self.connection, f"{TOUCHED}.mart_of_parts", table, old)
+        create_view(self.connection, f"{schema}.mart_of_parts", table, old)
+        is_rewritten = f"claim.file_id = mart.file_id AND claim.segment_index = mart.{table.claim_column}"
         query = f"""
-            SELECT {columns} FROM {TOUCHED}.mart_of_parts AS mart
-            ANTI JOIN {TOUCHED}.claim ON claim.file_id = mart.file_id AND claim.segment_index = mart.{table.claim_column}
+            SELECT {columns} FROM {schema}.mart_of_parts AS mart ANTI JOIN {schema}.rewritten AS claim ON {is_rewritten}
             UNION ALL
-            SELECT {columns} FROM {TOUCHED}.{table.name}
+            SELECT {columns} FROM {schema}.{table.name} AS mart SEMI JOIN {schema}.rewritten AS claim ON {is_rewritten}
         """
         written = self.warehouse.write_parts(self.connection, table, query, self.file_parts)
         linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in {PART, *outdated}]
-        parts = written + self.warehouse.link_parts(table, linked)
-        self.carried.add(table.name)
+        self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
         create_view(self.connection, f"{WRITTEN}.{table.name}", table, written)
-        create_view(self.connection, f"main.{table.name}", table, sorted(parts))
+        create_view(self.connection, f"main.{table.name}", table, self.next_parts[table.name])
 
 
 @contextmanager

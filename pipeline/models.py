@@ -27,6 +27,12 @@ from pipeline.errors import ContractError, ModelError
 
 CHECKS_FOLDER = "checks"
 MEMORY = "models.json"
+# Group of tables to the groups whose marts, and to the other tables that its models may read beside mappings.
+READS = {tables.CLAIM: (), tables.PATIENT: (tables.CLAIM,)}
+SHARED = {
+    tables.CLAIM: (*tables.OF_REMITTANCES, *tables.OF_NUMBER, *tables.OF_NIGHTS, *tables.OF_ITEMS),
+    tables.PATIENT: (*tables.OF_PATIENTS, *tables.OF_NUMBER),
+}
 
 
 @dataclass(frozen=True)
@@ -162,30 +168,35 @@ def _reading_problems(model: Model, models: dict[str, Model]) -> Iterator[str]:
 
 
 def _following_problems(model: Model) -> Iterator[str]:
-    """A model whose rows follow from their claim may read nothing of other claims; and what is made of touched claims alone, and
-    not kept, is of no use to a model that needs all of them."""
+    """A model whose rows follow from their claim, or their patient, may read nothing of others; and what is made of touched ones
+    alone, and not kept, is of no use to a model that needs all of them."""
     read = [tables.TABLES[name] for name in sorted(model.reads) if name in tables.TABLES]
-    if tables.TABLES[model.name].follows == tables.CLAIM:
-        for table in read:
+    group = tables.TABLES[model.name].follows
+    for table in read:
+        if group:
             is_mapping = table.kind == "mapping" and table.name != "item_history_before"
-            is_shared = table.name in (*tables.OF_REMITTANCES, *tables.OF_NUMBER, *tables.OF_NIGHTS, *tables.OF_ITEMS)
-            if table.follows != tables.CLAIM and not is_mapping and not is_shared:
-                yield f"{model.path}: {model.name} follows from claims and reads {table.name}, which does not"
-        if "as_of_date" in model.sql:
-            yield f"{model.path}: {model.name} follows from claims and may not read as_of_date, which changes every night"
-    else:
-        for table in read:
-            if table.follows == tables.CLAIM and table.kind == "steps":
-                yield (
-                    f"{model.path}: {table.name} is made of touched claims alone and not kept; read a mart instead, "
-                    f"or declare that {model.name} follows from claims"
-                )
+            is_known = table.follows == group or (table.follows in READS[group] and table.kind == "marts")
+            if not is_known and not is_mapping and table.name not in SHARED[group]:
+                yield f"{model.path}: {model.name} follows from {group}s and reads {table.name}, which does not"
+        elif table.follows and table.kind == "steps":
+            yield (
+                f"{model.path}: {table.name} is made of touched {table.follows}s alone and not kept; read a mart instead, "
+                f"or declare that {model.name} follows from {table.follows}s"
+            )
+    if group and "as_of_date" in model.sql:
+        yield f"{model.path}: {model.name} follows from {group}s and may not read as_of_date, which changes every night"
 
 
 def _ordered(models: dict[str, Model]) -> list[Model]:
-    graph = {name: sorted(model.reads & models.keys()) for name, model in sorted(models.items())}
+    """Each model after those that it reads. What follows from patients comes after all that any of it reads of others: which
+    patients a night touches is known when that is there."""
+    graph = {name: {*model.reads} & models.keys() for name, model in sorted(models.items())}
+    of_patients = {name for name in graph if name in tables.TABLES and tables.TABLES[name].follows == tables.PATIENT}
+    before = {read for name in of_patients for read in graph[name]} - of_patients
+    for name in of_patients:
+        graph[name] |= before
     try:
-        return [models[name] for name in graphlib.TopologicalSorter(graph).static_order()]
+        return [models[name] for name in graphlib.TopologicalSorter({name: sorted(graph[name]) for name in graph}).static_order()]
     except graphlib.CycleError as error:
         raise ModelError(f"models read each other in a circle: {' -> '.join(error.args[1])}; break it") from None
 

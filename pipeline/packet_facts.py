@@ -205,7 +205,8 @@ PRECEDENTS = """
         coalesce(line.charge_amount, history.charge_amount) AS charge_amount,
         coalesce(line.submitted_procedure_code, line.procedure_code, history.procedure_code) AS procedure_code,
         coalesce(remittance.payment_date, history.payment_date) AS payment_date,
-        coalesce(remittance.trace_number, history.trace_number) AS trace_number, paid.diagnosis_codes
+        coalesce(remittance.trace_number, history.trace_number) AS trace_number,
+        coalesce(paid.diagnosis_codes, history.diagnosis_codes) AS diagnosis_codes
     FROM precedent_candidate AS candidate
     INNER JOIN packet_item ON packet_item.item_id = candidate.item_id
     INNER JOIN precedent_strength AS strength ON strength.precedent_tier = candidate.precedent_tier

@@ -71,7 +71,8 @@ class Table:
     """One table: where it lives (`facts`, `marts`, `mapping`, or `steps`: made on the way to marts and not kept), its grain in
     words, its key, and for each column its source. `follows` says what its rows follow from, where that is less than all facts:
     CLAIM is the events of their claim, the status of its remittances, what was submitted under its control number, what was logged
-    of its items, and the mappings."""
+    of its items, and the mappings; PATIENT is the claims that share a patient with theirs, by member id at a payer or by name, and
+    what was submitted for them."""
 
     name: str
     kind: str
@@ -83,7 +84,7 @@ class Table:
 
     @property
     def claim_column(self) -> str:
-        """Of a table that follows from claims: the column that names, with file_id, the claim payment of a row."""
+        """Of a table that follows from claims or patients: the column that names, with file_id, the claim payment of a row."""
         return "claim_segment_index" if "claim_segment_index" in self.sources else "segment_index"
 
     @property
@@ -111,7 +112,7 @@ class Table:
         return f"CREATE TABLE {self.name} (\n  {body}\n)"
 
 
-CLAIM = "claim"
+CLAIM, PATIENT = "claim", "patient"
 # Small tables of remittances, computed whole every night: what follows from claims may read them.
 OF_REMITTANCES = ("remittance", "remittance_status")
 # What was submitted: what follows from claims may read it by the control number of the claim, zeros before it left out.
@@ -121,6 +122,9 @@ OF_NUMBER = ("submitted_claim", "submitted_line")
 OF_NIGHTS = ("known_denial",)
 # What billers logged: what follows from claims may read it by the items that item_denial has of them.
 OF_ITEMS = ("work_log",)
+# Small tables of all claims and extracts, made whole every night: what follows from patients may read them. Where a row of them is
+# another one than before, its patient is touched.
+OF_PATIENTS = ("member_alias", "wanted_patient", "paid_history_line", "provider_adjustment_detail")
 COLUMNS: dict[str, Column] = {}
 TABLES: dict[str, Table] = {}
 
@@ -215,7 +219,7 @@ _class(
     clearinghouse_claim_number item_id worked_by call_reference work_log_id owner claim_number_from_call claim_key
     restates_file_id duplicate_of_file_id control_number_root original_file_id other_file_id client submitted_file_id
     precedent_file_id precedent_claim_key precedent_trace_number member_key patient_key alias_key corrected_key insured_key
-    patient_id_key named_member_key payer_claim_key control_number control_key person_key precedent_claim_number
+    patient_id_key named_member_key uncorrected_member_key payer_claim_key control_number control_key person_key precedent_claim_number
     last_worked_by
     """,
 )
@@ -2629,10 +2633,11 @@ _column(
     person_name_key="last_name_key and first_name_key: finds the patient at another payer",
     patient_key="member_key, or name_key where payer_key is empty",
     alias_key="member identifier that the payer corrected",
-    corrected_key="member identifier that it was corrected to",
+    corrected_key="member identifier that it was corrected to, upper case",
     insured_key="subscriber's identifier as the payer states it, upper case",
     patient_id_key="patient's identifier as the payer states it, upper case",
     named_member_key="member_id, upper case",
+    uncorrected_member_key="member identifier before member_alias: named_member_key, else of the submitted claims with the control number and an agreeing name, where they agree",
     payer_claim_key="payer's claim number, upper case",
     control_number="patient control number, upper case",
     control_key="control_number without zeros in front",
@@ -2650,7 +2655,7 @@ _column(
     "index",
     file_number="ordinal of the file among those that hold claims: stands for the file id in narrow keys",
     payment_key="claim payment as one whole number: file_number * 2^32 + segment_index",
-    line_key="service line, or line of paid history, as one whole number: file_number * 2^32 + segment_index",
+    line_key="service line as one whole number: file_number * 2^32 + segment_index",
     submitted_claim_key="submitted claim as one whole number: file_number * 2^32 + segment_index",
     submitted_line_key="submitted line as one whole number: file_number * 2^32 + segment_index",
     submitted_segment_index="segment of the submitted line",
@@ -2732,16 +2737,18 @@ _table(
     sorted_modifiers
     material_modifiers
     """,
+    follows=PATIENT,
 )
 _table(
-    "file_number", "steps", "one file that holds a claim payment that stands, a submitted claim or paid history", "file_id",
+    "file_number", "steps", "one file that holds a claim payment that stands, or a submitted claim", "file_id",
     """
     file_id
     file_number
     """,
+    follows=PATIENT,
 )
 _table(
-    "member_alias", "steps", "one member id of a payer and last name that the payer corrected", "payer_key last_name_key alias_key",
+    "member_alias", "marts", "one member id of a payer and last name that the payer corrected", "payer_key last_name_key alias_key",
     """
     payer_key
     last_name_key
@@ -2750,7 +2757,7 @@ _table(
     """,
 )
 _table(
-    "claim_member", "steps", "one claim payment that stands: who the patient is, by the remittance alone", "payment_key",
+    "claim_member", "steps", "one claim payment that stands: who the patient is", "payment_key",
     """
     file_id
     segment_index
@@ -2762,9 +2769,24 @@ _table(
     person_name_key
     has_lines
     """,
+    follows=PATIENT,
 )
 _table(
-    "wanted_patient", "steps", "one patient and one procedure that was denied", "payer_key patient_key billed_procedure_code",
+    "denied_patient", "marts", "one denied line, or one claim denied at claim level, with the patient", "item_id",
+    """
+    item_id
+    file_id
+    claim_segment_index
+    payer_key
+    uncorrected_member_key
+    last_name_key
+    person_name_key
+    billed_procedure_code           empty text where the payer denied a whole claim
+    """,
+    follows=CLAIM,
+)
+_table(
+    "wanted_patient", "marts", "one patient and one procedure that was denied", "payer_key patient_key billed_procedure_code",
     """
     payer_key                       empty text where the patient goes by name
     patient_key
@@ -2803,6 +2825,7 @@ _table(
     numbered_charge_amount
     procedure_charge_amount
     """,
+    follows=PATIENT,
 )
 _table(
     "wanted_payment", "steps", "one claim payment that is matched: of a wanted line, denied at claim level, or without lines", "payment_key",
@@ -2832,6 +2855,7 @@ _table(
     trace_number
     has_lines
     """,
+    follows=PATIENT,
 )
 _table(
     "claim_name", "marts", "one claim payment that stands, with the names that it is found by", "file_id segment_index",
@@ -2841,11 +2865,13 @@ _table(
     claim_key
     payer_key
     named_member_key                member_id, without blanks and hyphens
+    uncorrected_member_key          else submitted_claim, by the control number
     last_name_key                   letters of the last name
     first_name_key                  letters of the first word of the first name
     person_name_key                 empty where one of the two names is
     insured_key
     patient_id_key
+    corrected_key                   2100 NM1*74 09
     control_number                  CLP01
     payer_claim_key                 CLP07
     payer_claim_control_number
@@ -2870,6 +2896,7 @@ _table(
     is_replaced_since
     is_gone
     """,
+    follows=PATIENT,
 )
 _table(
     "submitted_candidate", "steps", "one submitted claim that a wanted payment may answer", "submitted_claim_key",
@@ -2884,6 +2911,7 @@ _table(
     diagnosis_codes
     diagnosis_code_set
     """,
+    follows=PATIENT,
 )
 _table(
     "submitted_service", "steps", "one line of a submitted claim that a wanted payment may answer", "submitted_line_key",
@@ -2907,14 +2935,7 @@ _table(
     place_of_service_code
     line_units
     """,
-)
-_table(
-    "modifier_set", "steps", "one distinct combination of procedure modifiers, as written on a line", "modifiers",
-    """
-    modifiers
-    sorted_modifiers
-    material_modifiers
-    """,
+    follows=PATIENT,
 )
 _table(
     "claim_candidate", "steps", "one pair of a wanted claim payment and a submitted claim that it may answer", "payment_key submitted_claim_key",
@@ -2928,6 +2949,7 @@ _table(
     is_replacement
     can_be_answered
     """,
+    follows=PATIENT,
 )
 _table(
     "line_candidate", "steps", "one pair of a wanted line and a submitted line that it may answer, inside a candidate claim", "line_key submitted_line_key",
@@ -2942,22 +2964,35 @@ _table(
     is_submitted_before
     is_replacement
     """,
+    follows=PATIENT,
+)
+_table(
+    "matched_line", "steps", "one wanted line that has exactly one submitted line that it can answer", "line_key",
+    """
+    line_key
+    payment_key
+    submitted_line_key
+    submitted_claim_key
+    match_method
+    match_confidence
+    candidate_count
+    """,
+    follows=PATIENT,
 )
 _table(
     "line_match", "marts", "one wanted line (denied, of the same patient and procedure as a denied one, or in doubt at first sight) that has exactly one submitted line that it can answer", "file_id segment_index",
     """
     file_id
     segment_index
+    claim_segment_index
     submitted_file_id
     submitted_segment_index
     submitted_claim_segment_index
     match_method
     match_confidence
     candidate_count
-    line_key
-    submitted_line_key
-    submitted_claim_key
     """,
+    follows=PATIENT,
 )
 _table(
     "line_unmatched", "marts", "one service line that stands, or one claim payment without lines, that no submitted line or claim answers", "file_id segment_index",
@@ -2968,6 +3003,17 @@ _table(
     unmatched_reason
     candidate_count
     """,
+    follows=PATIENT,
+)
+_table(
+    "matched_claim", "steps", "one wanted claim payment that has exactly one submitted claim that it answers", "payment_key",
+    """
+    payment_key
+    submitted_claim_key
+    match_method
+    candidate_count
+    """,
+    follows=PATIENT,
 )
 _table(
     "claim_match", "marts", "one wanted claim payment that has exactly one submitted claim that it answers", "file_id segment_index",
@@ -2978,9 +3024,8 @@ _table(
     submitted_claim_segment_index
     match_method
     candidate_count
-    payment_key
-    submitted_claim_key
     """,
+    follows=PATIENT,
 )
 _table(
     "claim_patient", "steps", "one wanted claim payment", "payment_key",
@@ -2993,17 +3038,18 @@ _table(
     patient_birth_date
     person_key
     """,
+    follows=PATIENT,
 )
 _table(
-    "paid_history_line", "steps", "one paid line of the paid-history extracts, of the same patient and procedure as a denied line", "file_id segment_index",
+    "paid_history_line", "marts", "one paid line of the paid-history extracts that stands", "file_id segment_index",
     """
     file_id
     segment_index                   row of the extract
-    line_key
     claim_key                       payer_key and payer's claim number
     payer_key                       mappings/payer.csv
     member_key
     first_name_key
+    person_name_key
     patient_birth_date
     person_key
     billed_procedure_code
@@ -3023,13 +3069,14 @@ _table(
     """,
 )
 _table(
-    "paid_line", "marts", "one paid service of the wanted lines that stands; from remittances and paid-history extracts", "file_id segment_index",
+    "paid_line", "marts", "one paid service of the wanted lines that stands; from remittances", "file_id segment_index",
     """
     file_id
-    segment_index                   service_line, its first part where the payer split it; paid_history
-    claim_segment_index             empty for paid history
+    segment_index                   service_line, its first part where the payer split it
+    claim_segment_index
     claim_key
-    submitted_claim_key
+    submitted_file_id               empty where no submitted line answers
+    submitted_claim_segment_index
     payer_key
     member_key
     first_name_key
@@ -3057,6 +3104,45 @@ _table(
     takeback_amount                 of the whole claim
     is_replaced_since
     """,
+    follows=PATIENT,
+)
+_table(
+    "paid_service", "steps", "one paid service that stands, of the remittances or of the paid-history extracts", "file_id segment_index",
+    """
+    file_id
+    segment_index                   paid_line; paid_history_line
+    claim_segment_index             empty for paid history
+    claim_key
+    submitted_file_id               empty where no submitted line answers
+    submitted_claim_segment_index
+    payer_key
+    member_key
+    first_name_key
+    patient_birth_date
+    person_key
+    billed_procedure_code
+    sorted_modifiers
+    material_modifiers
+    place_of_service_code
+    diagnosis_codes
+    primary_diagnosis_code
+    diagnosis_basis
+    diagnosis_code_set
+    line_units
+    payee_id
+    policy_id
+    service_date
+    charge_amount
+    paid_amount
+    allowed_amount
+    payment_date
+    trace_number
+    payer_claim_control_number
+    is_first_payer
+    takeback_amount                 of the whole claim
+    is_replaced_since
+    """,
+    follows=PATIENT,
 )
 _table(
     "denied_service", "marts", "one denied line, or one claim denied at claim level: what was billed, for whom, for which diagnoses", "item_id",
@@ -3067,7 +3153,6 @@ _table(
     claim_segment_index
     is_claim_level
     claim_key
-    submitted_claim_key
     payer_claim_control_number
     payer_key
     payee_id
@@ -3091,14 +3176,18 @@ _table(
     history_from_date
     match_method
     match_confidence
-    submitted_file_id
+    submitted_file_id               submitted_claim
+    submitted_claim_segment_index
     submitted_segment_index
     """,
+    follows=PATIENT,
 )
 _table(
     "precedent_candidate", "marts", "one pair of a denied line and an earlier paid line of the same patient and procedure", "item_id precedent_file_id precedent_segment_index",
     """
     item_id
+    file_id                         denied_line
+    claim_segment_index             denied_line
     precedent_file_id
     precedent_segment_index
     precedent_claim_key
@@ -3108,11 +3197,14 @@ _table(
     precedent_differences
     """,
     sort="item_id precedent_file_id precedent_segment_index",
+    follows=PATIENT,
 )
 _table(
     "precedent", "marts", "one denied line with at least one precedent of any tier", "item_id",
     """
     item_id
+    file_id                         denied_line
+    claim_segment_index             denied_line
     precedent_tier
     is_candidate
     precedent_strength
@@ -3134,6 +3226,7 @@ _table(
     takeback_amount                 of the claim that was paid
     is_replaced_since
     """,
+    follows=PATIENT,
 )
 _table(
     "previous_denial", "steps", "one denied line whose patient, procedure and diagnosis the same payer denied before", "item_id",
@@ -3142,13 +3235,17 @@ _table(
     previous_denial_count
     previous_denial_service_date
     """,
+    follows=PATIENT,
 )
 _table(
     "counter_evidence", "marts", "one denied line with anything that speaks against its precedent", "item_id",
     """
     item_id
+    file_id                         denied_line
+    claim_segment_index             denied_line
     counter_evidence
     """,
+    follows=PATIENT,
 )
 _table(
     "other_patient_evidence", "marts", "one denied line whose payer decided on the same procedure and primary diagnosis for other patients", "item_id",

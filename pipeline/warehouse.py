@@ -4,7 +4,7 @@
     batches/<id>.json                            the commit record: a batch is there when its record is, and only then
     purged/<id>.json                             the commit record of a batch that was removed: its files stay known
     marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link: in it
-      <table>/*.parquet                          one part; tables that follow from claims have one a batch, then one a week
+      <table>/*.parquet                          one part; what follows from claims or patients has one a batch, then one a week
       made_of.json                               the batches, and the digest of models and mappings
     history/<night>.parquet                      what each night said of its items, which nothing can make again
     worklist/  quarantine/<file>/                what people open
@@ -36,7 +36,7 @@ import pyarrow.parquet as pq
 from pipeline import schemas
 from pipeline.errors import ContractError, DollarsError, WarehouseBusyError, WarehouseError
 from pipeline.land import FILE_ID_DIGITS, LandedFile, Refusal
-from pipeline.tables import CLAIM, TABLES, TYPES, Table, schema_of, tables_of
+from pipeline.tables import TABLES, TYPES, Table, schema_of, tables_of
 
 PART = "part-0.parquet"
 MADE_OF = "made_of.json"
@@ -291,7 +291,7 @@ class Warehouse:
             return [_linked(part, folder / part.name) for part in parts]
 
     def _write_mart(self, connection: duckdb.DuckDBPyConnection, table: Table, file_parts: pa.Table) -> int:
-        if table.follows == CLAIM:
+        if table.follows:
             query = f"SELECT {', '.join(table.column_names)} FROM {table.name}"
             parts = self.write_parts(connection, table, query, file_parts)
         else:

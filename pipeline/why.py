@@ -553,7 +553,7 @@ def _segments(connection: duckdb.DuckDBPyConnection, item: Item) -> Iterator[Seg
     file_id, claim, line = denied["file_id"], denied["claim_segment_index"], denied["line_segment_index"]
     yield from _decided(reader, file_id, claim, line)
     service, match = item["denied_service"], item.claim_match
-    if service.get("submitted_file_id"):
+    if service.get("submitted_segment_index") is not None:
         yield from _submitted(reader, service["submitted_file_id"], service["submitted_segment_index"])
     elif service.get("is_claim_level") and match:
         yield from _submitted_claim_segments(reader, match["submitted_file_id"], match["submitted_claim_segment_index"])

@@ -3,7 +3,7 @@
 -- Why: the claim part of the matching ladder, step by step, each over what the step before left: the control number, exact or
 -- padded with zeros; one that the payer cut; the payer's own claim number; member and charge. Numbers are used again: a claim
 -- whose member id and name are both others is another patient's and no candidate. Where no number came back, the first name has
--- to agree too, for a family shares one member id. A claim dated after the decision comes after every claim dated before it:
+-- to agree too, for a family shares one member id; a member id that is itself known from a submitted claim proves nothing. A claim dated after the decision comes after every claim dated before it:
 -- claims written again from an archive carry the day of writing. A replacement dated after the decision answers it and is never
 -- what was decided: it is kept to explain why nothing was found.
 WITH submitted AS (
@@ -50,7 +50,7 @@ by_number AS (
             TRUE
         )
         OR coalesce(
-            numbered.member_key = payment.member_key
+            (payment.named_member_key IS NOT NULL AND numbered.member_key = payment.member_key)
             OR numbered.member_key = payment.named_member_key
             OR numbered.member_key = payment.insured_key
             OR numbered.member_key = payment.patient_id_key,
@@ -127,7 +127,7 @@ candidate AS (
             starts_with(named.first_name_key, payment.first_name_key) OR starts_with(payment.first_name_key, named.first_name_key), TRUE
         )
         OR coalesce(
-            named.member_key = payment.member_key
+            (payment.named_member_key IS NOT NULL AND named.member_key = payment.member_key)
             OR named.member_key = payment.named_member_key
             OR named.member_key = payment.insured_key
             OR named.member_key = payment.patient_id_key,

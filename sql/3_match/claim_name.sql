@@ -1,7 +1,8 @@
--- Grain: one claim payment that stands. Reads claim_payment_current, claim_payment, service_line_current.
+-- Grain: one claim payment that stands. Reads claim_payment_current, claim_payment, service_line_current, submitted_claim.
 -- Why: by what names a payer speaks of a claim and its patient, as the remittance says them and as they are compared, beside what
 -- a caller needs of it. Made once and kept: the night looks among all claims by these narrow keys. Member ids are compared without
--- blanks and hyphens, which people write and payers leave out.
+-- blanks and hyphens, which people write and payers leave out. Where the payer names no member, the claims that were submitted
+-- under the control number and an agreeing name do, if they agree.
 WITH with_lines AS (
     SELECT DISTINCT file_id, claim_segment_index
     FROM service_line_current
@@ -17,6 +18,7 @@ named AS (
         nullif(regexp_replace(split_part(upper(trim(payment.patient_first_name)), ' ', 1), '[^A-Z]', '', 'g'), '') AS first_name_key,
         nullif(translate(upper(claim.insured_id), ' -', ''), '') AS insured_key,
         nullif(translate(upper(claim.patient_id), ' -', ''), '') AS patient_id_key,
+        nullif(translate(upper(claim.corrected_insured_id), ' -', ''), '') AS corrected_key,
         upper(trim(payment.patient_control_number)) AS control_number,
         nullif(upper(trim(payment.payer_claim_control_number)), '') AS payer_claim_key,
         payment.payer_claim_control_number,
@@ -32,30 +34,63 @@ named AS (
     FROM claim_payment_current AS payment
     LEFT JOIN claim_payment AS claim ON claim.file_id = payment.file_id AND claim.segment_index = payment.segment_index
     LEFT JOIN with_lines ON with_lines.file_id = payment.file_id AND with_lines.claim_segment_index = payment.segment_index
+),
+nameless AS (
+    SELECT file_id, segment_index, last_name_key, first_name_key, ltrim(control_number, '0') AS control_key
+    FROM named
+    WHERE named_member_key IS NULL AND ltrim(control_number, '0') <> ''
+),
+billed AS (
+    SELECT
+        nameless.file_id,
+        nameless.segment_index,
+        nameless.last_name_key,
+        nameless.first_name_key,
+        nullif(translate(upper(claim.subscriber_id), ' -', ''), '') AS member_key,
+        nullif(regexp_replace(upper(claim.patient_last_name), '[^A-Z]', '', 'g'), '') AS billed_last_name_key,
+        nullif(regexp_replace(split_part(upper(trim(claim.patient_first_name)), ' ', 1), '[^A-Z]', '', 'g'), '') AS billed_first_name_key
+    FROM submitted_claim AS claim
+    INNER JOIN nameless ON nameless.control_key = ltrim(upper(trim(claim.patient_control_number)), '0')
+),
+billed_member AS (
+    SELECT file_id, segment_index, min(member_key) AS member_key
+    FROM billed
+    WHERE coalesce(
+        starts_with(billed_last_name_key, last_name_key) OR starts_with(last_name_key, billed_last_name_key), TRUE
+    )
+        AND coalesce(
+            starts_with(billed_first_name_key, first_name_key) OR starts_with(first_name_key, billed_first_name_key), TRUE
+        )
+    GROUP BY file_id, segment_index
+    HAVING min(member_key) = max(member_key)
 )
 SELECT
-    file_id,
-    segment_index,
-    claim_key,
-    payer_key,
-    named_member_key,
-    last_name_key,
-    first_name_key,
+    named.file_id,
+    named.segment_index,
+    named.claim_key,
+    named.payer_key,
+    named.named_member_key,
+    coalesce(named.named_member_key, billed_member.member_key) AS uncorrected_member_key,
+    named.last_name_key,
+    named.first_name_key,
     CASE
-        WHEN last_name_key <> '' AND first_name_key IS NOT NULL THEN concat_ws('|', last_name_key, first_name_key)
+        WHEN named.last_name_key <> '' AND named.first_name_key IS NOT NULL
+            THEN concat_ws('|', named.last_name_key, named.first_name_key)
     END AS person_name_key,
-    insured_key,
-    patient_id_key,
-    control_number,
-    payer_claim_key,
-    payer_claim_control_number,
-    claim_status_code,
-    payee_id,
-    charge_amount,
-    paid_amount,
-    statement_from_date,
-    decided_date,
-    payment_date,
-    trace_number,
-    has_lines
+    named.insured_key,
+    named.patient_id_key,
+    named.corrected_key,
+    named.control_number,
+    named.payer_claim_key,
+    named.payer_claim_control_number,
+    named.claim_status_code,
+    named.payee_id,
+    named.charge_amount,
+    named.paid_amount,
+    named.statement_from_date,
+    named.decided_date,
+    named.payment_date,
+    named.trace_number,
+    named.has_lines
 FROM named
+LEFT JOIN billed_member ON billed_member.file_id = named.file_id AND billed_member.segment_index = named.segment_index

@@ -1,11 +1,11 @@
--- Grain: one wanted claim payment. Reads wanted_payment, claim_match, submitted_candidate.
+-- Grain: one wanted claim payment. Reads wanted_payment, matched_claim, submitted_candidate.
 -- Why: who `the same patient` is: the member id, as corrected by the payer; a family shares one, so the first name and the
 -- date of birth stay beside it. person_key finds the patient at another payer, where the member id is another one.
 SELECT
     payment.file_id,
     payment.segment_index,
     payment.payment_key,
-    coalesce(payment.member_key, submitted.member_key) AS member_key,
+    payment.member_key,
     payment.first_name_key,
     submitted.patient_birth_date,
     CASE
@@ -13,5 +13,5 @@ SELECT
             THEN concat_ws('|', payment.last_name_key, payment.first_name_key, cast(submitted.patient_birth_date AS VARCHAR))
     END AS person_key
 FROM wanted_payment AS payment
-LEFT JOIN claim_match ON claim_match.payment_key = payment.payment_key
-LEFT JOIN submitted_candidate AS submitted ON submitted.submitted_claim_key = claim_match.submitted_claim_key
+LEFT JOIN matched_claim ON matched_claim.payment_key = payment.payment_key
+LEFT JOIN submitted_candidate AS submitted ON submitted.submitted_claim_key = matched_claim.submitted_claim_key

@@ -4,6 +4,8 @@
 WITH known AS (
     SELECT
         denied.item_id,
+        denied.file_id,
+        denied.claim_segment_index,
         concat_ws(
             '; ',
             CASE
@@ -74,6 +76,6 @@ WITH known AS (
     LEFT JOIN previous_denial ON previous_denial.item_id = denied.item_id
     LEFT JOIN precedent_strength AS strength ON strength.precedent_tier = precedent.precedent_tier
 )
-SELECT item_id, counter_evidence
+SELECT item_id, file_id, claim_segment_index, counter_evidence
 FROM known
 WHERE counter_evidence <> ''

@@ -1,5 +1,5 @@
 -- Grain: one denied line, or one claim denied at claim level: what was billed, for whom, for which diagnoses. Reads
--- denied_line, wanted_payment, wanted_line, claim_patient, line_match, claim_match, submitted_service, submitted_candidate,
+-- denied_line, wanted_payment, wanted_line, claim_patient, matched_line, matched_claim, submitted_service, submitted_candidate,
 -- modifier_set, file_number, run_parameter.
 -- Why: the small side of the precedent join. An 835 carries no diagnosis: without a matched submitted line it is unknown,
 -- and stays so. A claim denied at claim level has its claim's diagnoses, and its line where it has only one.
@@ -42,16 +42,16 @@ denied AS (
         coalesce(service.service_date, payment.statement_from_date) AS received_service_date,
         service.billed_procedure_code AS received_procedure_code,
         service.modifiers AS received_modifiers,
-        coalesce(line_match.submitted_line_key, only_line.submitted_line_key) AS submitted_line_key,
-        coalesce(line_match.submitted_claim_key, claim_match.submitted_claim_key) AS submitted_claim_key,
-        coalesce(line_match.match_method, claim_match.match_method) AS match_method,
-        line_match.match_confidence
+        coalesce(matched_line.submitted_line_key, only_line.submitted_line_key) AS submitted_line_key,
+        coalesce(matched_line.submitted_claim_key, matched_claim.submitted_claim_key) AS submitted_claim_key,
+        coalesce(matched_line.match_method, matched_claim.match_method) AS match_method,
+        matched_line.match_confidence
     FROM numbered
     INNER JOIN wanted_payment AS payment ON payment.payment_key = numbered.payment_key
     LEFT JOIN wanted_line AS service ON service.line_key = numbered.line_key
-    LEFT JOIN line_match ON line_match.line_key = numbered.line_key
-    LEFT JOIN claim_match ON claim_match.payment_key = numbered.payment_key AND numbered.is_claim_level
-    LEFT JOIN only_line ON only_line.submitted_claim_key = claim_match.submitted_claim_key
+    LEFT JOIN matched_line ON matched_line.line_key = numbered.line_key
+    LEFT JOIN matched_claim ON matched_claim.payment_key = numbered.payment_key AND numbered.is_claim_level
+    LEFT JOIN only_line ON only_line.submitted_claim_key = matched_claim.submitted_claim_key
 ),
 described AS (
     SELECT
@@ -61,7 +61,6 @@ described AS (
         denied.claim_segment_index,
         denied.is_claim_level,
         denied.claim_key,
-        denied.submitted_claim_key,
         denied.payer_claim_control_number,
         denied.payer_key,
         denied.policy_id,
@@ -85,7 +84,8 @@ described AS (
         coalesce(denied.received_service_date, line.service_date) AS service_date,
         denied.match_method,
         denied.match_confidence,
-        line.file_id AS submitted_file_id,
+        claim.file_id AS submitted_file_id,
+        claim.segment_index AS submitted_claim_segment_index,
         line.segment_index AS submitted_segment_index
     FROM denied
     INNER JOIN claim_patient AS patient ON patient.payment_key = denied.payment_key
@@ -115,7 +115,6 @@ SELECT
     described.claim_segment_index,
     described.is_claim_level,
     described.claim_key,
-    described.submitted_claim_key,
     described.payer_claim_control_number,
     described.payer_key,
     described.payee_id,
@@ -144,6 +143,7 @@ SELECT
     described.match_method,
     described.match_confidence,
     described.submitted_file_id,
+    described.submitted_claim_segment_index,
     described.submitted_segment_index
 FROM described
 LEFT JOIN lookback_month ON lookback_month.item_id = described.item_id

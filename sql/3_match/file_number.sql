@@ -1,13 +1,11 @@
--- Grain: one file that holds a claim payment that stands, a submitted claim or paid history. Reads claim_payment_current,
--- submitted_claim, paid_history.
+-- Grain: one file that holds a claim payment that stands, or a submitted claim. Reads claim_name, submitted_claim.
 -- Why: a file id and a segment make one whole number (file_number * 2^32 + segment): the keys of this stage are narrow, and a
--- join of many tables cannot fall back to the file alone, the part of the key that all tables share.
+-- join of many tables cannot fall back to the file alone, the part of the key that all tables share. The numbers are those of
+-- one night, so nothing that is kept holds them; their order is that of the file ids on every night.
 WITH file AS (
-    SELECT file_id FROM claim_payment_current
+    SELECT file_id FROM claim_name
     UNION
     SELECT file_id FROM submitted_claim
-    UNION
-    SELECT file_id FROM paid_history
 )
 SELECT file_id, cast(row_number() OVER (ORDER BY file_id) AS BIGINT) AS file_number
 FROM file

@@ -1,5 +1,5 @@
 -- Grain: one service line that stands, or one claim payment without lines, that no submitted line or claim answers. Reads
--- wanted_line, wanted_payment, line_match, claim_match, line_candidate, claim_candidate, line_in_doubt.
+-- wanted_line, wanted_payment, matched_line, matched_claim, line_candidate, claim_candidate, line_in_doubt.
 -- Why: what could not be matched is kept with the reason, so that nobody takes `unknown` for `never paid`. A line that is no
 -- part of a denied line's history is looked for by its control number alone.
 WITH candidate_line AS (
@@ -24,10 +24,10 @@ SELECT
     END AS unmatched_reason,
     coalesce(candidate_line.candidate_count, 0) AS candidate_count
 FROM wanted_line AS line
-LEFT JOIN line_match ON line_match.line_key = line.line_key
+LEFT JOIN matched_line ON matched_line.line_key = line.line_key
 LEFT JOIN candidate_line ON candidate_line.line_key = line.line_key
 LEFT JOIN candidate_claim ON candidate_claim.payment_key = line.payment_key
-WHERE line_match.line_key IS NULL
+WHERE matched_line.line_key IS NULL
 UNION ALL
 SELECT doubt.file_id, doubt.segment_index, doubt.claim_segment_index, 'no_claim' AS unmatched_reason, cast(0 AS BIGINT) AS candidate_count
 FROM line_in_doubt AS doubt
@@ -46,6 +46,6 @@ SELECT
     END AS unmatched_reason,
     coalesce(candidate_claim.answerable_count, 0) AS candidate_count
 FROM wanted_payment AS payment
-LEFT JOIN claim_match ON claim_match.payment_key = payment.payment_key
+LEFT JOIN matched_claim ON matched_claim.payment_key = payment.payment_key
 LEFT JOIN candidate_claim ON candidate_claim.payment_key = payment.payment_key
-WHERE NOT payment.has_lines AND claim_match.payment_key IS NULL
+WHERE NOT payment.has_lines AND matched_claim.payment_key IS NULL

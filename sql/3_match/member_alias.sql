@@ -1,29 +1,16 @@
--- Grain: one member id of a payer and last name that the payer corrected (NM1*74). Reads claim_payment_current, claim_payment.
+-- Grain: one member id of a payer and last name that the payer corrected (NM1*74). Reads claim_name.
 -- Why: a corrected id counts as the one it was corrected to, also on the claims that were paid under the wrong one. It may
--- have been corrected again: two steps are followed.
-WITH corrected AS (
+-- have been corrected again: two steps are followed. Small, and made of all claims every night: whose id was corrected, his
+-- evidence is looked for anew.
+WITH latest AS (
     SELECT
-        file_id,
-        segment_index,
-        nullif(translate(upper(insured_id), ' -', ''), '') AS insured_key,
-        translate(upper(corrected_insured_id), ' -', '') AS corrected_key
-    FROM claim_payment
-    WHERE trim(corrected_insured_id) <> ''
-),
-latest AS (
-    SELECT
-        payment.payer_key,
-        coalesce(regexp_replace(upper(payment.patient_last_name), '[^A-Z]', '', 'g'), '') AS last_name_key,
-        corrected.insured_key AS alias_key,
-        max_by(
-            corrected.corrected_key,
-            concat_ws('|', coalesce(cast(payment.payment_date AS VARCHAR), ''), corrected.corrected_key)
-        ) AS corrected_key
-    FROM corrected
-    INNER JOIN claim_payment_current AS payment
-        ON payment.file_id = corrected.file_id AND payment.segment_index = corrected.segment_index
-    WHERE corrected.insured_key IS NOT NULL AND corrected.corrected_key <> corrected.insured_key
-    GROUP BY payment.payer_key, coalesce(regexp_replace(upper(payment.patient_last_name), '[^A-Z]', '', 'g'), ''), corrected.insured_key
+        payer_key,
+        last_name_key,
+        insured_key AS alias_key,
+        max_by(corrected_key, concat_ws('|', coalesce(cast(payment_date AS VARCHAR), ''), corrected_key)) AS corrected_key
+    FROM claim_name
+    WHERE corrected_key IS NOT NULL AND insured_key IS NOT NULL AND corrected_key <> insured_key
+    GROUP BY payer_key, last_name_key, insured_key
 )
 SELECT
     once.payer_key,

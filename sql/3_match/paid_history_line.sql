@@ -1,7 +1,7 @@
--- Grain: one paid line of the paid-history extracts, of the same patient and procedure as a denied line. Reads paid_history,
--- claim_payment, member_alias, wanted_patient, file_number and the payer mappings.
+-- Grain: one paid line of the paid-history extracts. Reads paid_history, claim_payment, member_alias and the payer mappings.
 -- Why: the years before the remittances of the warehouse. Extracts overlap: a line counts once, whichever file brings it, and
--- what takes a payment back is netted. A claim of which a remittance is there goes by the remittance alone.
+-- what takes a payment back is netted. A claim of which a remittance is there goes by the remittance alone. Made whole every night,
+-- for extracts do not grow with the nights: whose line is another one than before, his evidence is looked for anew.
 WITH known AS (
     SELECT
         history.file_id,
@@ -52,70 +52,52 @@ aliased AS (
         AND member_alias.last_name_key = known.last_name_key
         AND member_alias.alias_key = known.member_key
 ),
-by_patient AS (
-    SELECT history.file_id, history.segment_index
-    FROM aliased AS history
-    INNER JOIN wanted_patient AS patient
-        ON patient.payer_key = history.payer_key
-        AND patient.patient_key = history.member_key
-        AND patient.billed_procedure_code = history.billed_procedure_code
-    UNION
-    SELECT history.file_id, history.segment_index
-    FROM aliased AS history
-    INNER JOIN wanted_patient AS patient
-        ON patient.patient_key = history.person_name_key AND patient.billed_procedure_code = history.billed_procedure_code
-    WHERE patient.payer_key = ''
-    UNION
-    SELECT history.file_id, history.segment_index
-    FROM aliased AS history
-    INNER JOIN wanted_patient AS patient ON patient.payer_key = history.payer_key AND patient.patient_key = history.member_key
-    WHERE patient.billed_procedure_code = ''
-),
 remitted AS (
-    SELECT DISTINCT upper(trim(payer_claim_control_number)) AS payer_claim_key
-    FROM claim_payment
-    WHERE payer_claim_control_number IS NOT NULL
+    SELECT DISTINCT named.payer_claim_key
+    FROM claim_payment AS payment
+    INNER JOIN (SELECT DISTINCT payer_claim_key FROM known) AS named
+        ON named.payer_claim_key = upper(trim(payment.payer_claim_control_number))
 ),
 once AS (
     SELECT
-        history.payer_key, history.member_key, history.last_name_key, history.first_name_key, history.patient_birth_date,
-        history.payee_npi, history.payer_claim_key, history.trace_number, history.billed_procedure_code, history.modifiers,
-        history.place_of_service_code, history.diagnosis_codes, history.diagnosis_code_set, history.line_units,
-        history.service_date, history.payment_date, history.charge_amount, history.paid_amount, history.allowed_amount,
-        min(file_number.file_number * 4294967296 + history.segment_index) AS line_key
+        history.file_id, history.segment_index, history.payer_key, history.member_key, history.last_name_key,
+        history.first_name_key, history.person_name_key, history.patient_birth_date, history.payee_npi, history.payer_claim_key,
+        history.trace_number, history.billed_procedure_code, history.modifiers, history.place_of_service_code,
+        history.diagnosis_codes, history.diagnosis_code_set, history.line_units, history.service_date, history.payment_date,
+        history.charge_amount, history.paid_amount, history.allowed_amount
     FROM aliased AS history
-    INNER JOIN by_patient
-        ON by_patient.file_id = history.file_id AND by_patient.segment_index = history.segment_index
-    INNER JOIN file_number ON file_number.file_id = history.file_id
     LEFT JOIN remitted ON remitted.payer_claim_key = history.payer_claim_key
     WHERE remitted.payer_claim_key IS NULL
-    GROUP BY
-        history.payer_key, history.member_key, history.last_name_key, history.first_name_key, history.patient_birth_date,
-        history.payee_npi, history.payer_claim_key, history.trace_number, history.billed_procedure_code, history.modifiers,
-        history.place_of_service_code, history.diagnosis_codes, history.diagnosis_code_set, history.line_units,
-        history.service_date, history.payment_date, history.charge_amount, history.paid_amount, history.allowed_amount
+    QUALIFY row_number() OVER (
+        PARTITION BY
+            history.payer_key, history.member_key, history.last_name_key, history.first_name_key, history.patient_birth_date,
+            history.payee_npi, history.payer_claim_key, history.trace_number, history.billed_procedure_code, history.modifiers,
+            history.place_of_service_code, history.diagnosis_codes, history.diagnosis_code_set, history.line_units,
+            history.service_date, history.payment_date, history.charge_amount, history.paid_amount, history.allowed_amount
+        ORDER BY history.file_id, history.segment_index
+    ) = 1
 ),
 netted AS (
     SELECT
-        line_key, payer_key, member_key, last_name_key, first_name_key, patient_birth_date, payee_npi, payer_claim_key,
-        trace_number, billed_procedure_code, modifiers, place_of_service_code, diagnosis_codes, diagnosis_code_set, line_units,
-        service_date, payment_date, charge_amount, allowed_amount,
+        file_id, segment_index, payer_key, member_key, last_name_key, first_name_key, person_name_key, patient_birth_date,
+        payee_npi, payer_claim_key, trace_number, billed_procedure_code, modifiers, place_of_service_code, diagnosis_codes,
+        diagnosis_code_set, line_units, service_date, payment_date, charge_amount, allowed_amount,
         cast(sum(paid_amount) OVER same_service AS DECIMAL(18, 2)) AS paid_amount,
         row_number() OVER (
             PARTITION BY payer_key, payer_claim_key, member_key, billed_procedure_code, modifiers, service_date
-            ORDER BY CASE WHEN paid_amount > 0 THEN 0 ELSE 1 END, payment_date DESC, line_key
+            ORDER BY CASE WHEN paid_amount > 0 THEN 0 ELSE 1 END, payment_date DESC, file_id, segment_index
         ) AS place
     FROM once
     WINDOW same_service AS (PARTITION BY payer_key, payer_claim_key, member_key, billed_procedure_code, modifiers, service_date)
 )
 SELECT
-    file_number.file_id,
-    netted.line_key % 4294967296 AS segment_index,
-    netted.line_key,
+    netted.file_id,
+    netted.segment_index,
     md5(concat_ws('|', netted.payer_key, 'paid history', netted.payer_claim_key)) AS claim_key,
     netted.payer_key,
     netted.member_key,
     netted.first_name_key,
+    netted.person_name_key,
     netted.patient_birth_date,
     CASE
         WHEN netted.patient_birth_date IS NOT NULL AND netted.first_name_key IS NOT NULL AND netted.last_name_key <> ''
@@ -136,5 +118,4 @@ SELECT
     netted.trace_number,
     netted.payer_claim_key AS payer_claim_control_number
 FROM netted
-INNER JOIN file_number ON file_number.file_number = netted.line_key // 4294967296
 WHERE netted.place = 1 AND netted.paid_amount > 0

@@ -1,14 +1,14 @@
 -- Grain: one paid service of the wanted lines that stands: a line that the payer split is one.
--- Reads wanted_line, wanted_payment, claim_patient, line_match, submitted_service, modifier_set, claim_status, payment_doubt,
--- paid_history_line.
+-- Reads wanted_line, wanted_payment, claim_patient, matched_line, submitted_service, submitted_candidate, modifier_set,
+-- claim_status, payment_doubt.
 -- Why: the history that a payer's representative can look up. A reversed payment does not stand, so it is not here, nor one that
--- a later decision took the place of, nor one that was taken back in full or whose claim we cancelled. Narrow on purpose: it is the large side of the precedent join.
+-- a later decision took the place of, nor one that was taken back in full or whose claim we cancelled.
 WITH part AS (
     SELECT
         wanted.line_key,
         wanted.payment_key,
-        line_match.submitted_line_key,
-        line_match.submitted_claim_key,
+        matched_line.submitted_line_key,
+        matched_line.submitted_claim_key,
         wanted.billed_procedure_code,
         wanted.modifiers,
         wanted.service_date,
@@ -17,7 +17,7 @@ WITH part AS (
         wanted.paid_amount,
         wanted.allowed_amount
     FROM wanted_line AS wanted
-    LEFT JOIN line_match ON line_match.line_key = wanted.line_key
+    LEFT JOIN matched_line ON matched_line.line_key = wanted.line_key
     WHERE wanted.is_paid
 ),
 service AS (
@@ -42,7 +42,8 @@ SELECT
     wanted.segment_index,
     wanted.claim_segment_index,
     payment.claim_key,
-    service.submitted_claim_key,
+    claim.file_id AS submitted_file_id,
+    claim.segment_index AS submitted_claim_segment_index,
     payment.payer_key,
     patient.member_key,
     patient.first_name_key,
@@ -74,43 +75,9 @@ INNER JOIN wanted_line AS wanted ON wanted.line_key = service.line_key
 INNER JOIN claim_patient AS patient ON patient.payment_key = service.payment_key
 INNER JOIN wanted_payment AS payment ON payment.payment_key = service.payment_key
 LEFT JOIN submitted_service AS submitted ON submitted.submitted_line_key = service.submitted_line_key
+LEFT JOIN submitted_candidate AS claim ON claim.submitted_claim_key = service.submitted_claim_key
 -- Payers leave modifiers out: then those that were billed count, as they do on the denied side.
 LEFT JOIN modifier_set ON modifier_set.modifiers = coalesce(nullif(service.modifiers, ''), submitted.modifiers, '')
 LEFT JOIN claim_status ON claim_status.code = payment.claim_status_code
 LEFT JOIN payment_doubt AS doubt ON doubt.payment_key = service.payment_key
 WHERE NOT coalesce(doubt.is_gone, FALSE)
-UNION ALL
-SELECT
-    history.file_id,
-    history.segment_index,
-    cast(NULL AS BIGINT) AS claim_segment_index,
-    history.claim_key,
-    cast(NULL AS BIGINT) AS submitted_claim_key,
-    history.payer_key,
-    history.member_key,
-    history.first_name_key,
-    history.patient_birth_date,
-    history.person_key,
-    history.billed_procedure_code,
-    modifier_set.sorted_modifiers,
-    modifier_set.material_modifiers,
-    history.place_of_service_code,
-    history.diagnosis_codes,
-    split_part(history.diagnosis_codes, ' ', 1) AS primary_diagnosis_code,
-    CASE WHEN history.diagnosis_codes IS NULL THEN 'unknown' ELSE 'pointer' END AS diagnosis_basis,
-    history.diagnosis_code_set,
-    history.line_units,
-    history.payee_id,
-    cast(NULL AS VARCHAR) AS policy_id,
-    history.service_date,
-    history.charge_amount,
-    history.paid_amount,
-    history.allowed_amount,
-    history.payment_date,
-    history.trace_number,
-    history.payer_claim_control_number,
-    TRUE AS is_first_payer,
-    cast(0 AS DECIMAL(18, 2)) AS takeback_amount,
-    FALSE AS is_replaced_since
-FROM paid_history_line AS history
-LEFT JOIN modifier_set ON modifier_set.modifiers = history.modifiers

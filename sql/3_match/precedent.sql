@@ -1,4 +1,4 @@
--- Grain: one denied line with at least one precedent of any tier. Reads precedent_candidate, denied_service, paid_line,
+-- Grain: one denied line with at least one precedent of any tier. Reads precedent_candidate, denied_service, paid_service,
 -- precedent_strength, previous_denial.
 -- Why: the one earlier payment to name on the call: of the best tier, the latest. The count is of claims, by the payer's number:
 -- in the tiers that allow a reprocessing request where the best one does, else in the best one's tier. Its strength in a word
@@ -42,6 +42,8 @@ counted AS (
 named AS (
     SELECT
         best.item_id,
+        denied.file_id,
+        denied.claim_segment_index,
         best.precedent_tier,
         best.is_candidate,
         best.precedent_differences,
@@ -63,6 +65,8 @@ named AS (
 )
 SELECT
     named.item_id,
+    named.file_id,
+    named.claim_segment_index,
     named.precedent_tier,
     named.is_candidate,
     CASE
@@ -89,5 +93,5 @@ SELECT
     paid.is_replaced_since
 FROM named
 INNER JOIN precedent_strength AS strength ON strength.precedent_tier = named.precedent_tier
-INNER JOIN paid_line AS paid
+INNER JOIN paid_service AS paid
     ON paid.file_id = named.precedent_file_id AND paid.segment_index = named.precedent_segment_index

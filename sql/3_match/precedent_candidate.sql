@@ -1,5 +1,5 @@
 -- Grain: one pair of a denied line and an earlier paid line of the same patient and procedure. Reads denied_service,
--- paid_line.
+-- paid_service.
 -- Why: the evidence behind precedent. Tier A is the same in everything, B differs in the order of diagnoses or in modifiers
 -- that only inform, C in payer, provider, place or a modifier that matters (or the diagnosis is only the claim's), D only
 -- shares the diagnosis category, and `unknown` has no diagnosis on one of the sides. The denied side is small and hashed;
@@ -9,7 +9,7 @@ WITH same_payer AS (
         denied.item_id,
         paid.file_id AS precedent_file_id,
         paid.segment_index AS precedent_segment_index
-    FROM paid_line AS paid
+    FROM paid_service AS paid
     INNER JOIN denied_service AS denied
         ON denied.payer_key = paid.payer_key
         AND denied.member_key = paid.member_key
@@ -24,7 +24,11 @@ WITH same_payer AS (
                 coalesce(paid.payer_claim_control_number, '') = ''
                 OR coalesce(denied.payer_claim_control_number, '') = ''
                 OR paid.payer_claim_control_number = denied.payer_claim_control_number
-                OR coalesce(paid.submitted_claim_key = denied.submitted_claim_key, FALSE)
+                OR coalesce(
+                    paid.submitted_file_id = denied.submitted_file_id
+                    AND paid.submitted_claim_segment_index = denied.submitted_claim_segment_index,
+                    FALSE
+                )
             )
         )
         -- One member id serves a family: another first name or day of birth is another patient.
@@ -44,7 +48,7 @@ other_payer AS (
         denied.item_id,
         paid.file_id AS precedent_file_id,
         paid.segment_index AS precedent_segment_index
-    FROM paid_line AS paid
+    FROM paid_service AS paid
     INNER JOIN denied_service AS denied
         ON denied.person_key = paid.person_key
         AND denied.billed_procedure_code = paid.billed_procedure_code
@@ -60,6 +64,8 @@ pair AS (
 compared AS (
     SELECT
         pair.item_id,
+        denied.file_id,
+        denied.claim_segment_index,
         pair.precedent_file_id,
         pair.precedent_segment_index,
         -- One claim number of the practice may stand for many visits: the payer's number tells claims apart.
@@ -85,11 +91,13 @@ compared AS (
         paid.line_units IS NULL OR denied.line_units IS NULL OR paid.line_units = denied.line_units AS has_same_units
     FROM pair
     INNER JOIN denied_service AS denied ON denied.item_id = pair.item_id
-    INNER JOIN paid_line AS paid
+    INNER JOIN paid_service AS paid
         ON paid.file_id = pair.precedent_file_id AND paid.segment_index = pair.precedent_segment_index
 )
 SELECT
     item_id,
+    file_id,
+    claim_segment_index,
     precedent_file_id,
     precedent_segment_index,
     precedent_claim_key,

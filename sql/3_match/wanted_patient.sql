@@ -1,17 +1,18 @@
 -- Grain: one patient, by member id at a payer or by name, and one procedure that was denied (empty: any, where the payer denied
--- a whole claim). Reads denied_line, service_line_current, claim_member.
--- Why: only the history of these can be a precedent.
+-- a whole claim). Reads denied_patient, member_alias.
+-- Why: only the history of these can be a precedent. Made of all denials every night: a patient who becomes wanted, or is wanted
+-- no more, is matched anew.
 WITH denied AS (
     SELECT
-        member.payer_key,
-        member.member_key,
-        member.person_name_key,
-        coalesce(upper(line.billed_procedure_code), '') AS billed_procedure_code
-    FROM denied_line
-    LEFT JOIN claim_member AS member
-        ON member.file_id = denied_line.file_id AND member.segment_index = denied_line.claim_segment_index
-    LEFT JOIN service_line_current AS line
-        ON line.file_id = denied_line.file_id AND line.segment_index = denied_line.line_segment_index
+        patient.payer_key,
+        coalesce(member_alias.corrected_key, patient.uncorrected_member_key) AS member_key,
+        patient.person_name_key,
+        patient.billed_procedure_code
+    FROM denied_patient AS patient
+    LEFT JOIN member_alias
+        ON member_alias.payer_key = patient.payer_key
+        AND member_alias.last_name_key = patient.last_name_key
+        AND member_alias.alias_key = patient.uncorrected_member_key
 )
 SELECT DISTINCT payer_key, member_key AS patient_key, billed_procedure_code
 FROM denied

@@ -141,7 +141,7 @@ def make_marts(warehouse: Warehouse, is_anew: bool, contents: dict[str, pa.Table
             warehouse.write_marts(connection, kept, basis.as_dict())
         else:
             assert increment.reason_to_rebuild(warehouse, basis) is None
-            night = increment.begin(warehouse, connection)
+            night = increment.begin(warehouse, connection, [*needed, *checks])
             models.run(connection, needed, make=night.build)
             assert night.run_checks(checks) == {}
             warehouse.write_marts(connection, kept, basis.as_dict(), night.carried)

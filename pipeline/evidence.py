@@ -1,0 +1,196 @@
+"""Whose evidence a night can have changed, and what has to be looked at for that.
+
+What a denied line rests on are payments of its patient. Two payments are of one patient where they share a key: the member id
+at a payer, as corrected, or the name. From what a night touched follow three sets of claim payments:
+
+    changed    those whose own match can be another one than before: of touched claims; those that a new submitted claim may
+               answer without their number; those that a take-back names or names no more; those whose member id was corrected;
+               those of patients who are wanted now for a procedure, or no more.
+    rewritten  those, and the denied ones that share a key with them, or with a line of paid history that is another one than
+               before: their rows are written anew, and all others are as they were.
+    claim      those, and all that share a key with a denied one of them: what the models read. One step is enough, because a
+               payment's own match rests on itself, on what was submitted for it, and on small tables that are whole.
+
+The keys of a payment before the night count as those after it do. All is found in narrow columns of kept tables. What is found
+may be too much; too little would leave a row that is wrong.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+# The schema of the tables that hold what touched patients reach.
+REACHED = "reached"
+# No more than the control numbers that claim_candidate takes for the beginning of a longer one have.
+CUT_CHARACTERS = 8
+# The numbers of a submitted claim as claim_candidate compares them.
+CONTROL_NUMBER = "upper(trim(claim.patient_control_number))"
+PAYER_CLAIM_KEY = "nullif(upper(trim(claim.original_claim_number)), '')"
+SUBSCRIBER_KEY = "nullif(translate(upper(claim.subscriber_id), ' -', ''), '')"
+# The ids by which a payer names the patient of a claim.
+NAMED_MEMBERS = ("named_member_key", "insured_key", "patient_id_key")
+
+
+def find(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the tables `changed`, `rewritten` and `claim` of the schema REACHED. The schema `main` holds the tables of
+    this night, `before` those of the generation before, `touched` the touched claims and the new submitted ones."""
+    connection.execute(f"CREATE SCHEMA {REACHED}")
+    for name in ("wanted_patient", "paid_history_line", "provider_adjustment_detail"):
+        _compare(connection, name)
+    _find_changed(connection)
+    _find_rewritten(connection)
+    _find_claims(connection)
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """The rows of a small table that are not in both generations."""
+    connection.execute(f"""
+        CREATE TABLE {REACHED}.{name}_changed AS
+        (FROM main.{name} EXCEPT FROM before.{name}) UNION ALL (FROM before.{name} EXCEPT FROM main.{name})
+    """)
+
+
+def _joined(table: str, alias: str) -> str:
+    """The join of a claim or denial, named `named`, with what its member id was corrected to."""
+    return f"""
+        LEFT JOIN {table} AS {alias}
+            ON {alias}.payer_key = named.payer_key
+            AND {alias}.last_name_key = named.last_name_key
+            AND {alias}.alias_key = named.uncorrected_member_key
+    """
+
+
+def _member(alias: str) -> str:
+    return f"coalesce({alias}.corrected_key, named.uncorrected_member_key)"
+
+
+def _shares(member_key: str, keys: str) -> str:
+    """The condition that a claim or denial, named `named`, shares a key with those of a table."""
+    return f"""(
+        (named.payer_key, {member_key}) IN (SELECT (payer_key, patient_key) FROM {REACHED}.{keys} WHERE payer_key <> '')
+        OR named.person_name_key IN (SELECT patient_key FROM {REACHED}.{keys} WHERE payer_key = '')
+    )"""
+
+
+def _find_changed(connection: duckdb.DuckDBPyConnection) -> None:
+    """Claim payments whose own match can be another one, with their keys of now and before."""
+    connection.execute(f"""
+        CREATE TABLE {REACHED}.new_claim AS
+        SELECT {CONTROL_NUMBER} AS control_number, {PAYER_CLAIM_KEY} AS payer_claim_key, {SUBSCRIBER_KEY} AS member_key,
+            claim.charge_amount
+        FROM touched.new_submitted_claim AS claim
+    """)
+    charged = f"SELECT (member_key, charge_amount) FROM {REACHED}.new_claim WHERE member_key <> ''"
+    connection.execute(f"""
+        CREATE TABLE {REACHED}.changed AS
+        SELECT named.file_id, named.segment_index, named.payer_key, named.person_name_key,
+            {_member("alias")} AS member_key, {_member("alias_before")} AS member_key_before
+        FROM main.claim_name AS named
+        {_joined("main.member_alias", "alias")}
+        {_joined("before.member_alias", "alias_before")}
+        WHERE (named.file_id, named.segment_index) IN (SELECT (file_id, segment_index) FROM touched.claim)
+            OR alias.corrected_key IS DISTINCT FROM alias_before.corrected_key
+            OR {_shares(_member("alias"), "wanted_patient_changed")}
+            OR named.claim_key IN (
+                SELECT claim_key FROM {REACHED}.provider_adjustment_detail_changed WHERE claim_key IS NOT NULL
+            )
+            OR named.payer_claim_key IN (SELECT payer_claim_key FROM {REACHED}.new_claim WHERE payer_claim_key <> '')
+            OR named.control_number IN (
+                SELECT left(claim.control_number, part.characters)
+                FROM {REACHED}.new_claim AS claim
+                CROSS JOIN unnest(generate_series({CUT_CHARACTERS}, length(claim.control_number) - 1)) AS part(characters)
+            )
+            OR {" OR ".join(f"(named.{name}, named.charge_amount) IN ({charged})" for name in NAMED_MEMBERS)}
+    """)
+
+
+def _find_rewritten(connection: duckdb.DuckDBPyConnection) -> None:
+    """Claim payments whose rows are written anew: what was touched and changed, and denials that share a key with it."""
+    connection.execute(f"""
+        CREATE TABLE {REACHED}.key AS
+        WITH of_payment AS (
+            SELECT payer_key, member_key, person_name_key FROM {REACHED}.changed
+            UNION ALL
+            SELECT payer_key, member_key_before, person_name_key FROM {REACHED}.changed
+            UNION ALL
+            SELECT named.payer_key, {_member("alias_before")}, named.person_name_key
+            FROM before.claim_name AS named
+            {_joined("before.member_alias", "alias_before")}
+            WHERE (named.file_id, named.segment_index) IN (SELECT (file_id, segment_index) FROM touched.claim)
+            UNION ALL
+            SELECT payer_key, member_key, person_name_key FROM {REACHED}.paid_history_line_changed
+        )
+        {_keys("of_payment")}
+    """)
+    connection.execute(f"""
+        CREATE TABLE {REACHED}.denied AS
+        SELECT DISTINCT named.file_id, named.claim_segment_index AS segment_index, named.payer_key, named.person_name_key,
+            {_member("alias")} AS member_key
+        FROM main.denied_patient AS named
+        {_joined("main.member_alias", "alias")}
+    """)
+    connection.execute(f"""
+        CREATE TABLE {REACHED}.rewritten AS
+        SELECT file_id, segment_index FROM touched.claim
+        UNION
+        SELECT file_id, segment_index FROM {REACHED}.changed
+        UNION
+        SELECT file_id, segment_index FROM {REACHED}.denied AS named WHERE {_shares("named.member_key", "key")}
+    """)
+
+
+def _keys(payments: str) -> str:
+    """The keys of payments, as wanted_patient writes them: without a payer where the patient goes by name."""
+    return f"""
+        SELECT payer_key, member_key AS patient_key FROM {payments} WHERE member_key IS NOT NULL
+        UNION
+        SELECT '', person_name_key FROM {payments} WHERE person_name_key IS NOT NULL
+    """
+
+
+def _find_claims(connection: duckdb.DuckDBPyConnection) -> None:
+    """Claim payments that the models read."""
+    connection.execute(f"""
+        CREATE TABLE {REACHED}.denied_key AS
+        WITH rewritten_denial AS (
+            SELECT denied.payer_key, denied.member_key, denied.person_name_key
+            FROM {REACHED}.denied
+            SEMI JOIN {REACHED}.rewritten ON rewritten.file_id = denied.file_id AND rewritten.segment_index = denied.segment_index
+        )
+        {_keys("rewritten_denial")}
+    """)
+    connection.execute(f"""
+        CREATE TABLE {REACHED}.claim AS
+        SELECT file_id, segment_index FROM {REACHED}.rewritten
+        UNION
+        SELECT named.file_id, named.segment_index
+        FROM main.claim_name AS named
+        {_joined("main.member_alias", "alias")}
+        WHERE {_shares(_member("alias"), "denied_key")}
+    """)
+
+
+def find_submitted(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the table `submitted` of the schema REACHED: claims that any step of claim_candidate's ladder may take for one of a
+    payment there. The schema must have claim_name already."""
+    lengths = connection.execute(f"""
+        SELECT DISTINCT length(control_number) AS characters
+        FROM {REACHED}.claim_name
+        WHERE length(control_number) >= {CUT_CHARACTERS}
+        ORDER BY characters
+    """).fetchall()
+    names = f"{REACHED}.claim_name"
+    cut = [
+        f"OR left({CONTROL_NUMBER}, {characters}) IN (SELECT control_number FROM {names} WHERE control_number <> '')"
+        for (characters,) in lengths
+    ]
+    charged = " UNION ".join(f"SELECT ({name}, charge_amount) FROM {names} WHERE {name} <> ''" for name in NAMED_MEMBERS)
+    connection.execute(f"""
+        CREATE TABLE {REACHED}.submitted AS
+        SELECT claim.file_id, claim.segment_index
+        FROM main.submitted_claim AS claim
+        WHERE ltrim({CONTROL_NUMBER}, '0') IN (SELECT ltrim(control_number, '0') FROM {names} WHERE control_number <> '')
+            OR {PAYER_CLAIM_KEY} IN (SELECT payer_claim_key FROM {names} WHERE payer_claim_key <> '')
+            OR ({SUBSCRIBER_KEY}, claim.charge_amount) IN ({charged})
+            {" ".join(cut)}
+    """)
