@@ -8,10 +8,11 @@ a table what its rows follow from (`follows`):
                touches the claims of its new files, those of remittances whose status it changed, those whose number a new
                submitted claim has, and those of items that somebody logged something of. The model runs over the facts of
                the touched claims, whole: all their events, of whatever night.
+    night      what each night said, by its day. It stays: the model runs over no night but this one.
     (nothing)  anything: the model runs over whole tables, every night.
 
 The kept tables that follow from claims lie in parts, by the files that their rows came with: one for each batch, of older ones
-one for each week. A part that holds a touched claim is written anew, without its old rows and with the new ones, and so is one
+one for each week; those of nights, one for each. A part that holds a touched claim is written anew, without its old rows and with the new ones, and so is one
 that a week is put together in; the others are linked from the generation before. A part is the same, byte for byte, as if
 everything had been computed anew; tests hold it to that.
 
@@ -32,11 +33,13 @@ import pyarrow as pa
 import pipeline
 from pipeline import log, models
 from pipeline.models import Model
-from pipeline.tables import CLAIM, OF_ITEMS, OF_NIGHTS, OF_NUMBER, OF_REMITTANCES, TABLES, Table, tables_of
+from pipeline.tables import CLAIM, NIGHT, OF_ITEMS, OF_NIGHTS, OF_NUMBER, OF_REMITTANCES, TABLES, Table, tables_of
 from pipeline.warehouse import PART, Warehouse, create_view, parts_of_batches
 
 # The schema of the tables that hold touched claims alone, and that of the parts that are written anew.
 TOUCHED, WRITTEN = "touched", "written"
+# The schema in which no night before tonight said anything.
+TONIGHT = "tonight"
 # What changes every night; models.load lets no model that follows from claims read it.
 EVERY_NIGHT = ("as_of_date",)
 # How a control number is compared: payers leave out zeros before it.
@@ -63,8 +66,8 @@ def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records:
     carried over were made with, and of nothing else: a new letter, or another time zone, costs no night."""
     following = sorted((model for model in loaded if TABLES[model.name].follows == CLAIM), key=lambda model: model.name)
     digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {duckdb.__version__}".encode())
-    of_claims = {table.name for table in TABLES.values() if table.follows == CLAIM}
-    for name in sorted({*of_claims, *OF_REMITTANCES, *OF_NUMBER, *OF_NIGHTS, *OF_ITEMS}):
+    carried = {table.name for table in TABLES.values() if table.follows}
+    for name in sorted({*carried, *OF_REMITTANCES, *OF_NUMBER, *OF_NIGHTS, *OF_ITEMS}):
         table = TABLES[name]
         digest.update(f"{name} {table.kind} {table.follows} {table.key} {table.sort}".encode())
         digest.update(table.schema.serialize())  # with what the files say of themselves
@@ -97,13 +100,13 @@ def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
     return None
 
 
-def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection) -> Increment:
+def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, basis: Basis) -> Increment:
     """The night's increment over the current generation; `reason_to_rebuild` must have found none."""
     known = warehouse.made_of()["batch_ids"]
     records = warehouse.records()
     new_records = [record for record in records if record["batch_id"] not in set(known)]
     parts_before, parts = parts_of_batches(known), parts_of_batches(record["batch_id"] for record in records)
-    return Increment(warehouse, connection, records, new_records, parts_before, parts)
+    return Increment(warehouse, connection, basis.as_of, records, new_records, parts_before, parts)
 
 
 @dataclass
@@ -113,6 +116,7 @@ class Increment:
 
     warehouse: Warehouse
     connection: duckdb.DuckDBPyConnection
+    as_of: str
     records: Sequence[dict]
     new_records: Sequence[dict]
     parts_before: Mapping[str, str]
@@ -125,6 +129,9 @@ class Increment:
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does; of touched claims alone where the table follows from claims."""
         table = TABLES[model.name]
+        if table.follows == NIGHT:
+            self._add_night(model, table)
+            return
         if table.follows != CLAIM:
             models.build(connection, model)
             return
@@ -312,6 +319,19 @@ class Increment:
         """A table of the generation before, as a view of the schema `before`."""
         self.connection.execute("CREATE SCHEMA IF NOT EXISTS before")
         create_view(self.connection, f"before.{name}", TABLES[name], self.warehouse.parts_of_marts(name))
+
+    def _add_night(self, model: Model, table: Table) -> None:
+        """What this night says, beside the parts of the nights before as they are."""
+        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {TONIGHT}")
+        create_view(self.connection, f"{TONIGHT}.item_history_before", TABLES["item_history_before"], [])
+        with _reading(self.connection, TONIGHT):
+            models.build(self.connection, model)
+        rows = f"SELECT {', '.join(table.column_names)} FROM {TONIGHT}.{table.name}"
+        written = self.warehouse.write_parts(self.connection, table, rows, self.file_parts)
+        tonight = f"{self.as_of}.parquet"
+        linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in (PART, tonight)]
+        self.carried.add(table.name)
+        create_view(self.connection, f"main.{table.name}", table, sorted(written + self.warehouse.link_parts(table, linked)))
 
     def _carry(self, table: Table) -> None:
         """The next generation of a kept table: parts with touched claims anew, the others linked; `main` sees them all."""
