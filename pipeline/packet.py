@@ -185,7 +185,7 @@ def _known_items(connection: duckdb.DuckDBPyConnection, items: Sequence[str]) ->
 
 def _open_items(connection: duckdb.DuckDBPyConnection, items: Sequence[str], outcome: Outcome) -> list[str]:
     """The items without those that a biller closed: these are refused, for they have no step and no limit."""
-    query = "SELECT item_id, status_since FROM work_state WHERE item_status = 'closed' AND list_contains(?, item_id)"
+    query = "SELECT item_id, status_since FROM closed_item WHERE list_contains(?, item_id)"
     closed = dict(connection.execute(query, [list(items)]).fetchall())
     outcome.refused += [
         f"{item}: no packet: it is closed since {show(closed[item]) if closed[item] else 'an unknown day'}. To take it up again, "

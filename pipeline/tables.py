@@ -3294,6 +3294,9 @@ _table(
     settlement
     settled_paid_amount
     settled_date
+    payer_name                      of what stands in its place
+    patient_control_number          of what stands in its place
+    payee_id                        of what stands in its place
     """,
     follows=CLAIM,
 )
@@ -3472,6 +3475,28 @@ _table(
     last_action_date
     last_worked_by
     last_note
+    entry_count
+    """,
+    follows=CLAIM,
+)
+_table(
+    "closed_item", "marts", "one denied line that a biller's word has closed", "item_id",
+    """
+    item_id
+    file_id                         of the denial
+    segment_index                   SVC, or CLP for a claim-level denial
+    claim_segment_index
+    payer_key
+    payer_name
+    patient_control_number
+    payee_id                        claim_payment.payee_npi, else payee_tax_number
+    denial_date
+    denied_amount
+    paid_amount
+    family
+    item_outcome
+    status_since                    day on which it was closed
+    last_action
     entry_count
     """,
     follows=CLAIM,

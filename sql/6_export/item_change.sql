@@ -1,5 +1,5 @@
--- Grain: one item of which tonight says something else than the night before. Reads item_before, open_item, decision, precedent,
--- precedent_strength, worklist_excluded, item_outcome, outcome, item_denial, work_state, run_parameter.
+-- Grain: one item of which tonight says something else than the night before. Reads item_before, open_item, closed_item, decision,
+-- precedent, precedent_strength, worklist_excluded, item_outcome, outcome, run_parameter.
 -- Why: what tonight adds to the memory of the nights. What is closed is said with the step and the limit that it had last.
 WITH last_outcome AS (
     SELECT item_id, max_by(item_outcome, denial_number) AS item_outcome
@@ -21,7 +21,8 @@ tonight AS (
         open_item.file_id,
         open_item.segment_index,
         coalesce(strength.worklist_tier, 'none') AS precedent_tier,
-        open_item.entry_count
+        open_item.entry_count,
+        open_item.last_action
     FROM open_item
     INNER JOIN decision ON decision.item_id = open_item.item_id
     LEFT JOIN worklist_excluded AS excluded ON excluded.item_id = open_item.item_id
@@ -29,28 +30,23 @@ tonight AS (
     LEFT JOIN precedent_strength AS strength ON strength.precedent_tier = precedent.precedent_tier
     UNION ALL
     SELECT
-        excluded.item_id,
+        closed_item.item_id,
         'closed' AS item_place,
-        excluded.item_outcome,
+        closed_item.item_outcome,
         item_before.next_step,
         item_before.deadline,
-        excluded.denied_amount,
-        denial.paid_amount,
-        denial.family,
-        denial.payer_key,
-        denial.denial_date,
-        excluded.file_id,
-        excluded.segment_index,
+        closed_item.denied_amount,
+        closed_item.paid_amount,
+        closed_item.family,
+        closed_item.payer_key,
+        closed_item.denial_date,
+        closed_item.file_id,
+        closed_item.segment_index,
         coalesce(item_before.precedent_tier, 'none') AS precedent_tier,
-        work_state.entry_count
-    FROM worklist_excluded AS excluded
-    INNER JOIN work_state ON work_state.item_id = excluded.item_id
-    INNER JOIN item_denial AS denial
-        ON denial.item_id = excluded.item_id
-        AND denial.file_id = excluded.file_id
-        AND denial.segment_index = excluded.segment_index
-    LEFT JOIN item_before ON item_before.item_id = excluded.item_id
-    WHERE excluded.exclusion_reason = 'closed'
+        closed_item.entry_count,
+        closed_item.last_action
+    FROM closed_item
+    LEFT JOIN item_before ON item_before.item_id = closed_item.item_id
     UNION ALL
     SELECT
         item_before.item_id,
@@ -66,18 +62,19 @@ tonight AS (
         item_before.file_id,
         item_before.segment_index,
         item_before.precedent_tier,
-        item_before.entry_count
+        item_before.entry_count,
+        cast(NULL AS VARCHAR) AS last_action
     FROM item_before
     LEFT JOIN open_item ON open_item.item_id = item_before.item_id
-    LEFT JOIN worklist_excluded AS excluded ON excluded.item_id = item_before.item_id
+    LEFT JOIN closed_item ON closed_item.item_id = item_before.item_id
     LEFT JOIN last_outcome ON last_outcome.item_id = item_before.item_id
-    WHERE open_item.item_id IS NULL AND excluded.item_id IS NULL
+    WHERE open_item.item_id IS NULL AND closed_item.item_id IS NULL
 ),
 compared AS (
     SELECT
         tonight.item_id, tonight.item_place, tonight.item_outcome, tonight.next_step, tonight.deadline, tonight.denied_amount,
         tonight.paid_amount, tonight.family, tonight.payer_key, tonight.denial_date, tonight.file_id, tonight.segment_index,
-        tonight.precedent_tier, tonight.entry_count,
+        tonight.precedent_tier, tonight.entry_count, tonight.last_action,
         item_before.first_night_date,
         item_before.item_place AS place_before,
         item_before.next_step AS step_before,
@@ -121,7 +118,7 @@ worded AS (
                         coalesce(cast(compared.denial_date AS VARCHAR), 'an unknown day')
                     )
             END,
-            CASE WHEN compared.is_logged THEN concat('logged: ', coalesce(work_state.last_action, 'an entry')) END,
+            CASE WHEN compared.is_logged THEN concat('logged: ', coalesce(compared.last_action, 'an entry')) END,
             CASE
                 WHEN compared.tier_before <> compared.precedent_tier
                     THEN concat('earlier payment: ', compared.tier_before, ' to ', compared.precedent_tier)
@@ -160,7 +157,6 @@ worded AS (
     LEFT JOIN last_outcome ON last_outcome.item_id = compared.item_id
     LEFT JOIN outcome AS round_outcome ON round_outcome.item_outcome = last_outcome.item_outcome
     LEFT JOIN decision ON decision.item_id = compared.item_id
-    LEFT JOIN work_state ON work_state.item_id = compared.item_id
 )
 SELECT
     compared.item_id,

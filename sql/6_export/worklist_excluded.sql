@@ -1,4 +1,4 @@
--- Grain: one denied line that is not on the worklist. Reads open_item, ranking, decision, denied_line, work_state, item_outcome.
+-- Grain: one denied line that is not on the worklist. Reads open_item, closed_item, ranking, decision.
 -- Why: with the worklist it holds every denied line exactly once, so that denied dollars add up. What is closed has no next step.
 SELECT
     open_item.item_id,
@@ -15,17 +15,12 @@ LEFT JOIN decision ON decision.item_id = open_item.item_id
 WHERE ranking.item_id IS NULL
 UNION ALL
 SELECT
-    denied_line.item_id,
+    item_id,
     'closed' AS exclusion_reason,
-    denied_line.denied_amount,
-    denied_line.family,
+    denied_amount,
+    family,
     cast(NULL AS VARCHAR) AS next_step,
-    ended.item_outcome,
-    denied_line.file_id,
-    denied_line.segment_index
-FROM denied_line
-INNER JOIN work_state ON work_state.item_id = denied_line.item_id AND work_state.item_status = 'closed'
-LEFT JOIN item_outcome AS ended
-    ON ended.item_id = denied_line.item_id
-    AND ended.file_id = denied_line.file_id
-    AND ended.segment_index = denied_line.segment_index
+    item_outcome,
+    file_id,
+    segment_index
+FROM closed_item

@@ -28,7 +28,9 @@ TARGETS = {
     "denied_payment", "line_in_doubt",
 }  # fmt: skip
 # What follows from what nights said and billers logged, too.
-OF_NIGHTS = {"item_denial", "item_settlement", "item_outcome", "worked_step", "work_state", "open_item"}
+OF_NIGHTS = {
+    "item_denial", "item_settlement", "item_outcome", "worked_step", "work_state", "open_item", "closed_item",
+}  # fmt: skip
 FIRST_NIGHT = date(2026, 2, 2)
 # Two nights, then nothing for a week: the parts of earlier nights are put together while the nights go on.
 NIGHTS_APART = 11
