@@ -12,9 +12,9 @@ a table what its rows follow from (`follows`):
     (nothing)  anything: the model runs over whole tables, every night.
 
 The kept tables that follow from claims lie in parts, by the files that their rows came with: one for each batch, of older ones
-one for each week; those of nights, one for each. A part that holds a touched claim is written anew, without its old rows and with the new ones, and so is one
-that a week is put together in; the others are linked from the generation before. A part is the same, byte for byte, as if
-everything had been computed anew; tests hold it to that.
+one for each week. A part that holds a touched claim is written anew, without its old rows and with the new ones, and so is one
+that a week is put together in; the others are linked from the generation before, and so are those of nights, one for each. A part
+is the same, byte for byte, as if everything had been computed anew; tests hold it to that.
 
 Everything is computed anew where they were made with other models, mappings or tables, where a batch was purged,
 or where somebody asks for it. When in doubt, too: a wrong row is worse than a slow night.
