@@ -156,16 +156,13 @@ class Ranking:
             "as_of_date": as_of, "lookback_months": 24, "minimum_balance_amount": Decimal(0), "mail_days": 7,
             "default_deadline_days": 60, "client_labels_on": True,
         }  # fmt: skip
-        claims = {payer: number for number, payer in enumerate(sorted({item.payer for item in items}))}
-        lines, decisions = [], []
-        for number, item in enumerate(items):
-            line = {
-                "item_id": item.item_id, "file_id": "F", "segment_index": 1000 + number,
-                "claim_segment_index": claims[item.payer],
-                "payer_key": item.payer, "family": item.family, "denied_amount": item.denied_amount,
-                "charge_amount": item.denied_amount, "paid_amount": Decimal(0),
+        open_items, decisions = [], []
+        for item in items:
+            one = {
+                "item_id": item.item_id, "payer_key": item.payer, "payer_family": "commercial", "family": item.family,
+                "denied_amount": item.denied_amount, "charge_amount": item.denied_amount, "paid_amount": Decimal(0),
             }  # fmt: skip
-            lines.append(line)
+            open_items.append(one)
             days_left = item.last_night - night
             decisions.append(
                 {"item_id": item.item_id, "next_step": _step(item.family), "days_left": days_left, "item_status": "open"}
@@ -177,12 +174,8 @@ class Ranking:
         ]  # fmt: skip
         rows = {
             "run_parameter": [parameter],
-            "denied_line": lines,
+            "open_item": open_items,
             "decision": decisions,
-            "denied_payment": [
-                {"file_id": "F", "segment_index": number, "payer_key": payer, "payer_family": "commercial"}
-                for payer, number in claims.items()
-            ],
             "denied_service": [{"item_id": item.item_id, "billed_procedure_code": "99213"} for item in items],
             "precedent": [],
             "payer_price": self.prices,

@@ -10,12 +10,13 @@ a table what its rows follow from (`follows`):
                the touched claims, whole: all their events, of whatever night.
     patient    the claims that share a patient with theirs, and what was submitted for them. What a night touches of these, and
                what the models then have to read, evidence.py says.
+    night      what each night said, by its day. It stays: the model runs over no night but this one.
     (nothing)  anything: the model runs over whole tables, every night.
 
 The kept tables that follow from claims or patients lie in parts, by the files that their rows came with: one for each batch, of
 older ones one for each week. A part that holds a touched claim is written anew, without its old rows and with the new ones, and
-so is one that a week is put together in; the others are linked from the generation before. A part is the same, byte for byte, as
-if everything had been computed anew; tests hold it to that.
+so is one that a week is put together in; the others are linked from the generation before, and so are those of nights, one for
+each. A part is the same, byte for byte, as if everything had been computed anew; tests hold it to that.
 
 
 Everything is computed anew where they were made with other models, mappings or tables, where a batch was purged,
@@ -40,6 +41,7 @@ from pipeline.evidence import REACHED
 from pipeline.models import Model
 from pipeline.tables import (
     CLAIM,
+    NIGHT,
     OF_ITEMS,
     OF_NIGHTS,
     OF_NUMBER,
@@ -58,6 +60,8 @@ EXTRACTS = ("paid_history",)
 TOUCHED, WRITTEN = "touched", "written"
 # Group to the schema of its tables.
 SCHEMA_OF = {CLAIM: TOUCHED, PATIENT: REACHED}
+# The schema in which no night before tonight said anything.
+TONIGHT = "tonight"
 # What changes every night; models.load lets no model that follows from claims read it.
 EVERY_NIGHT = ("as_of_date",)
 # How a control number is compared: payers leave out zeros before it.
@@ -83,7 +87,7 @@ class Basis:
 def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records: Sequence[dict]) -> Basis:
     """The basis of marts that are made now; `contents` are the mappings and run_parameter. The digest is of what rows that are
     carried over were made with, and of nothing else: a new letter, or another time zone, costs no night."""
-    following = sorted((model for model in loaded if TABLES[model.name].follows), key=lambda model: model.name)
+    following = sorted((model for model in loaded if TABLES[model.name].follows in SCHEMA_OF), key=lambda model: model.name)
     digest = hashlib.sha256(f"{FORMAT} {pipeline.__version__} {duckdb.__version__}".encode())
     carried = {table.name for table in TABLES.values() if table.follows}
     for name in sorted({*carried, *OF_REMITTANCES, *OF_NUMBER, *OF_NIGHTS, *OF_ITEMS, *OF_PATIENTS}):
@@ -119,14 +123,14 @@ def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
     return None
 
 
-def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, loaded: Iterable[Model]) -> Increment:
+def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, basis: Basis, loaded: Iterable[Model]) -> Increment:
     """The night's increment over the current generation; `reason_to_rebuild` must have found none. `loaded`: all models and
     checks that will run over it."""
     known = warehouse.made_of()["batch_ids"]
     records = warehouse.records()
     new_records = [record for record in records if record["batch_id"] not in set(known)]
     parts_before, parts = parts_of_batches(known), parts_of_batches(record["batch_id"] for record in records)
-    return Increment(warehouse, connection, list(loaded), records, new_records, parts_before, parts)
+    return Increment(warehouse, connection, basis.as_of, list(loaded), records, new_records, parts_before, parts)
 
 
 @dataclass
@@ -137,6 +141,7 @@ class Increment:
 
     warehouse: Warehouse
     connection: duckdb.DuckDBPyConnection
+    as_of: str
     loaded: Sequence[Model]
     records: Sequence[dict]
     new_records: Sequence[dict]
@@ -154,6 +159,9 @@ class Increment:
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does; of what was touched alone where the table follows from that."""
         table = TABLES[model.name]
+        if table.follows == NIGHT:
+            self._add_night(model, table)
+            return
         if not table.follows:
             models.build(connection, model)
             return
@@ -383,6 +391,19 @@ class Increment:
             named = {part for batch_id, part in self.parts_before.items() if batch_id in batch_ids}
             parts = [part for part in parts if part.name in named]
         create_view(self.connection, f"before.{name}", TABLES[name], parts)
+
+    def _add_night(self, model: Model, table: Table) -> None:
+        """What this night says, beside the parts of the nights before as they are."""
+        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {TONIGHT}")
+        create_view(self.connection, f"{TONIGHT}.item_history_before", TABLES["item_history_before"], [])
+        with _reading(self.connection, TONIGHT):
+            models.build(self.connection, model)
+        rows = f"SELECT {', '.join(table.column_names)} FROM {TONIGHT}.{table.name}"
+        written = self.warehouse.write_parts(self.connection, table, rows, self.file_parts)
+        tonight = f"{self.as_of}.parquet"
+        linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in (PART, tonight)]
+        self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
+        create_view(self.connection, f"main.{table.name}", table, self.next_parts[table.name])
 
     def _carry(self, table: Table) -> None:
         """The next generation of a kept table: parts with touched claims anew, the others linked; `main` sees them all."""

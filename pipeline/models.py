@@ -172,8 +172,9 @@ def _following_problems(model: Model) -> Iterator[str]:
     alone, and not kept, is of no use to a model that needs all of them."""
     read = [tables.TABLES[name] for name in sorted(model.reads) if name in tables.TABLES]
     group = tables.TABLES[model.name].follows
+    is_part = group in READS  # what a night says may come from anything
     for table in read:
-        if group:
+        if is_part:
             is_mapping = table.kind == "mapping" and table.name != "item_history_before"
             is_known = table.follows == group or (table.follows in READS[group] and table.kind == "marts")
             if not is_known and not is_mapping and table.name not in SHARED[group]:
@@ -183,7 +184,7 @@ def _following_problems(model: Model) -> Iterator[str]:
                 f"{model.path}: {table.name} is made of touched {table.follows}s alone and not kept; read a mart instead, "
                 f"or declare that {model.name} follows from {table.follows}s"
             )
-    if group and "as_of_date" in model.sql:
+    if is_part and "as_of_date" in model.sql:
         yield f"{model.path}: {model.name} follows from {group}s and may not read as_of_date, which changes every night"
 
 

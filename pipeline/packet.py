@@ -94,6 +94,7 @@ def write_packets(
         if Warehouse(warehouse_path).connect_marts(connection) is None:
             raise UsageError(f"{warehouse_path}: the warehouse has no worklist yet; run remit835 run first")
         chosen = _known_items(connection, items) if items else _next_items(connection, next_count, step)
+        chosen = _open_items(connection, chosen, outcome)
         with _private(out):
             for start in range(0, len(chosen), ITEMS_AT_A_TIME):
                 part = chosen[start : start + ITEMS_AT_A_TIME]
@@ -180,6 +181,19 @@ def _known_items(connection: duckdb.DuckDBPyConnection, items: Sequence[str]) ->
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
         raise UsageError(f"item {shown}{more}: not in the warehouse; item ids are the first column of worklist.csv")
     return wanted
+
+
+def _open_items(connection: duckdb.DuckDBPyConnection, items: Sequence[str], outcome: Outcome) -> list[str]:
+    """The items without those that a biller closed: these are refused, for they have no step and no limit."""
+    query = "SELECT item_id, status_since FROM closed_item WHERE list_contains(?, item_id)"
+    closed = dict(connection.execute(query, [list(items)]).fetchall())
+    outcome.refused += [
+        f"{item}: no packet: it is closed since {show(closed[item]) if closed[item] else 'an unknown day'}. To take it up again, "
+        "log an entry with the status open"
+        for item in items
+        if item in closed
+    ]
+    return [item for item in items if item not in closed]
 
 
 @contextmanager

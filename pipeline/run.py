@@ -169,7 +169,7 @@ def run_models(night: Night) -> None:
         models.run(night.connection, night.models, on_model)
         night.failed_checks = partial(models.run_checks, night.connection)
     else:
-        night.increment = increment.begin(night.warehouse, night.connection, [*night.models, *night.checks])
+        night.increment = increment.begin(night.warehouse, night.connection, night.basis, [*night.models, *night.checks])
         models.run(night.connection, night.models, on_model, night.increment.build)
         night.failed_checks = night.increment.run_checks
 

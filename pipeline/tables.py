@@ -72,7 +72,7 @@ class Table:
     words, its key, and for each column its source. `follows` says what its rows follow from, where that is less than all facts:
     CLAIM is the events of their claim, the status of its remittances, what was submitted under its control number, what was logged
     of its items, and the mappings; PATIENT is the claims that share a patient with theirs, by member id at a payer or by name, and
-    what was submitted for them."""
+    what was submitted for them; NIGHT is what one night said: it stays, and a run adds its own."""
 
     name: str
     kind: str
@@ -112,7 +112,7 @@ class Table:
         return f"CREATE TABLE {self.name} (\n  {body}\n)"
 
 
-CLAIM, PATIENT = "claim", "patient"
+CLAIM, PATIENT, NIGHT = "claim", "patient", "night"
 # Small tables of remittances, computed whole every night: what follows from claims may read them.
 OF_REMITTANCES = ("remittance", "remittance_status")
 # What was submitted: what follows from claims may read it by the control number of the claim, zeros before it left out.
@@ -3301,7 +3301,52 @@ for _name, _kind, _grain in (
         first_night_date
         """,
         sort="night_date item_id",
+        follows=NIGHT if _kind == "marts" else "",
     )
+_table(
+    "item_before", "steps", "one item that a night before tonight spoke of, as the last of those nights left it", "item_id",
+    """
+    item_id
+    night_date                      the last night before run_parameter.as_of_date
+    item_place
+    item_outcome                    of an item that is closed
+    next_step
+    deadline
+    denied_amount
+    paid_amount
+    family
+    payer_key
+    denial_date
+    file_id                         of the denial
+    segment_index                   of the denial
+    precedent_tier
+    entry_count
+    first_night_date
+    """,
+)
+_table(
+    "item_change", "steps", "one item of which tonight says something else than the night before", "item_id",
+    """
+    item_id
+    night_date                      run_parameter.as_of_date
+    change
+    change_reason
+    item_place
+    item_outcome                    of an item that is closed
+    next_step                       of a closed item: the last one
+    deadline                        of a closed item: the last one
+    denied_amount
+    paid_amount
+    family
+    payer_key
+    denial_date
+    file_id                         of the denial
+    segment_index                   of the denial
+    precedent_tier
+    entry_count
+    first_night_date
+    """,
+)
 _table(
     "known_denial", "steps", "one denial as a night before tonight said it", "item_id file_id segment_index night_date",
     """
@@ -3346,6 +3391,9 @@ _table(
     settlement
     settled_paid_amount
     settled_date
+    payer_name                      of what stands in its place
+    patient_control_number          of what stands in its place
+    payee_id                        of what stands in its place
     """,
     follows=CLAIM,
 )
@@ -3465,7 +3513,93 @@ _table(
     follows=CLAIM,
 )
 _table(
-    "deadline", "marts", "one denied line and one action that has a limit", "item_id deadline_action",
+    "open_item", "marts", "one denied line that no biller's word has closed", "item_id",
+    """
+    item_id
+    file_id                         of the denial
+    segment_index                   SVC, or CLP for a claim-level denial
+    claim_segment_index
+    line_segment_index              empty for a claim-level denial
+    claim_key
+    payer_key
+    payer_id                        of the claim payment
+    payer_name
+    payer_family
+    payer_phone
+    payer_fax
+    payee_npi
+    payee_tax_number
+    patient_last_name
+    patient_first_name
+    member_id
+    patient_control_number
+    payer_claim_control_number
+    filing_indicator_code
+    denial_date
+    denial_date_basis
+    denied_amount
+    charge_amount
+    paid_amount
+    group_code
+    reason_codes
+    remark_codes
+    family
+    family_basis
+    medical_necessity
+    rule_id
+    guard
+    has_frequency_signal
+    policy_id
+    flags
+    item_state                      where nothing is logged: the start of mappings/item_state.csv
+    state_since
+    item_status                     as logged: `waiting` also when the answer is due
+    status_since
+    follow_up_date
+    appeal_level                    1 where nothing is logged
+    claim_number_from_call
+    denial_date_from_call
+    denial_reason_from_call
+    appeal_limit_days
+    corrected_claim_limit_days
+    appeal_address
+    appeal_fax
+    corrected_diagnosis
+    client_continues
+    owner
+    call_reference
+    last_action
+    last_action_date
+    last_worked_by
+    last_note
+    entry_count
+    """,
+    follows=CLAIM,
+)
+_table(
+    "closed_item", "marts", "one denied line that a biller's word has closed", "item_id",
+    """
+    item_id
+    file_id                         of the denial
+    segment_index                   SVC, or CLP for a claim-level denial
+    claim_segment_index
+    payer_key
+    payer_name
+    patient_control_number
+    payee_id                        claim_payment.payee_npi, else payee_tax_number
+    denial_date
+    denied_amount
+    paid_amount
+    family
+    item_outcome
+    status_since                    day on which it was closed
+    last_action
+    entry_count
+    """,
+    follows=CLAIM,
+)
+_table(
+    "deadline", "marts", "one open item and one action that has a limit", "item_id deadline_action",
     """
     item_id
     deadline_action
@@ -3481,7 +3615,7 @@ _table(
     """,
 )
 _table(
-    "situation", "steps", "one denied line, described by what the rules of next_step.csv look at", "item_id",
+    "situation", "steps", "one open item, described by what the rules of next_step.csv look at", "item_id",
     """
     item_id
     client
@@ -3514,7 +3648,7 @@ _table(
     """,
 )
 _table(
-    "decision", "marts", "one denied line", "item_id",
+    "decision", "marts", "one open item", "item_id",
     """
     item_id
     next_step
@@ -3546,7 +3680,7 @@ _table(
     """,
 )
 _table(
-    "expected_recovery", "marts", "one denied line", "item_id",
+    "expected_recovery", "marts", "one open item", "item_id",
     """
     item_id
     expected_allowed_amount
@@ -3559,7 +3693,7 @@ _table(
     """,
 )
 _table(
-    "ranking", "marts", "one denied line that is worked: neither closed nor set aside as a small balance", "item_id",
+    "ranking", "marts", "one open item that is worked: not set aside as a small balance", "item_id",
     """
     item_id
     urgency_tier
@@ -3665,7 +3799,7 @@ _table(
     exclusion_reason
     denied_amount
     family
-    next_step
+    next_step                       of an item that is open
     item_outcome                    of an item that a biller closed
     file_id
     segment_index

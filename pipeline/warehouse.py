@@ -4,7 +4,8 @@
     batches/<id>.json                            the commit record: a batch is there when its record is, and only then
     purged/<id>.json                             the commit record of a batch that was removed: its files stay known
     marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link: in it
-      <table>/*.parquet                          one part; what follows from claims or patients has one a batch, then one a week
+      <table>/*.parquet                          one part; what follows from claims or patients has one a batch, then one a week,
+                                                 item_history one a night
       made_of.json                               the batches, and the digest of models and mappings
     history/<night>.parquet                      what each night said of its items, which nothing can make again
     worklist/  quarantine/<file>/                what people open
@@ -36,7 +37,7 @@ import pyarrow.parquet as pq
 from pipeline import schemas
 from pipeline.errors import ContractError, DollarsError, WarehouseBusyError, WarehouseError
 from pipeline.land import FILE_ID_DIGITS, LandedFile, Refusal
-from pipeline.tables import TABLES, TYPES, Table, schema_of, tables_of
+from pipeline.tables import CLAIM, NIGHT, PATIENT, TABLES, TYPES, Table, schema_of, tables_of
 
 PART = "part-0.parquet"
 MADE_OF = "made_of.json"
@@ -271,15 +272,18 @@ class Warehouse:
         create_view(connection, name, table, self.parts_of(table, records), older=self.older_parts(table, records))
 
     def write_parts(self, connection: duckdb.DuckDBPyConnection, table: Table, query: str, file_parts: pa.Table) -> list[Path]:
-        """Writes rows of a table into the next generation, each into the part of its file, as `file_parts` says. Within a part
-        they stand in the order of the table's sort or key: the same rows make the same file. Raises ContractError,
-        WarehouseError."""
+        """Writes rows of a table into the next generation: each into the part of its file, as `file_parts` says, or of its night,
+        where the table follows from such; else all into one. Within a part they stand in the order of the table's sort or key:
+        the same rows make the same file. Raises ContractError, WarehouseError."""
         columns, order = ", ".join(table.column_names), ", ".join(table.sort or table.key)
-        connection.register("file_part", file_parts)
-        rows = connection.sql(f"""
-            SELECT coalesce(file_part.part, '{PART}') AS part, {columns} FROM ({query}) AS row
-            LEFT JOIN (SELECT file_id, part FROM file_part) AS file_part USING (file_id) ORDER BY part, {order}
-        """)
+        part, source = f"'{PART}'", f"({query}) AS row"
+        if table.follows in (CLAIM, PATIENT):
+            connection.register("file_part", file_parts)
+            part = f"coalesce(file_part.part, '{PART}')"
+            source += " LEFT JOIN (SELECT file_id, part FROM file_part) AS file_part USING (file_id)"
+        elif table.follows == NIGHT:
+            part = "concat(CAST(night_date AS VARCHAR), '.parquet')"
+        rows = connection.sql(f"SELECT {part} AS part, {columns} FROM {source} ORDER BY part, {order}")
         with explained(self.path):
             return _write_parts(rows, table, self.next_generation / table.name)
 
@@ -291,13 +295,8 @@ class Warehouse:
             return [_linked(part, folder / part.name) for part in parts]
 
     def _write_mart(self, connection: duckdb.DuckDBPyConnection, table: Table, file_parts: pa.Table) -> int:
-        if table.follows:
-            query = f"SELECT {', '.join(table.column_names)} FROM {table.name}"
-            parts = self.write_parts(connection, table, query, file_parts)
-        else:
-            order = ", ".join(table.sort or table.key)
-            rows = connection.sql(f"SELECT '{PART}' AS part, {', '.join(table.column_names)} FROM {table.name} ORDER BY {order}")
-            parts = _write_parts(rows, table, self.next_generation / table.name)
+        query = f"SELECT {', '.join(table.column_names)} FROM {table.name}"
+        parts = self.write_parts(connection, table, query, file_parts)
         return sum(pq.read_metadata(part).num_rows for part in parts)
 
     def file_parts(self) -> pa.Table:

@@ -77,6 +77,10 @@ TABLES_OF_ITEM = (
     "denied_line", "denied_service", "decision", "precedent", "counter_evidence", "other_patient_evidence", "expected_recovery",
     "ranking", "worklist", "worklist_excluded", "work_state",
 )  # fmt: skip
+CLOSED_WORDS = (
+    "A biller closed it, so it has no next step. An entry of the work log with the status open takes it up again, and so does a "
+    "new denial of the payer."
+)
 # Where a row stands in its file: no word of a biller.
 PLACE = {"item_id", "file_id", "segment_index", "claim_segment_index"}
 
@@ -449,6 +453,8 @@ def _history(item: Item, known: Mappings) -> Part:
 
 def _step(item: Item, known: Mappings) -> Part:
     decision = item["decision"]
+    if not decision:
+        return Part("why this next step", (CLOSED_WORDS,), {})
     rule: NextStepRule | None = known.row("next_step", decision["next_step_rule_id"])
     step = known.row("step", decision["next_step"])
     sentences = [f"{decision['next_step']}: {step.wording if step else ''}.", decision["next_step_reason"]]
@@ -479,6 +485,8 @@ def _next_step_conditions(rule: NextStepRule) -> Iterator[str]:
 
 def _limit(item: Item, known: Mappings) -> Part:
     decision = item["decision"]
+    if not decision:
+        return Part("until when", ("No limit is counted for what is closed.",), {"chosen": None, "others": []})
     sentences = []
     chosen = next((one for one in item.deadlines if one["deadline_action"] == decision.get("deadline_action")), None)
     if chosen is None:

@@ -1,5 +1,5 @@
--- Grain: one denied line and one action that has a limit. Reads denied_line, denied_service, denied_payment,
--- work_state, item_state, payer_rule, holiday, run_parameter.
+-- Grain: one open item and one action that has a limit. Reads open_item, denied_service, item_state, payer_rule, holiday,
+-- run_parameter.
 -- Why: when it is too late, and what says so. A limit learnt on a call is stronger than the payer's rule, that than the
 -- payer family's, and that than the cautious default, which is marked. Among rules of one payer, or of one family, the site's
 -- own contract comes before what is shipped, and a rule for one line of business before one for all. An appeal has the limit of
@@ -8,24 +8,21 @@
 -- make a day earlier.
 WITH item AS (
     SELECT
-        denied_line.item_id,
-        payment.payer_key,
-        payment.payer_family,
-        coalesce(work_state.denial_date_from_call, payment.denial_date) AS denial_date,
-        CASE WHEN work_state.denial_date_from_call IS NOT NULL THEN 'from_call' ELSE payment.denial_date_basis END
+        open_item.item_id,
+        open_item.payer_key,
+        open_item.payer_family,
+        coalesce(open_item.denial_date_from_call, open_item.denial_date) AS denial_date,
+        CASE WHEN open_item.denial_date_from_call IS NOT NULL THEN 'from_call' ELSE open_item.denial_date_basis END
             AS denial_date_basis,
         denied_service.service_date,
-        work_state.appeal_limit_days,
-        work_state.corrected_claim_limit_days,
-        coalesce(work_state.appeal_level, 1) AS appeal_level,
+        open_item.appeal_limit_days,
+        open_item.corrected_claim_limit_days,
+        open_item.appeal_level,
         item_state.met_deadline_action,
-        work_state.state_since
-    FROM denied_line
-    INNER JOIN denied_payment AS payment
-        ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
-    LEFT JOIN denied_service ON denied_service.item_id = denied_line.item_id
-    LEFT JOIN work_state ON work_state.item_id = denied_line.item_id
-    LEFT JOIN item_state ON item_state.item_state = work_state.item_state
+        open_item.state_since
+    FROM open_item
+    LEFT JOIN denied_service ON denied_service.item_id = open_item.item_id
+    LEFT JOIN item_state ON item_state.item_state = open_item.item_state
 ),
 -- Items differ in few things that rules look at: the rule is looked up once for each of them.
 asked AS (

@@ -1,6 +1,5 @@
--- Grain: one denied line. Reads situation, situation_rule, next_step_rule, step, deadline, denied_line, denied_service,
--- precedent, denied_payment, work_state.
--- Why: exactly one next step a line, the rule that decided it, the deadline of that step, and the rule's sentence with the
+-- Grain: one open item. Reads situation, situation_rule, next_step_rule, step, deadline, open_item, denied_service, precedent.
+-- Why: exactly one next step an item, the rule that decided it, the deadline of that step, and the rule's sentence with the
 -- facts of the line filled in. Where no rule fits, a person has to look.
 WITH decided AS (
     SELECT
@@ -24,22 +23,22 @@ filled AS (
         decided.item_id,
         decided.reason,
         concat(
-            coalesce(concat(denied_line.group_code, '-'), ''),
-            replace(coalesce(denied_line.reason_codes, 'no code'), ' ', ', '),
+            coalesce(concat(open_item.group_code, '-'), ''),
+            replace(coalesce(open_item.reason_codes, 'no code'), ' ', ', '),
             CASE
-                WHEN nullif(denied_line.remark_codes, '') IS NULL THEN ''
-                ELSE concat(' with ', replace(denied_line.remark_codes, ' ', ', '))
+                WHEN nullif(open_item.remark_codes, '') IS NULL THEN ''
+                ELSE concat(' with ', replace(open_item.remark_codes, ' ', ', '))
             END
         ) AS codes,
         CASE
-            WHEN denied_line.family_basis = 'client_label' AND decided.item_status <> 'waiting'
+            WHEN open_item.family_basis = 'client_label' AND decided.item_status <> 'waiting'
                 THEN concat(
-                    ' Only the client''s label of the codes says ', replace(denied_line.family, '_', ' '),
+                    ' Only the client''s label of the codes says ', replace(open_item.family, '_', ' '),
                     ': ask the payer for its reason first.'
                 )
             ELSE ''
         END AS caution,
-        coalesce(payment.payer_name, 'unknown') AS payer_name,
+        coalesce(open_item.payer_name, 'unknown') AS payer_name,
         coalesce(denied_service.billed_procedure_code, 'this service') AS procedure_code,
         coalesce(denied_service.primary_diagnosis_code, 'unknown') AS diagnosis_code,
         coalesce(cast(denied_service.service_date AS VARCHAR), 'unknown') AS service_date,
@@ -47,19 +46,16 @@ filled AS (
         coalesce(cast(precedent.precedent_service_date AS VARCHAR), 'unknown') AS precedent_service_date,
         coalesce(cast(precedent.precedent_paid_date AS VARCHAR), 'unknown') AS precedent_paid_date,
         coalesce(cast(precedent.precedent_paid_amount AS VARCHAR), 'unknown') AS precedent_paid_amount,
-        coalesce(cast(coalesce(work_state.denial_date_from_call, payment.denial_date) AS VARCHAR), 'unknown') AS denial_date,
-        coalesce(cast(work_state.state_since AS VARCHAR), 'unknown') AS state_since,
-        coalesce(cast(work_state.follow_up_date AS VARCHAR), 'unknown') AS follow_up_date,
-        cast(coalesce(work_state.appeal_level, 1) AS VARCHAR) AS appeal_level,
-        work_state.follow_up_date AS due_date,
-        coalesce(work_state.appeal_level, 1) AS level
+        coalesce(cast(coalesce(open_item.denial_date_from_call, open_item.denial_date) AS VARCHAR), 'unknown') AS denial_date,
+        coalesce(cast(open_item.state_since AS VARCHAR), 'unknown') AS state_since,
+        coalesce(cast(open_item.follow_up_date AS VARCHAR), 'unknown') AS follow_up_date,
+        cast(open_item.appeal_level AS VARCHAR) AS appeal_level,
+        open_item.follow_up_date AS due_date,
+        open_item.appeal_level AS level
     FROM decided
-    INNER JOIN denied_line ON denied_line.item_id = decided.item_id
-    INNER JOIN denied_payment AS payment
-        ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
+    INNER JOIN open_item ON open_item.item_id = decided.item_id
     LEFT JOIN denied_service ON denied_service.item_id = decided.item_id
     LEFT JOIN precedent ON precedent.item_id = decided.item_id
-    LEFT JOIN work_state ON work_state.item_id = decided.item_id
 )
 SELECT
     decided.item_id,

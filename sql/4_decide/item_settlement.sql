@@ -16,13 +16,17 @@ gone AS (
     WHERE ordered.is_last AND denied_line.item_id IS NULL
 ),
 latest AS (
-    SELECT gone.item_id, line.file_id, line.segment_index, line.paid_amount, claim.payment_date
+    SELECT
+        gone.item_id, line.file_id, line.segment_index, line.paid_amount, claim.payment_date, claim.payer_name,
+        claim.patient_control_number, coalesce(claim.payee_npi, claim.payee_tax_number) AS payee_id
     FROM gone
     INNER JOIN service_line_current AS line ON line.item_id = gone.item_id AND line.is_latest
     INNER JOIN claim_payment_current AS claim
         ON claim.file_id = line.file_id AND claim.segment_index = line.claim_segment_index
     UNION ALL
-    SELECT gone.item_id, claim.file_id, claim.segment_index, claim.paid_amount, claim.payment_date
+    SELECT
+        gone.item_id, claim.file_id, claim.segment_index, claim.paid_amount, claim.payment_date, claim.payer_name,
+        claim.patient_control_number, coalesce(claim.payee_npi, claim.payee_tax_number) AS payee_id
     FROM gone
     INNER JOIN claim_payment_current AS claim ON claim.item_id = gone.item_id AND claim.is_latest
 ),
@@ -61,7 +65,10 @@ SELECT
         ELSE 'reversed'
     END AS settlement,
     coalesce(latest.paid_amount, CASE WHEN replaced.line_count = 1 THEN replaced.paid_amount END) AS settled_paid_amount,
-    coalesce(latest.payment_date, replaced.payment_date) AS settled_date
+    coalesce(latest.payment_date, replaced.payment_date) AS settled_date,
+    latest.payer_name,
+    latest.patient_control_number,
+    latest.payee_id
 FROM gone
 LEFT JOIN latest ON latest.item_id = gone.item_id
 LEFT JOIN replaced ON replaced.item_id = gone.item_id

@@ -1,6 +1,5 @@
--- Grain: one denied line, described by what the rules of next_step.csv look at. Reads denied_line, denied_service,
--- denied_payment, precedent, deadline, work_state, item_state, carc, filing_indicator, client, past_limit,
--- run_parameter.
+-- Grain: one open item, described by what the rules of next_step.csv look at. Reads open_item, denied_service, precedent,
+-- deadline, carc, filing_indicator, client, past_limit, run_parameter.
 -- Why: many lines, few situations: rules are tried once for each distinct situation_key and not once a line. Where the
 -- client says to go on after a limit, the passed limit counts as open here, and the line says so.
 -- What only the cautious default says to have passed is not known to have passed.
@@ -20,19 +19,16 @@ limits AS (
 ),
 told AS (
     SELECT
-        denied_line.item_id,
+        open_item.item_id,
         client.client,
-        work_state.client_continues,
+        open_item.client_continues,
         string_agg(past_limit.past_limit_id, ' ' ORDER BY past_limit.past_limit_id) AS past_limit_ids
-    FROM denied_line
-    INNER JOIN denied_payment AS payment
-        ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
-    LEFT JOIN client ON client.payee_id = coalesce(payment.payee_npi, payment.payee_tax_number)
+    FROM open_item
+    LEFT JOIN client ON client.payee_id = coalesce(open_item.payee_npi, open_item.payee_tax_number)
     LEFT JOIN past_limit
         ON (past_limit.client IS NULL OR past_limit.client = client.client)
-        AND (past_limit.payer_key IS NULL OR past_limit.payer_key = denied_line.payer_key)
-    LEFT JOIN work_state ON work_state.item_id = denied_line.item_id
-    GROUP BY denied_line.item_id, client.client, work_state.client_continues
+        AND (past_limit.payer_key IS NULL OR past_limit.payer_key = open_item.payer_key)
+    GROUP BY open_item.item_id, client.client, open_item.client_continues
 ),
 -- What the client says of one item is stronger than what it says of all.
 instructed AS (
@@ -48,26 +44,23 @@ instructed AS (
 ),
 described AS (
     SELECT
-        denied_line.item_id,
+        open_item.item_id,
         instructed.client,
         instructed.works_past_limit,
         instructed.continue_basis,
-        denied_line.family,
-        coalesce(denied_line.medical_necessity, 'none') AS medical_necessity,
-        coalesce(denied_line.guard, 'none') AS guard,
-        CASE WHEN denied_line.has_frequency_signal THEN 'Y' ELSE 'N' END AS frequency_signal,
+        open_item.family,
+        coalesce(open_item.medical_necessity, 'none') AS medical_necessity,
+        coalesce(open_item.guard, 'none') AS guard,
+        CASE WHEN open_item.has_frequency_signal THEN 'Y' ELSE 'N' END AS frequency_signal,
         CASE WHEN precedent.is_candidate THEN 'AB' ELSE 'none' END AS precedent_class,
-        coalesce(payment.payer_family, 'unknown') AS payer_family,
+        coalesce(open_item.payer_family, 'unknown') AS payer_family,
         coalesce(filing_indicator.medicare_part, 'none') AS medicare_part,
-        denied_line.group_code,
+        open_item.group_code,
         coalesce(carc.next_step, 'none') AS code_next_step,
         CASE WHEN denied_service.diagnosis_codes IS NULL THEN 'N' ELSE 'Y' END AS diagnosis_known,
-        coalesce(work_state.item_state, start.item_state) AS item_state,
+        open_item.item_state,
         -- An item waits until its answer is due: then it is open again, for the follow-up.
-        CASE
-            WHEN work_state.follow_up_date <= parameter.as_of_date THEN 'open'
-            ELSE coalesce(work_state.item_status, 'open')
-        END AS item_status,
+        CASE WHEN open_item.follow_up_date <= parameter.as_of_date THEN 'open' ELSE open_item.item_status END AS item_status,
         CASE WHEN instructed.works_past_limit AND limits.appeal_state = 'passed' THEN 'open' ELSE limits.appeal_state END
             AS appeal_state,
         CASE
@@ -78,18 +71,14 @@ described AS (
         limits.reopening_state,
         CASE WHEN instructed.works_past_limit AND limits.new_claim_state = 'passed' THEN 'open' ELSE limits.new_claim_state END
             AS new_claim_state
-    FROM denied_line
-    INNER JOIN denied_payment AS payment
-        ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
-    INNER JOIN instructed ON instructed.item_id = denied_line.item_id
-    INNER JOIN item_state AS start ON start.is_start
+    FROM open_item
+    INNER JOIN instructed ON instructed.item_id = open_item.item_id
     CROSS JOIN run_parameter AS parameter
-    LEFT JOIN denied_service ON denied_service.item_id = denied_line.item_id
-    LEFT JOIN precedent ON precedent.item_id = denied_line.item_id
-    LEFT JOIN limits ON limits.item_id = denied_line.item_id
-    LEFT JOIN work_state ON work_state.item_id = denied_line.item_id
-    LEFT JOIN filing_indicator ON filing_indicator.code = payment.filing_indicator_code
-    LEFT JOIN carc ON carc.code = split_part(denied_line.reason_codes, ' ', 1)
+    LEFT JOIN denied_service ON denied_service.item_id = open_item.item_id
+    LEFT JOIN precedent ON precedent.item_id = open_item.item_id
+    LEFT JOIN limits ON limits.item_id = open_item.item_id
+    LEFT JOIN filing_indicator ON filing_indicator.code = open_item.filing_indicator_code
+    LEFT JOIN carc ON carc.code = split_part(open_item.reason_codes, ' ', 1)
 )
 SELECT
     item_id,

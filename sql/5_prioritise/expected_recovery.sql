@@ -1,21 +1,21 @@
--- Grain: one denied line. Reads denied_line, denied_service, decision, item_state, precedent, precedent_strength, payer_price,
--- denied_payment, prior, step, step_success.
--- Why: what working the line is worth: what the payer would allow of it, times how often the step succeeds, less what the
+-- Grain: one open item. Reads open_item, denied_service, decision, item_state, precedent, precedent_strength, payer_price, prior,
+-- step, step_success.
+-- Why: what working the item is worth: what the payer would allow of it, times how often the step succeeds, less what the
 -- step costs. Each factor is a column. The allowed amount comes from the precedent, else from what the payer allows of
 -- charges, else it is the charge, and says so. Never more than what was denied, never less than nothing. Where an answer is
 -- awaited, the step that was taken has the chances, and the follow-up only the cost.
 WITH priced AS (
     SELECT
-        denied_line.item_id,
-        denied_line.denied_amount,
-        denied_line.paid_amount,
-        denied_line.payer_key,
-        denied_line.family,
+        open_item.item_id,
+        open_item.denied_amount,
+        open_item.paid_amount,
+        open_item.payer_key,
+        open_item.family,
         decision.next_step,
         coalesce(item_state.awaited_step, decision.next_step) AS valued_step,
-        payment.payer_family,
+        open_item.payer_family,
         coalesce(strength.worklist_tier, 'none') AS precedent_tier,
-        cast(denied_line.charge_amount * 100 AS BIGINT) AS charge_cents,
+        cast(open_item.charge_amount * 100 AS BIGINT) AS charge_cents,
         CASE WHEN precedent.is_candidate THEN cast(precedent.precedent_charge_amount * 100 AS BIGINT) END AS precedent_charge_cents,
         CASE
             WHEN precedent.is_candidate
@@ -23,19 +23,17 @@ WITH priced AS (
         END AS precedent_allowed_cents,
         by_procedure.allowed_per_ten_thousand AS procedure_ratio,
         by_payer.allowed_per_ten_thousand AS payer_ratio
-    FROM denied_line
-    INNER JOIN decision ON decision.item_id = denied_line.item_id
-    INNER JOIN denied_payment AS payment
-        ON payment.file_id = denied_line.file_id AND payment.segment_index = denied_line.claim_segment_index
+    FROM open_item
+    INNER JOIN decision ON decision.item_id = open_item.item_id
     LEFT JOIN item_state ON item_state.item_state = decision.item_state
-    LEFT JOIN denied_service ON denied_service.item_id = denied_line.item_id
-    LEFT JOIN precedent ON precedent.item_id = denied_line.item_id
+    LEFT JOIN denied_service ON denied_service.item_id = open_item.item_id
+    LEFT JOIN precedent ON precedent.item_id = open_item.item_id
     LEFT JOIN precedent_strength AS strength ON strength.precedent_tier = precedent.precedent_tier
     LEFT JOIN payer_price AS by_procedure
-        ON by_procedure.payer_key = denied_line.payer_key
+        ON by_procedure.payer_key = open_item.payer_key
         AND by_procedure.billed_procedure_code = denied_service.billed_procedure_code
     LEFT JOIN payer_price AS by_payer
-        ON by_payer.payer_key = denied_line.payer_key AND by_payer.billed_procedure_code = 'any'
+        ON by_payer.payer_key = open_item.payer_key AND by_payer.billed_procedure_code = 'any'
 ),
 estimated AS (
     SELECT

@@ -1,5 +1,5 @@
--- Grain: one denied line that is worked: neither closed nor set aside as a small balance. Reads denied_line, decision,
--- expected_recovery, urgency_tier, run_parameter.
+-- Grain: one open item that is worked: not set aside as a small balance. Reads open_item, decision, expected_recovery,
+-- urgency_tier, run_parameter.
 -- Why: a total order: the expected recovery, weighted by how near the limit is, then urgency, the denied amount and item_id.
 -- Urgency alone would send a team with less time than work after small sums that run out, while large ones grow old: what is worth
 -- more gains nothing by waiting, so the weights stay near one (bench/rank.py: 2, 1.5 and 1.2 recovered 2% less). What waits
@@ -7,21 +7,19 @@
 -- the question for a limit that is doubtful.
 WITH placed AS (
     SELECT
-        denied_line.item_id,
-        denied_line.denied_amount,
+        open_item.item_id,
+        open_item.denied_amount,
         expected.expected_recovery_amount,
         decision.item_status,
         coalesce(
             CASE WHEN decision.deadline_state = 'doubtful' THEN 0 ELSE decision.days_left END,
             CASE WHEN decision.follow_up_date <= parameter.as_of_date THEN 0 END
         ) AS urgency_days
-    FROM denied_line
-    INNER JOIN decision ON decision.item_id = denied_line.item_id
-    INNER JOIN expected_recovery AS expected ON expected.item_id = denied_line.item_id
+    FROM open_item
+    INNER JOIN decision ON decision.item_id = open_item.item_id
+    INNER JOIN expected_recovery AS expected ON expected.item_id = open_item.item_id
     CROSS JOIN run_parameter AS parameter
-    WHERE coalesce(decision.item_status, 'open') <> 'closed'
-        AND denied_line.denied_amount >= parameter.minimum_balance_amount
-        AND denied_line.denied_amount > 0
+    WHERE open_item.denied_amount >= parameter.minimum_balance_amount AND open_item.denied_amount > 0
 ),
 worked AS (
     SELECT

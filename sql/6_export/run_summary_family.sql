@@ -10,6 +10,6 @@ SELECT
     cast(sum(CASE WHEN ranking.item_id IS NOT NULL THEN expected.expected_recovery_amount ELSE 0 END) AS DECIMAL(18, 2))
         AS expected_recovery_amount
 FROM denied_line
-INNER JOIN expected_recovery AS expected ON expected.item_id = denied_line.item_id
+LEFT JOIN expected_recovery AS expected ON expected.item_id = denied_line.item_id
 LEFT JOIN ranking ON ranking.item_id = denied_line.item_id
 GROUP BY denied_line.family

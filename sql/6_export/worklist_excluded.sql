@@ -1,25 +1,26 @@
--- Grain: one denied line that is not on the worklist. Reads denied_line, ranking, decision, item_denial, item_outcome.
--- Why: with the worklist it holds every denied line exactly once, so that denied dollars add up.
+-- Grain: one denied line that is not on the worklist. Reads open_item, closed_item, ranking, decision.
+-- Why: with the worklist it holds every denied line exactly once, so that denied dollars add up. What is closed has no next step.
 SELECT
-    denied_line.item_id,
-    CASE
-        WHEN decision.item_status = 'closed' THEN 'closed'
-        WHEN denied_line.denied_amount <= 0 THEN 'nothing_denied'
-        ELSE 'small_balance'
-    END AS exclusion_reason,
-    denied_line.denied_amount,
-    denied_line.family,
+    open_item.item_id,
+    CASE WHEN open_item.denied_amount <= 0 THEN 'nothing_denied' ELSE 'small_balance' END AS exclusion_reason,
+    open_item.denied_amount,
+    open_item.family,
     decision.next_step,
-    ended.item_outcome,
-    denied_line.file_id,
-    denied_line.segment_index
-FROM denied_line
-LEFT JOIN ranking ON ranking.item_id = denied_line.item_id
-LEFT JOIN decision ON decision.item_id = denied_line.item_id
-LEFT JOIN item_denial
-    ON item_denial.item_id = denied_line.item_id
-    AND item_denial.file_id = denied_line.file_id
-    AND item_denial.segment_index = denied_line.segment_index
-LEFT JOIN item_outcome AS ended
-    ON ended.item_id = item_denial.item_id AND ended.denial_number = item_denial.denial_number
+    cast(NULL AS VARCHAR) AS item_outcome,
+    open_item.file_id,
+    open_item.segment_index
+FROM open_item
+LEFT JOIN ranking ON ranking.item_id = open_item.item_id
+LEFT JOIN decision ON decision.item_id = open_item.item_id
 WHERE ranking.item_id IS NULL
+UNION ALL
+SELECT
+    item_id,
+    'closed' AS exclusion_reason,
+    denied_amount,
+    family,
+    cast(NULL AS VARCHAR) AS next_step,
+    item_outcome,
+    file_id,
+    segment_index
+FROM closed_item

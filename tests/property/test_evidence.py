@@ -191,7 +191,7 @@ def make_marts(warehouse: Warehouse, is_anew: bool, night: int) -> None:
             warehouse.write_marts(connection, kept, basis.as_dict())
         else:
             assert increment.reason_to_rebuild(warehouse, basis) is None
-            increments = increment.begin(warehouse, connection, [*needed, *checks])
+            increments = increment.begin(warehouse, connection, basis, [*needed, *checks])
             models.run(connection, needed, make=increments.build)
             assert increments.run_checks(checks) == {}
             warehouse.write_marts(connection, kept, basis.as_dict(), increments.carried)

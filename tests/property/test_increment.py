@@ -28,7 +28,9 @@ TARGETS = {
     "denied_payment", "line_in_doubt",
 }  # fmt: skip
 # What follows from what nights said and billers logged, too.
-OF_NIGHTS = {"item_denial", "item_settlement", "item_outcome", "worked_step", "work_state"}
+OF_NIGHTS = {
+    "item_denial", "item_settlement", "item_outcome", "worked_step", "work_state", "open_item", "closed_item",
+}  # fmt: skip
 FIRST_NIGHT = date(2026, 2, 2)
 # Two nights, then nothing for a week: the parts of earlier nights are put together while the nights go on.
 NIGHTS_APART = 11
@@ -141,7 +143,7 @@ def make_marts(warehouse: Warehouse, is_anew: bool, contents: dict[str, pa.Table
             warehouse.write_marts(connection, kept, basis.as_dict())
         else:
             assert increment.reason_to_rebuild(warehouse, basis) is None
-            night = increment.begin(warehouse, connection, [*needed, *checks])
+            night = increment.begin(warehouse, connection, basis, [*needed, *checks])
             models.run(connection, needed, make=night.build)
             assert night.run_checks(checks) == {}
             warehouse.write_marts(connection, kept, basis.as_dict(), night.carried)
@@ -276,9 +278,12 @@ def test_the_nightly_job_ends_as_a_rebuild_does(tmp_path: Path):
         night = date(2026, 11, 18) + timedelta(days=number)
         run([inbox], warehouse, Settings(threads=1), night)
         worklist = (warehouse / "worklist" / "worklist.csv").read_text(encoding="utf-8-sig").splitlines()
+        items = [row.split(",")[0] for row in worklist[1 + number : 5 + number]]
         log = tmp_path / "log.csv"
-        log.write_text(f"item_id,date,who,action\n{worklist[1 + number].split(',')[0]},{night},K. Biller,write_off\n")
-        assert log_work(log, warehouse, Settings(threads=1), night).taken == 1
+        actions = [("write_off", ""), ("appeal", 1), ("coding_review", ""), ("call", "")]
+        logged = [f"{item},{night},K. Biller,{action},{days}\n" for item, (action, days) in zip(items, actions, strict=False)]
+        log.write_text("item_id,date,who,action,turnaround_days\n" + "".join(logged))
+        assert log_work(log, warehouse, Settings(threads=1), night).taken == len(items)
     left, listed = content(warehouse), (warehouse / "worklist" / "worklist.csv").read_bytes()
     rebuild(warehouse, Settings(threads=1), date(2026, 11, 20))
     anew = content(warehouse)
