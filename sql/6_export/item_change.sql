@@ -125,6 +125,7 @@ worded AS (
             END,
             CASE
                 WHEN compared.change <> 'new' AND compared.item_place <> 'closed'
+                    AND (compared.place_before <> 'closed' OR compared.deadline_before IS NOT NULL)
                     AND coalesce(compared.deadline, DATE '1900-01-01') <> coalesce(compared.deadline_before, DATE '1900-01-01')
                     THEN concat(
                         'limit ', coalesce(cast(compared.deadline_before AS VARCHAR), 'unknown'), ' to ',
