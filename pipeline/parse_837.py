@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.findings import Findings, nullable_index
-from pipeline.parse_835 import Emit, concatenate, emit_rows, first_in, ordinal_in, owner_index, read_triplets
+from pipeline.findings import Findings
+from pipeline.parse_835 import Emit, concatenate, emit_rows, ordinal_in, read_triplets
 from pipeline.x12_elements import Source, check_npi, checked, element_is, read_columns, read_value
-from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, first_of_each, last, ordinals
+from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, last
 
 _ENVELOPE = ("ISA", "GS", "ST", "SE", "GE", "IEA")
 _BILLED = ("ABK", "BK", "ABF", "BF")  # HI qualifiers that diagnosis pointers count: principal and other diagnoses
@@ -52,7 +52,6 @@ class Loops837:
         self._lines(services, in_claim)
         self.claims = index.rows("CLM")
         self.claims = self.claims[(self.claim[self.claims] == self.claims) & (self.claims >= index.context_count)]
-        self.claim_number = ordinals(self.claims, self.claim)
         self._levels(is_837 & ~in_claim)
 
     def _are_none(self) -> None:
@@ -104,7 +103,7 @@ class Loops837:
         candidates = self._candidates(source)
         if source.loop in ("2300", "2310"):
             own = (self.line_loop[candidates] < 0) & (self.line[candidates] < 0) & ~self.is_other_payer[candidates]
-            return first_of_each(len(self.claims), self.claim_number, candidates[own])
+            return self.index.first_in(self.claims, self.claim, candidates[own])
         level = self.level[_LEVEL[source.loop]]
         candidates = candidates[(self.own_level[candidates] >= 0) & (self.own_level[candidates] == level[candidates])]
         if source.loop in _ENTITY and source.segment != "NM1":
@@ -112,20 +111,18 @@ class Loops837:
             candidates = candidates[
                 (entity >= 0) & (self.index.qualifier[np.clip(entity, 0, None)] == code(_ENTITY[source.loop]))
             ]
-        owners = level[self.claims]
-        found = first_in(owners, self.own_level, candidates)
-        return np.where(owners >= 0, found, -1)
+        return self.index.first_in(level[self.claims], self.own_level, candidates)
 
     def find_line(self, source: Source) -> Rows:
         if source.segment in ("SV1", "SV2", "SV3"):
             return np.where(self.index.identifier[self.lines] == code(source.segment), self.lines, -1)
-        return first_in(self.line_start[self.lines], self.line_start, self._candidates(source))
+        return self.index.first_in(self.line_start[self.lines], self.line_start, self._candidates(source))
 
     def _in_transaction(self, segment: str) -> Rows:
         if segment == "ST":
             return self.transaction[self.claims]
         rows = self.index.rows(segment)
-        return first_in(self.transaction[self.claims], self.transaction, rows[self.transaction[rows] >= 0])
+        return self.index.first_in(self.transaction[self.claims], self.transaction, rows[self.transaction[rows] >= 0])
 
     def _candidates(self, source: Source) -> Rows:
         if source.qualifier:
@@ -170,11 +167,11 @@ def _claims(index, loops, file_id, emit, findings, diagnoses) -> tuple[tuple[Num
     columns["statement_from_date"], columns["statement_to_date"] = days[1][0].date(), days[1][1].date()
     columns["claim_type"] = _claim_types(index, loops)
     columns["principal_diagnosis_code"], columns["diagnosis_codes"], columns["diagnosis_code_set"] = diagnoses.of_claims()
-    line_count = np.bincount(loops.claim[loops.lines], minlength=len(index) + 1)[rows]
+    line_count = index.sums_in(rows, loops.claim, loops.lines, np.ones(len(loops.lines), np.int64))
     columns |= {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "transaction_segment_index": nullable_index(owner_index(index, loops.transaction[rows])),
+        "segment_index": index.segment_numbers(rows),
+        "transaction_segment_index": index.segment_numbers(loops.transaction[rows]),
         "line_count": pa.array(line_count),
     }
     emit_rows(emit, "submitted_claim", columns)
@@ -221,7 +218,7 @@ def _claim_types(index, loops) -> pa.Array:
     group = index.group_of(transactions)
     stated = pc.coalesce(index.text(transactions, 3, take=False), index.text(group, 8, take=False)).to_pylist()
     known = [next((type_ for key, type_ in _TYPES.items() if key in (version or "")), None) for version in stated]
-    first_line = first_in(rows, loops.claim, loops.lines)
+    first_line = index.first_in(rows, loops.claim, loops.lines)
     identifiers = np.where(first_line >= 0, index.identifier[np.clip(first_line, 0, None)], 0)
     by_line = np.select([identifiers == code("SV2"), identifiers == code("SV3")], ["I", "D"], "P")
     return pc.coalesce(pa.array(known, pa.string()).take(pa.array(number)), pa.array(by_line, pa.string()))
@@ -265,9 +262,9 @@ def _lines(index, loops, file_id, emit, findings, diagnoses, claim_days) -> None
     columns["diagnosis_pointers"] = pointers
     columns |= {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "transaction_segment_index": nullable_index(owner_index(index, loops.transaction[rows])),
-        "claim_segment_index": nullable_index(owner_index(index, loops.claim[rows])),
+        "segment_index": index.segment_numbers(rows),
+        "transaction_segment_index": index.segment_numbers(loops.transaction[rows]),
+        "claim_segment_index": index.segment_numbers(loops.claim[rows]),
     }
     emit_rows(emit, "submitted_line", columns)
 
@@ -302,9 +299,9 @@ def _adjustments(index, loops, file_id, emit, findings) -> None:
     rows = columns.pop("rows")
     columns |= {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "claim_segment_index": nullable_index(owner_index(index, loops.claim[rows])),
-        "line_segment_index": nullable_index(owner_index(index, loops.line[rows])),
+        "segment_index": index.segment_numbers(rows),
+        "claim_segment_index": index.segment_numbers(loops.claim[rows]),
+        "line_segment_index": index.segment_numbers(loops.line[rows]),
     }
     emit_rows(emit, "submitted_adjustment", columns)
 
@@ -320,14 +317,14 @@ def _other_payers(index, loops, file_id, emit, findings) -> None:
     def find(source: Source) -> Rows:
         if source.segment == "SBR":
             return rows
-        return first_in(rows, payer, index.qualified(source.segment, source.qualifier))
+        return index.first_in(rows, payer, index.qualified(source.segment, source.qualifier))
 
     columns = read_columns(index, "submitted_other_payer", len(rows), find, findings)
     columns |= {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "transaction_segment_index": nullable_index(owner_index(index, loops.transaction[rows])),
-        "claim_segment_index": nullable_index(owner_index(index, loops.claim[rows])),
+        "segment_index": index.segment_numbers(rows),
+        "transaction_segment_index": index.segment_numbers(loops.transaction[rows]),
+        "claim_segment_index": index.segment_numbers(loops.claim[rows]),
     }
     emit_rows(emit, "submitted_other_payer", columns)
 
@@ -384,9 +381,9 @@ class _Diagnoses:
         """One row of submitted_diagnosis per diagnosis."""
         columns = {
             "file_id": pa.repeat(file_id, len(self.rows)),
-            "segment_index": pa.array(self.index.segment_index[self.rows]),
+            "segment_index": self.index.segment_numbers(self.rows),
             "diagnosis_position": pa.array(self.position),
-            "claim_segment_index": nullable_index(owner_index(self.index, self.claim)),
+            "claim_segment_index": self.index.segment_numbers(self.claim),
             "diagnosis_qualifier": self.qualifiers,
             "diagnosis_code": self.codes,
             "diagnosis_code_set": _code_set(self.qualifiers),

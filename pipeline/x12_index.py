@@ -472,22 +472,6 @@ def last_of(rows: Rows, size: int) -> Rows:
     return np.repeat(values, np.diff(rows, prepend=0, append=size))
 
 
-def ordinals(owners: Rows, owner_of: Rows) -> np.ndarray:
-    """For every segment the ordinal of its owner in `owners`; -1 where it has none of them."""
-    ordinal = np.full(len(owner_of) + 1, -1, np.int64)  # one more, which owner -1 reads
-    ordinal[owners] = np.arange(len(owners))
-    ordinal[-1] = -1
-    return ordinal[owner_of]
-
-
-def first_of_each(owner_count: int, ordinal_of: np.ndarray, candidates: Rows) -> Rows:
-    """For each owner the first of `candidates` (ascending) that belongs to it; -1 where none does."""
-    result = np.full(owner_count + 1, -1, np.int64)  # one more, where candidates without an owner go
-    if len(candidates):
-        result[ordinal_of[candidates[::-1]]] = candidates[::-1]  # the first candidate is written last
-    return result[:-1]
-
-
 _LENGTH_MASK = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF], dtype=np.uint32)
 
 
@@ -555,11 +539,6 @@ class SegmentIndex:
     def __len__(self) -> int:
         return len(self.identifier)
 
-    @cached_property
-    def segment_index_or_none(self) -> np.ndarray:
-        """segment_index with -1 behind it, which position -1 reads."""
-        return np.append(self.segment_index, -1)
-
     # ---- numbers for identifiers and qualifiers
     def _load(self, width: str, positions: np.ndarray) -> np.ndarray:
         """Four or eight bytes at any byte position of the data, as unsigned numbers."""
@@ -596,6 +575,27 @@ class SegmentIndex:
         where there is none."""
         opener = last(self.mask(*openers) & is_within)
         return np.where(is_within & (opener > self.last(*closers)), opener, -1)
+
+    def first_in(self, owners: Rows, owner_of: Rows, candidates: Rows) -> Rows:
+        """For each of `owners` (they may repeat) the first of `candidates` (ascending) that belongs to it; -1 where none does.
+        `owner_of`: for each segment one at or before it, as `last` and `opened` say it, or -1."""
+        found = np.full(len(self) + 1, -1, np.int64)  # one more: owner -1 writes there
+        found[owner_of[candidates[::-1]]] = candidates[::-1]  # the first candidate is written last
+        found[-1] = -1
+        return found[owners]
+
+    def sums_in(self, owners: Rows, owner_of: Rows, rows: Rows, values: np.ndarray) -> np.ndarray:
+        """For each of `owners` the exact sum of the whole numbers `values` of those of `rows` (ascending) that belong to it (a
+        float bincount would round above 2**53). `owner_of` as in `first_in`."""
+        sums = np.zeros(len(self) + 1, np.int64)  # one more: owner -1 adds there
+        np.add.at(sums, owner_of[rows], values)
+        return sums[owners]
+
+    def segment_numbers(self, rows: Rows) -> pa.Array:
+        """The segment_index of each of `rows`; null where it is -1."""
+        is_missing = rows < 0
+        numbers = self.segment_index[np.where(is_missing, 0, rows)] if len(self) else np.zeros(len(rows), np.int64)
+        return pa.array(numbers, pa.int64(), mask=is_missing if is_missing.any() else None)
 
     def group_of(self, rows: Rows) -> Rows:
         """The GS of each of `rows` in its interchange; -1 where there is none."""

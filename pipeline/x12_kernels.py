@@ -246,6 +246,48 @@ def _opened(kind, is_within, opens, closes):
     return found
 
 
+@njit(int64[::1](_only_read(int64), _only_read(int64), _only_read(int64)), **_compiled)
+def _first_in(owners, owner_of, candidates):
+    """Both owners and candidates mostly rise, so that one walk through both finds all."""
+    found = np.empty(len(owners), np.int64)
+    place, before = 0, -1
+    for number in range(len(owners)):
+        owner = owners[number]
+        if owner < before:
+            place = 0
+        before = owner
+        while place < len(candidates) and owner_of[candidates[place]] < owner:
+            place += 1
+        is_found = owner >= 0 and place < len(candidates) and owner_of[candidates[place]] == owner
+        found[number] = candidates[place] if is_found else -1
+    return found
+
+
+@njit(int64[::1](_only_read(int64), _only_read(int64), _only_read(int64), _only_read(int64)), **_compiled)
+def _sums_in(owners, owner_of, rows, values):
+    found = np.zeros(len(owners), np.int64)
+    place = 0
+    for number in range(len(owners)):
+        while place < len(rows) and owner_of[rows[place]] <= owners[number]:
+            if owner_of[rows[place]] == owners[number]:
+                found[number] += values[place]
+            place += 1
+    return found
+
+
+@njit(Tuple((int64[::1], uint8[::1], int64))(_only_read(int64), _only_read(int64)), **_compiled)
+def _numbers(segment_index, rows):
+    """The segment_index of each of `rows`, which are there (as bits) and how many are not."""
+    numbers, bits = np.empty(len(rows), np.int64), np.zeros(len(rows) // 8 + 1, np.uint8)
+    missing = 0
+    for place in range(len(rows)):
+        row = rows[place]
+        numbers[place] = segment_index[row] if row >= 0 else 0
+        bits[place >> 3] |= uint8(row >= 0) << uint8(place & 7)
+        missing += row < 0
+    return numbers, bits, missing
+
+
 @njit(uint32[::1](_words(True), _only_read(int32), _only_read(int64)), **_compiled)
 def _codes(words, start, tokens):
     found = np.empty(len(tokens), np.uint32)
@@ -647,6 +689,17 @@ class CompiledIndex(SegmentIndex):
         if self._has_many_kinds:
             return super().opened(is_within, openers, closers)
         return _opened(self._kind, is_within, self._is_kind_of(openers), self._is_kind_of(closers))
+
+    def first_in(self, owners: Rows, owner_of: Rows, candidates: Rows) -> Rows:
+        return _first_in(*map(np.ascontiguousarray, (owners, owner_of, candidates)))
+
+    def sums_in(self, owners: Rows, owner_of: Rows, rows: Rows, values: np.ndarray) -> np.ndarray:
+        return _sums_in(*map(np.ascontiguousarray, (owners, owner_of, rows, values)))
+
+    def segment_numbers(self, rows: Rows) -> pa.Array:
+        numbers, bits, missing = _numbers(self.segment_index, np.ascontiguousarray(rows))
+        validity = pa.py_buffer(bits) if missing else None
+        return pa.Array.from_buffers(pa.int64(), len(rows), [validity, pa.py_buffer(numbers)], missing)
 
     def _is_kind_of(self, identifiers: Sequence[str]) -> np.ndarray:
         """Of every kind whether it is one of these."""
