@@ -709,11 +709,11 @@ def _keep_rest(
 
 def _is_repeat(index: SegmentIndex, rows: Rows, owners: tuple[np.ndarray, ...], levels: np.ndarray) -> np.ndarray:
     """Whether a segment with the same identifier and qualifier has been taken before for the same owner."""
-    alike = np.flatnonzero(np.isin(index.identifier, np.unique(index.identifier[rows])))
-    taken = alike[index.is_taken(alike)]
     innermost = np.where(levels >= 0, levels, owners[0])
     innermost = np.where(owners[2] >= 0, owners[2], np.where(owners[1] >= 0, owners[1], innermost))
     name = (index.identifier.astype(np.int64) << 32) | index.qualifier.astype(np.int64)
+    alike = np.flatnonzero(np.isin(name, np.unique(name[rows])))
+    taken = alike[index.is_taken(alike)]
     names, number = np.unique(np.concatenate([name[taken], name[rows]]), return_inverse=True)
     owner = np.concatenate([innermost[taken], innermost[rows]]) + 1
     key = owner * len(names) + number

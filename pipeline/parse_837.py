@@ -23,6 +23,7 @@ _BILLED = ("ABK", "BK", "ABF", "BF")  # HI qualifiers that diagnosis pointers co
 _DIAGNOSES = (*_BILLED, "ABJ", "BJ", "APR", "PR", "ABN", "BN")  # admitting, reason for visit, external cause
 _OUTSIDE_POINTERS = 100  # diagnosis_position of diagnoses that no pointer can name starts after this
 _HI_ELEMENTS = 12
+_POINTERS = 4  # of a line, to diagnoses of its claim
 _LEVEL = {"2000A": "20", "2010AA": "20", "2000B": "22", "2010BA": "22", "2010BB": "22", "2000C": "23", "2010CA": "23"}
 _ENTITY = {"2010AA": "85", "2010BA": "IL", "2010BB": "PR", "2010CA": "QC"}
 _TYPES = {"X222": "P", "X098": "P", "X291": "P", "X223": "I", "X096": "I", "X292": "I", "X224": "D", "X097": "D"}
@@ -46,12 +47,14 @@ class Loops837:
         self.line_loop = np.where(in_claim & (line > self.claim), line, -1)
         other = last(index.mask("SBR") & in_claim)
         self.is_other_payer = in_claim & (other > self.claim) & (self.line_loop < 0)
+        self._found: dict[tuple[str, str, str], Rows] = {}
         services = index.mask("SV1", "SV2", "SV3") & in_claim
         self.lines = np.flatnonzero(services)
         self.lines = self.lines[self.lines >= index.context_count]
         self._lines(services, in_claim)
         self.claims = index.rows("CLM")
         self.claims = self.claims[(self.claim[self.claims] == self.claims) & (self.claims >= index.context_count)]
+        self._is_of_claim = in_claim & (self.line_loop < 0) & (self.line < 0) & ~self.is_other_payer
         self._levels(is_837 & ~in_claim)
 
     def _are_none(self) -> None:
@@ -96,14 +99,20 @@ class Loops837:
         self.entity = np.where((names >= 0) & is_name[np.clip(names, 0, None)], names, -1)
 
     def find_claim(self, source: Source) -> Rows:
+        """The segment of each claim that a source names, whatever its element."""
+        place = (source.loop, source.segment, source.qualifier)
+        if place not in self._found:
+            self._found[place] = self._of_claims(source)
+        return self._found[place]
+
+    def _of_claims(self, source: Source) -> Rows:
         if source.segment == "CLM":
             return self.claims
         if source.segment in ("ST", "BHT"):
             return self._in_transaction(source.segment)
         candidates = self._candidates(source)
         if source.loop in ("2300", "2310"):
-            own = (self.line_loop[candidates] < 0) & (self.line[candidates] < 0) & ~self.is_other_payer[candidates]
-            return self.index.first_in(self.claims, self.claim, candidates[own])
+            return self.index.first_in(self.claims, self.claim, candidates[self._is_of_claim[candidates]])
         level = self.level[_LEVEL[source.loop]]
         candidates = candidates[(self.own_level[candidates] >= 0) & (self.own_level[candidates] == level[candidates])]
         if source.loop in _ENTITY and source.segment != "NM1":
@@ -206,7 +215,7 @@ def _patient(index, loops, columns, findings) -> None:
 
 def _accept(index, rows: Rows, element: int, expected: str) -> None:
     """An element that has the value that the column stands for says nothing more."""
-    index.structural(np.where(element_is(index, rows, element, expected), rows, -1), element)
+    index.structural_where(rows, element, code(expected))
 
 
 def _claim_types(index, loops) -> pa.Array:
@@ -274,10 +283,10 @@ def _place_of_service(index, loops) -> pa.Array:
         index.text(loops.find_line(Source("", "SV1", "", 5, 0, "")), 5),
         index.text(loops.find_line(Source("", "SV3", "", 3, 0, "")), 3),
     )
-    claims = loops.claim[loops.lines]
-    facility, qualifier = index.components(claims, 5, 3)[:2]
+    facility, qualifier = index.components(loops.claims, 5, 3)[:2]
     is_bill_type = pc.fill_null(pc.equal(qualifier, "A"), False)
-    return pc.coalesce(of_line, pc.if_else(is_bill_type, pa.scalar(None, pa.string()), facility))
+    of_claim = pc.if_else(is_bill_type, pa.scalar(None, pa.string()), facility)
+    return pc.coalesce(of_line, of_claim.take(pa.array(np.searchsorted(loops.claims, loops.claim[loops.lines]))))
 
 
 def _first_known(alternatives: list[Numbers]) -> Numbers:
@@ -425,25 +434,33 @@ class _Diagnoses:
         """Pointers, the codes that they name in their order, and the basis, of each line: `pointer`, else `claim` (all of the
         claim's, weaker), else `unknown`. A pointer to a diagnosis that is not there names nothing."""
         index, loops = self.index, self.loops
-        professional = index.components(loops.find_line(Source("", "SV1", "", 7, 0, "")), 7, 4)
-        dental = index.components(loops.find_line(Source("", "SV3", "", 11, 0, "")), 11, 4)
-        pointers = [pc.coalesce(first, second) for first, second in zip(professional, dental, strict=True)]
+        is_dental = index.identifier[loops.lines] == code("SV3")
+        rows = np.where(is_dental | (index.identifier[loops.lines] == code("SV1")), loops.lines, -1)
+        value, parts = index.distinct_components(rows, np.where(is_dental, 11, 7), _POINTERS)
         table = np.full((len(loops.claims) + 1, _HI_ELEMENTS * 2 + 1), -1, np.int64)
         billed = np.flatnonzero(self.is_billed & (self.position < table.shape[1]))
         table[np.searchsorted(loops.claims, self.claim[billed]), self.position[billed]] = billed
         claim = np.searchsorted(loops.claims, loops.claim[loops.lines])
-        found = []
-        for pointer in pointers:
-            number = np.asarray(pc.fill_null(_small_number(pointer), 0))
+        named = np.full((len(rows), _POINTERS), -1, np.int64)
+        for at, pointer in enumerate(parts):
+            numbers = np.append(np.asarray(pc.fill_null(_small_number(pointer), 0)), 0)  # one more, which -1 reads
+            number = numbers[value]
             number = np.where(number < table.shape[1], number, 0)
-            diagnosis = np.where(number > 0, table[claim, number], -1)
-            found.append(self.codes.take(pa.array(diagnosis, mask=diagnosis < 0)))
-        joined = _join_by_blank(found)
+            named[:, at] = np.where(number > 0, table[claim, number], -1)
+        joined = self._joined_of(named)
         has_codes = joined.is_valid()
         of_claim = self._joined(loops.claims).take(pa.array(claim))
         codes = pc.if_else(has_codes, joined, of_claim)
         basis = pc.if_else(has_codes, "pointer", pc.if_else(codes.is_valid(), "claim", "unknown"))
-        return _join_by_blank(pointers), codes, basis
+        return _join_by_blank(parts).take(pa.array(value, mask=value < 0)), codes, basis
+
+    def _joined_of(self, named: np.ndarray) -> pa.Array:
+        """The codes of the diagnoses that each row names, joined by a blank; null where it names none."""
+        is_named = named >= 0
+        offsets = np.append(0, np.cumsum(is_named.sum(axis=1)))
+        lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), self.codes.take(pa.array(named[is_named])))
+        joined = pc.utf8_trim(pc.binary_join(lists, " "), " ")
+        return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 
 
 def _join_by_blank(parts: list[pa.Array]) -> pa.Array:

@@ -679,6 +679,18 @@ class SegmentIndex:
         self._take(np.where(part_count <= count, rows, -1), element)
         return parts
 
+    def distinct_components(
+        self, rows: Rows, element: int | np.ndarray, count: int
+    ) -> tuple[np.ndarray, list[pa.StringArray]]:
+        """`components` of an element that has few different values: which of them each of `rows` has (-1 for none), and the
+        components of each."""
+        encoded = self._text(rows, element, take=False).dictionary_encode()
+        values = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+        parts, part_count = split(encoded.dictionary, self.delimiters.component, count)
+        is_taken = np.append(part_count <= count, False)  # one more, which -1 reads
+        self._take(np.where(is_taken[values], rows, -1), element)
+        return values, parts
+
     def _parts(self, rows: Rows, element: int, count: int) -> tuple[list[pa.StringArray], np.ndarray]:
         """The first `count` components of an element of each of `rows`, and how many components it has."""
         return split(self._text(rows, element, take=False), self.delimiters.component, count)
@@ -702,6 +714,10 @@ class SegmentIndex:
         for element in elements:
             self._take(rows, element)
         self._is_placed[rows[rows >= 0]] = True
+
+    def structural_where(self, rows: Rows, element: int, code: int) -> None:
+        """`structural` of those of `rows` in which an element is the value with that `code`."""
+        self.structural(np.where(self.is_value(rows, element, code), rows, -1), element)
 
     def value(self, row: int, element: int) -> bytes:
         """One element of one segment; empty where it is not there. For the few that are looked at one by one."""

@@ -313,6 +313,23 @@ def _mark(rows, elements, first_token, start, is_taken, value):
             is_taken[token] = value
 
 
+@njit(types.void(*_PLACES, _words(True), boolean[::1], boolean[::1], uint32), **_compiled)
+def _mark_where(rows, elements, first_token, start, words, is_taken, is_placed, code):
+    for place in range(len(rows)):
+        row, token = rows[place], -1
+        if row >= 0 and first_token[row] + elements[0] < first_token[row + 1]:
+            token = first_token[row] + elements[0]
+        if token >= 0 and _code(words[start[token] + PADDING], start[token + 1] - start[token] - 1) == code:
+            is_taken[token], is_placed[row] = True, True
+
+
+@njit(types.void(_only_read(int64), boolean[::1]), **_compiled)
+def _place(rows, is_placed):
+    for row in rows:
+        if row >= 0:
+            is_placed[row] = True
+
+
 @njit(boolean[::1](*_PLACES), **_compiled)
 def _is_there(rows, elements, first_token, start):
     step = int64(len(elements) > 1)
@@ -730,6 +747,14 @@ class CompiledIndex(SegmentIndex):
 
     def untake(self, rows: Rows, element: int | np.ndarray) -> None:
         _mark(*self._places(rows, element), self._is_taken, False)
+
+    def structural(self, rows: Rows, *elements: int) -> None:
+        for element in elements:
+            self._take(rows, element)
+        _place(np.ascontiguousarray(rows, np.int64), self._is_placed)
+
+    def structural_where(self, rows: Rows, element: int, code: int) -> None:
+        _mark_where(*self._places(rows, element), self._words, self._is_taken, self._is_placed, code)
 
     def _text(self, rows: Rows, element: int | np.ndarray, take: bool) -> pa.StringArray:
         return self._strings(*_spans(*self._places(rows, element), self._is_taken, take))
