@@ -337,8 +337,8 @@ def by_component(
         if data[start : start + 3].upper() == b"ISA" and data[start + 3 : start + 4] == delimiters.element:
             carried = None
         if carried is None:
-            carried, place = _component_in_use(data[start:end], delimiters)
-            shown_at += [start + place] if carried not in (None, delimiters.component) else []
+            carried, place = _component_in_use(data, start, end, delimiters)
+            shown_at += [place] if carried not in (None, delimiters.component) else []
         if not begun or begun[-1][1] != (carried or delimiters.component):
             begun.append((start, carried or delimiters.component))
     return [
@@ -347,13 +347,13 @@ def by_component(
     ], carried
 
 
-def _component_in_use(data: bytes, delimiters: Delimiters) -> tuple[bytes | None, int]:
-    """The component separator that the first composite with such a sign shows, and where its segment begins; None where none
-    does."""
+def _component_in_use(data: bytes, start: int, end: int, delimiters: Delimiters) -> tuple[bytes | None, int]:
+    """The component separator that the first composite with such a sign shows, of the interchange in [start, end), and where its
+    segment begins; None where none does."""
     element, terminator = delimiters.element, delimiters.terminator
-    start, rest = b"(?:^|" + re.escape(terminator) + b")", b"([^" + re.escape(terminator) + b"]*)"
-    composite = re.compile(start + b"(" + b"|".join(SHOWS_COMPONENT) + b")" + re.escape(element) + rest, re.IGNORECASE)
-    for match in composite.finditer(data):
+    before, rest = b"(?:^|" + re.escape(terminator) + b")", b"([^" + re.escape(terminator) + b"]*)"
+    composite = re.compile(before + b"(" + b"|".join(SHOWS_COMPONENT) + b")" + re.escape(element) + rest, re.IGNORECASE)
+    for match in composite.finditer(data, max(start - len(terminator), 0), end):
         position = SHOWS_COMPONENT[match.group(1).upper()]
         values = match.group(2).split(element, position)
         value = values[position - 1] if len(values) >= position else b""
@@ -920,6 +920,8 @@ def split(values: pa.StringArray, separator: bytes, count: int) -> tuple[list[pa
 
 def strict_decimal(text: bytes, scale: int) -> int | None:
     """One amount or number as a whole number of 10**-scale; None if it is not written as X12 type R allows."""
+    if not scale and text.isdigit() and len(text) <= 18:
+        return int(text)
     written = re.fullmatch(rb"([+-]?)(\d*)\.?(\d*)", text.strip(b" "))
     if written is None or not written[2] + written[3]:
         return None
