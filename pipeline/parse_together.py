@@ -38,7 +38,7 @@ def read_together(
     Memory: some ten times the bytes. None, with nothing emitted, where they have to be read one by one all the same.
     """
     terminator = read_header(contents[0], 0).delimiters.terminator
-    segments = np.array([data.count(terminator) for data in contents], np.int64)
+    segments = np.array([index_type.scan.count(data, terminator[0]) for data in contents], np.int64)
     emitted: list[tuple[str, pa.Table]] = []
     size = sum(map(len, contents)) + HEADER_BYTES
     stream = io.BytesIO(b"".join(contents))

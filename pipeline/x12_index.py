@@ -27,7 +27,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -351,9 +351,7 @@ def _component_in_use(data: bytes, start: int, end: int, delimiters: Delimiters)
     """The component separator that the first composite with such a sign shows, of the interchange in [start, end), and where its
     segment begins; None where none does."""
     element, terminator = delimiters.element, delimiters.terminator
-    before, rest = b"(?:^|" + re.escape(terminator) + b")", b"([^" + re.escape(terminator) + b"]*)"
-    composite = re.compile(before + b"(" + b"|".join(SHOWS_COMPONENT) + b")" + re.escape(element) + rest, re.IGNORECASE)
-    for match in composite.finditer(data, max(start - len(terminator), 0), end):
+    for match in _composites(element, terminator).finditer(data, max(start - len(terminator), 0), end):
         position = SHOWS_COMPONENT[match.group(1).upper()]
         values = match.group(2).split(element, position)
         value = values[position - 1] if len(values) >= position else b""
@@ -364,6 +362,13 @@ def _component_in_use(data: bytes, start: int, end: int, delimiters: Delimiters)
             is_shown = value[2:3] and value[2] in signs and value[:2].isalnum()
             return value[2:3] if is_shown else delimiters.component, match.start(1)
     return None, 0
+
+
+@lru_cache(maxsize=16)
+def _composites(element: bytes, terminator: bytes) -> re.Pattern[bytes]:
+    """The segments that show composites, each behind a terminator: identifier and elements."""
+    before, rest = b"(?:^|" + re.escape(terminator) + b")", b"([^" + re.escape(terminator) + b"]*)"
+    return re.compile(before + b"(" + b"|".join(SHOWS_COMPONENT) + b")" + re.escape(element) + rest, re.IGNORECASE)
 
 
 def _without_padding(data: bytes, delimiters: Delimiters, scan: Scan) -> bytes:

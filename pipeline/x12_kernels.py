@@ -79,17 +79,18 @@ def _spelled(data, start, limit):
     count = 0
     end = min(limit, len(data) - 2)
     while start < end:
-        window = data[start : min(start + 4096, end) + 1]
+        window = data[start : min(start + 1024, end) + 1]
         is_near = False
         for place in range(len(window) - 1):  # by vector instructions: I, and behind it S or a line break
             first, second = window[place], window[place + 1]
             is_near |= ((first == 73) | (first == 105)) & ((second == 83) | (second == 115) | (second == 10) | (second == 13))
         if is_near:
             for place in range(start, start + len(window) - 1):
+                if data[place] & 0xDF != 73:
+                    continue
                 second, third = data[place + 1], data[place + 2]
                 is_broken = second == 13 or second == 10
-                is_spelled = second & 0xDF == 83 and (third & 0xDF == 65 or third == 13 or third == 10)  # S, A
-                if data[place] & 0xDF == 73 and (is_broken or is_spelled):
+                if is_broken or (second & 0xDF == 83 and (third & 0xDF == 65 or third == 13 or third == 10)):  # S, A
                     if count == len(found):
                         found = np.append(found, np.empty(count, np.int64))
                     found[count] = place
