@@ -37,7 +37,7 @@ from pipeline.x12_index import (
     strict_decimal,
 )
 
-COMPILED_FROM_BYTES = 48_000_000  # importing numba and its loops costs what they save on so many
+COMPILED_FROM_BYTES = 28_000_000  # importing numba and its loops costs what they save on so many
 BLOCKS_AHEAD = 1  # that another thread has indexed while one is read; each takes some 40 MB
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
 _RESPONSES = {

@@ -363,19 +363,20 @@ class _Diagnoses:
 
     def _element(self, rows: Rows, element: int) -> tuple:
         """One HI element: keep the diagnoses, leave procedures, occurrences, values and conditions to other_segment."""
-        parts = self.index.components(rows, element, 9)
-        is_diagnosis = pc.fill_null(pc.is_in(pc.utf8_upper(parts[0]), pa.array(_DIAGNOSES)), False)
-        is_diagnosis = np.asarray(pc.and_(is_diagnosis, parts[1].is_valid()))
-        has_more = np.zeros(len(rows), bool)
+        value, parts = self.index.distinct_components(rows, element, 9)
+        qualifiers, codes = pc.utf8_upper(parts[0]), _normalised(parts[1])
+        is_diagnosis = pc.and_(pc.fill_null(pc.is_in(qualifiers, pa.array(_DIAGNOSES)), False), codes.is_valid())
+        has_more = np.zeros(len(qualifiers) + 1, bool)  # one more, as of the next, which -1 reads
         for part in parts[2:8]:  # date, amount, quantity: only other HI qualifiers carry them
-            has_more |= np.asarray(part.is_valid())
-        self.index.untake(rows[~is_diagnosis | has_more], element)
-        chosen = pa.array(np.flatnonzero(is_diagnosis))
+            has_more[:-1] |= np.asarray(part.is_valid())
+        is_chosen = np.append(np.asarray(is_diagnosis), False)[value]
+        self.index.untake(rows[~is_chosen | has_more[value]], element)
+        chosen = pa.array(value[is_chosen])
         return (
-            rows[is_diagnosis],
-            np.full(int(is_diagnosis.sum()), element),
-            pc.utf8_upper(parts[0]).take(chosen),
-            _normalised(parts[1].take(chosen)),
+            rows[is_chosen],
+            np.full(int(is_chosen.sum()), element),
+            qualifiers.take(chosen),
+            codes.take(chosen),
             parts[8].take(chosen),
         )
 
