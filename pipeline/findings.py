@@ -357,8 +357,8 @@ class Findings:
             self._parts.append((finding_code, np.asarray(rows), element, expected, actual, difference))
 
     def table(self, file_id: str, transaction: np.ndarray, claim: np.ndarray, line: np.ndarray) -> pa.Table:
-        """The findings as rows of `finding`. `transaction`, `claim`, `line`: for every segment of the index the segment_index
-        of what it belongs to, -1 where it belongs to none."""
+        """The findings as rows of `finding`. `transaction`, `claim`, `line`: for every segment of the index the position of what
+        it belongs to, -1 where it belongs to none."""
         schema = TABLES["finding"].schema
         batches = []
         for finding_code, rows, element, expected, actual, difference in self._without_repeats():
@@ -367,12 +367,12 @@ class Findings:
             has_difference = np.full(count, difference is not None)
             columns = {
                 "file_id": pa.repeat(file_id, count),
-                "segment_index": pa.array(self.index.segment_index[rows]),
+                "segment_index": self.index.segment_numbers(rows),
                 "finding_code": pa.repeat(finding_code, count),
                 "element_position": pa.array(np.broadcast_to(np.asarray(element, np.int64), count)),
-                "transaction_segment_index": nullable_index(transaction[rows]),
-                "claim_segment_index": nullable_index(claim[rows]),
-                "line_segment_index": nullable_index(line[rows]),
+                "transaction_segment_index": self.index.segment_numbers(transaction[rows]),
+                "claim_segment_index": self.index.segment_numbers(claim[rows]),
+                "line_segment_index": self.index.segment_numbers(line[rows]),
                 "category": pa.repeat(kind.category, count),
                 "severity": pa.repeat(kind.severity, count),
                 "segment_id": self.index.identifiers(rows),
@@ -411,9 +411,3 @@ def finding_rows(file_id: str, places: list[dict[str, object]]) -> pa.Table:
         said = {"category": kind.category, "severity": kind.severity, "message": kind.message}
         rows.append(dict.fromkeys(schema.names) | {"file_id": file_id, "element_position": 0} | said | place)
     return pa.Table.from_pylist(rows, schema)
-
-
-def nullable_index(values: np.ndarray) -> pa.Array:
-    """Segment numbers as Arrow, null where -1."""
-    is_null = values < 0
-    return pa.array(values, pa.int64(), mask=is_null if is_null.any() else None)

@@ -72,10 +72,11 @@ class Intake:
 
     def _read_small(self, files: Sequence[LandedFile], emit: Emit) -> dict[LandedFile, FileSummary]:
         """What can be read together, so. The rest is read one by one, which also says what is wrong with it."""
-        contents = {file: file.path.read_bytes() for file in files if not _cannot_be_opened(file)}
-        outcomes: dict[LandedFile, FileSummary] = {}
-        for group in alike(list(contents.values())):
-            chosen = [list(contents)[at] for at in group]
+        contents = {file: data for file in files if (data := _bytes_of(file)) is not None}
+        opened, outcomes = list(contents), dict[LandedFile, FileSummary]()
+        index_type = index_type_for(self.byte_count)
+        for group in alike(list(contents.values()), index_type.scan):
+            chosen = [opened[at] for at in group]
             emitted: list[Rows] = []
             try:
                 summaries = read_together(
@@ -83,7 +84,7 @@ class Intake:
                     [file.file_id for file in chosen],
                     lambda name, rows, emitted=emitted: emitted.append((name, rows)),
                     self.code_lists,
-                    index_type_for(self.byte_count),
+                    index_type,
                 )
             except Exception as error:  # noqa: BLE001 which file it is, and what of it, is found by reading them one by one
                 log.debug("not read together", files=len(chosen), because=type(error).__name__)
@@ -144,12 +145,12 @@ def _is_small(file: LandedFile) -> bool:
     return file.byte_count <= SMALL_BYTES
 
 
-def _cannot_be_opened(file: LandedFile) -> bool:
+def _bytes_of(file: LandedFile) -> bytes | None:
+    """None where the system does not let us read it: why is found when it is read alone."""
     try:
-        file.path.open("rb").close()
+        return file.path.read_bytes()
     except OSError:
-        return True
-    return False
+        return None
 
 
 def _fault(error: Exception) -> Refusal:

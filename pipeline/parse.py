@@ -20,8 +20,8 @@ from pipeline import log, parse_835, parse_837
 from pipeline.ahead import ahead
 from pipeline.code_use import NO_LISTS, CodeLists, CodeWatch
 from pipeline.errors import ContractError, Quarantine
-from pipeline.findings import Findings, finding_rows, nullable_index
-from pipeline.parse_835 import Emit, Loops835, emit_rows, owner_index
+from pipeline.findings import Findings, finding_rows
+from pipeline.parse_835 import Emit, Loops835, emit_rows
 from pipeline.parse_837 import Loops837
 from pipeline.tables import TABLES
 from pipeline.x12_elements import Source, read_columns
@@ -37,7 +37,7 @@ from pipeline.x12_index import (
     strict_decimal,
 )
 
-COMPILED_FROM_BYTES = 48_000_000  # importing numba and its loops costs what they save on so many
+COMPILED_FROM_BYTES = 28_000_000  # importing numba and its loops costs what they save on so many
 BLOCKS_AHEAD = 1  # that another thread has indexed while one is read; each takes some 40 MB
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
 _RESPONSES = {
@@ -308,7 +308,7 @@ def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Pr
 
     claim = np.maximum(loops_835.claim, loops_837.claim)
     line = np.maximum(loops_835.line, loops_837.line)
-    owners = tuple(owner_index(index, owner) for owner in (transaction, claim, line))
+    owners = (transaction, claim, line)
     _accept_envelopes(index)
     is_due = _is_due(index, progress)
     is_due_now = is_due.copy()
@@ -316,8 +316,7 @@ def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Pr
     is_whole = index.is_whole(np.arange(len(index)))
     values = _qualified_values(index, file_id, emit, owners, is_due_now & ~is_whole)
     is_whole[values] = index.is_whole(values)  # nothing is taken from here on
-    levels = owner_index(index, loops_837.own_level)
-    kept = _keep_rest(index, file_id, emit, owners, levels, is_misplaced, is_due_now & ~is_whole)
+    kept = _keep_rest(index, file_id, emit, owners, loops_837.own_level, is_misplaced, is_due_now & ~is_whole)
     progress.error_categories |= findings.error_categories()
     rows = _not_told_before(findings.table(file_id, *owners), index, context_rows, progress)
     if rows.num_rows:
@@ -362,7 +361,7 @@ def _envelopes(index, file_id, emit, findings, progress, block, transaction, loo
     columns = read_columns(index, "transaction_set", len(starts), _find_envelope(index, starts, transaction), findings)
     columns |= {
         "file_id": pa.repeat(file_id, len(starts)),
-        "segment_index": pa.array(index.segment_index[starts]),
+        "segment_index": index.segment_numbers(starts),
         "interchange_number": pa.array(_interchange_numbers(index, progress)[starts]),
         "delimiters": pa.repeat(block.delimiters.hexadecimal(), len(starts)),
         "stated_segments": index.decimals(trailers, 1, 0, take=False).integer(),
@@ -389,7 +388,7 @@ def _remittances(index, file_id, emit, findings, loops, starts, closed, states, 
     rows = starts[number]
     columns |= {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
+        "segment_index": index.segment_numbers(rows),
         "claim_count": pa.array([states[at].claims for at in number], pa.int64()),
         "line_count": pa.array([states[at].lines for at in number], pa.int64()),
         "is_complete": pa.array(complete[number]),
@@ -411,7 +410,7 @@ def _find_envelope(index: SegmentIndex, starts: Rows, transaction: np.ndarray) -
         if source.segment == "GS":
             return index.group_of(starts)
         rows = index.rows(source.segment)  # BHT and SE, inside the transaction
-        return parse_835.first_in(starts, transaction, rows[transaction[rows] >= 0])
+        return index.first_in(starts, transaction, rows[transaction[rows] >= 0])
 
     return find
 
@@ -425,35 +424,34 @@ def _ended(index: SegmentIndex, block: _Block, starts: Rows) -> list[bool]:
 
 def _trailers(index: SegmentIndex, starts: Rows, transaction: np.ndarray) -> Rows:
     rows = index.rows("SE")
-    return parse_835.first_in(starts, transaction, rows[transaction[rows] >= 0])
+    return index.first_in(starts, transaction, rows[transaction[rows] >= 0])
 
 
 def _states(index, progress, starts, transaction, loops_835, loops_837, amounts, component) -> list[_OpenTransaction]:
     """The transactions of this block with what this block adds to them; the first may go on from the last block."""
-    beyond = starts + np.bincount(transaction[transaction >= 0], minlength=len(index))[starts]  # ST to SE stand together
+    ends = np.append(np.flatnonzero(transaction[1:] != transaction[:-1]) + 1, len(index))  # ST to SE stand together
+    beyond = ends[np.searchsorted(ends, starts, side="right")]
     first = np.maximum(starts, index.context_count)
-    provider_adjustments = index.rows("PLB")
-    provider_adjustments = provider_adjustments[transaction[provider_adjustments] >= 0]
 
-    def total(rows: Rows, values: np.ndarray | int = 1) -> list[int]:
+    def total(rows: Rows, values: np.ndarray) -> np.ndarray:
         """The sum of the values of `rows` by transaction."""
-        sums = np.zeros(len(starts), np.int64)
-        np.add.at(sums, np.searchsorted(starts, transaction[rows]), values)
-        return sums.tolist()
+        return index.sums_in(starts, transaction, rows, values)
 
-    claims, lines = (total(np.append(one, other)) for one, other in zip(_rows_of(loops_835), _rows_of(loops_837), strict=True))
+    counted = ((loops.claims, loops.lines) for loops in (loops_835, loops_837))
+    of_both = [[total(rows, np.ones(len(rows), np.int64)) for rows in each] for each in counted]
+    claims, lines = (of_both[0][at] + of_both[1][at] for at in (0, 1))
     paid = total(loops_835.claims, amounts["paid"][loops_835.claims])
-    adjusted = total(provider_adjustments, amounts["provider_adjustment"][provider_adjustments])
+    adjusted = total(index.rows("PLB"), amounts["provider_adjustment"][index.rows("PLB")])
     canonical = _canonical(index, component)
     states = []
     for number, start in enumerate(starts.tolist()):
         continues = start < index.context_count
         state = progress.transaction if continues and progress.transaction else _OpenTransaction()
         state.segments += max(0, int(beyond[number] - first[number]))
-        state.claims += claims[number]
-        state.lines += lines[number]
-        state.paid += paid[number]
-        state.provider_adjustment += adjusted[number]
+        state.claims += int(claims[number])
+        state.lines += int(lines[number])
+        state.paid += int(paid[number])
+        state.provider_adjustment += int(adjusted[number])
         body = int(first[number]) + (not continues)
         end = int(beyond[number]) - (index.identifier[beyond[number] - 1] == code("SE"))
         if body < end:
@@ -461,10 +459,6 @@ def _states(index, progress, starts, transaction, loops_835, loops_837, amounts,
             state.body.update(canonical[first_byte:last_byte])
         states.append(state)
     return states
-
-
-def _rows_of(loops: Loops835 | Loops837) -> tuple[Rows, Rows]:
-    return loops.claims, loops.lines
 
 
 def _canonical(index: SegmentIndex, component: bytes) -> memoryview:
@@ -663,10 +657,10 @@ def _qualified_values(index: SegmentIndex, file_id: str, emit: Emit, owners: tup
     numbers = index.decimals(np.where(is_dtp | is_dtm | is_ref, -1, rows), 2, 4, take=False)
     columns = {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "transaction_segment_index": nullable_index(owners[0][rows]),
-        "claim_segment_index": nullable_index(owners[1][rows]),
-        "line_segment_index": nullable_index(owners[2][rows]),
+        "segment_index": index.segment_numbers(rows),
+        "transaction_segment_index": index.segment_numbers(owners[0][rows]),
+        "claim_segment_index": index.segment_numbers(owners[1][rows]),
+        "line_segment_index": index.segment_numbers(owners[2][rows]),
         "segment_id": index.text(rows, 0, take=False),
         "qualifier": index.text(rows, 1),
         "value": index.text(rows, element),
@@ -701,10 +695,10 @@ def _keep_rest(
     kept_because[index.is_wrong(rows)] = "not_a_value"
     columns = {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "transaction_segment_index": nullable_index(owners[0][rows]),
-        "claim_segment_index": nullable_index(owners[1][rows]),
-        "line_segment_index": nullable_index(owners[2][rows]),
+        "segment_index": index.segment_numbers(rows),
+        "transaction_segment_index": index.segment_numbers(owners[0][rows]),
+        "claim_segment_index": index.segment_numbers(owners[1][rows]),
+        "line_segment_index": index.segment_numbers(owners[2][rows]),
         "segment_id": index.identifiers(rows),
         "kept_because": pa.array(kept_because.tolist(), pa.string()),
         "raw_text": index.raw_text(rows),
@@ -715,11 +709,11 @@ def _keep_rest(
 
 def _is_repeat(index: SegmentIndex, rows: Rows, owners: tuple[np.ndarray, ...], levels: np.ndarray) -> np.ndarray:
     """Whether a segment with the same identifier and qualifier has been taken before for the same owner."""
-    alike = np.flatnonzero(np.isin(index.identifier, np.unique(index.identifier[rows])))
-    taken = alike[index.is_taken(alike)]
     innermost = np.where(levels >= 0, levels, owners[0])
     innermost = np.where(owners[2] >= 0, owners[2], np.where(owners[1] >= 0, owners[1], innermost))
     name = (index.identifier.astype(np.int64) << 32) | index.qualifier.astype(np.int64)
+    alike = np.flatnonzero(np.isin(name, np.unique(name[rows])))
+    taken = alike[index.is_taken(alike)]
     names, number = np.unique(np.concatenate([name[taken], name[rows]]), return_inverse=True)
     owner = np.concatenate([innermost[taken], innermost[rows]]) + 1
     key = owner * len(names) + number

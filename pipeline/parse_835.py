@@ -17,10 +17,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.findings import Findings, nullable_index
+from pipeline.findings import Findings
 from pipeline.tables import TABLES
 from pipeline.x12_elements import Source, check_npi, checked, element_is, read_columns
-from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, decimal_array, first_of_each, last, ordinals
+from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, decimal_array, last
 
 Emit = Callable[[str, pa.Table], None]
 
@@ -54,13 +54,11 @@ class Loops835:
         self.header = index.last("LX")
         self.claims = _fresh(index.rows("CLP"), self.claim, index)
         self.lines = _fresh(index.rows("SVC"), self.line, index)
-        self.claim_number = ordinals(self.claims, self.claim)
-        self.line_number = ordinals(self.lines, self.line)
         self.remittances = index.rows("ST")[is_835[index.rows("ST")]]
 
     def _are_none(self) -> None:
         """The block has no 835."""
-        self.claim = self.line = self.claim_number = self.line_number = self.entity = self.header = self.transaction
+        self.claim = self.line = self.entity = self.header = self.transaction
         self.is_header = np.zeros(len(self.index), bool)
         self.claims = self.lines = self.remittances = np.zeros(0, np.int64)
 
@@ -70,7 +68,7 @@ class Loops835:
         if source.segment == "LX":
             return self.header_of(self.claims)
         candidates = self._candidates(source)
-        return first_of_each(len(self.claims), self.claim_number, candidates[self.line[candidates] < 0])
+        return self.index.first_in(self.claims, self.claim, candidates[self.line[candidates] < 0])
 
     def header_of(self, rows: Rows) -> Rows:
         """The LX before each of `rows` in its transaction."""
@@ -80,7 +78,7 @@ class Loops835:
     def find_line(self, source: Source) -> Rows:
         if source.segment == "SVC":
             return self.lines
-        return first_of_each(len(self.lines), self.line_number, self._candidates(source))
+        return self.index.first_in(self.lines, self.line, self._candidates(source))
 
     def find_header(self, remittances: Rows) -> Callable[[Source], Rows]:
         index = self.index
@@ -124,14 +122,6 @@ def _fresh(rows: Rows, owner: np.ndarray, index: SegmentIndex) -> Rows:
     return rows[(owner[rows] == rows) & (rows >= index.context_count)]
 
 
-def first_in(owners: Rows, owner_of: np.ndarray, candidates: Rows) -> Rows:
-    """For each of `owners` (they may repeat) the first of `candidates` (ascending) whose `owner_of` it is; -1 where none is."""
-    result = np.full(len(owner_of) + 1, -1, np.int64)  # one more: owner -1 writes there
-    result[owner_of[candidates[::-1]]] = candidates[::-1]  # the first candidate is written last
-    result[-1] = -1
-    return result[owners]
-
-
 def parse(index: SegmentIndex, loops: Loops835, file_id: str, emit: Emit, findings: Findings) -> dict[str, np.ndarray]:
     """Emit claim_payment, service_line, adjustment, remark_code and provider_adjustment of one block.
 
@@ -156,7 +146,7 @@ def _claims(index, loops, file_id, emit, findings, adjustment_cents, line_charge
     """2100 CLP: one row per claim payment. Balances the claim: CLP03 less all its CAS is CLP04 (X12 RFI 2601)."""
     rows = loops.claims
     columns = read_columns(index, "claim_payment", len(rows), loops.find_claim, findings)
-    line_count = np.bincount(loops.claim[loops.lines], minlength=len(index) + 1)[rows]
+    line_count = index.sums_in(rows, loops.claim, loops.lines, np.ones(len(loops.lines), np.int64))
     names = index.rows("NM1")
     check_npi(index, names[(names >= index.context_count) & (loops.transaction[names] >= 0)], 8, 9, findings)
     columns |= {"line_count": pa.array(line_count)} | _keys(index, loops, rows, file_id)
@@ -164,10 +154,10 @@ def _claims(index, loops, file_id, emit, findings, adjustment_cents, line_charge
 
     charge, paid = _cents(columns["charge_amount"]), _cents(columns["paid_amount"])
     charge_by_segment, paid_by_segment = _spread(index, rows, charge), _spread(index, rows, paid)
-    adjusted = _sum_by(loops.claim[loops.adjustments], adjustment_cents[loops.adjustments], len(index))[rows]
+    adjusted = index.sums_in(rows, loops.claim, loops.adjustments, adjustment_cents[loops.adjustments])
     difference = charge - adjusted - paid
     _report_difference(findings, "claim_out_of_balance", rows, difference)
-    lines_total = _sum_by(loops.claim[loops.lines], line_charge, len(index))[rows]
+    lines_total = index.sums_in(rows, loops.claim, loops.lines, line_charge)
     difference = np.where(line_count > 0, charge - lines_total, 0)
     _report_difference(findings, "claim_lines_out_of_balance", rows, difference)
     return charge_by_segment, paid_by_segment
@@ -187,8 +177,7 @@ def _lines(index, loops, file_id, emit, findings, adjustment_cents):
     emit_rows(emit, "service_line", columns)
 
     charge, paid = _cents(columns["charge_amount"]), _cents(columns["paid_amount"])
-    of_lines = loops.adjustments[loops.line[loops.adjustments] >= 0]
-    adjusted = _sum_by(loops.line[of_lines], adjustment_cents[of_lines], len(index))[rows]
+    adjusted = index.sums_in(rows, loops.line, loops.adjustments, adjustment_cents[loops.adjustments])
     _report_difference(findings, "line_out_of_balance", rows, charge - adjusted - paid)
     stray = index.rows("SVC")
     findings.add("service_line_without_claim", stray[(loops.transaction[stray] >= 0) & (loops.claim[stray] < 0)])
@@ -264,7 +253,7 @@ def _remarks(index, loops, file_id, emit) -> None:
     ordered = rows[order]
     keys = _keys(index, loops, ordered, file_id, claim=True)
     line = np.where(index.identifier[ordered] == code("LQ"), loops.line[ordered], -1)  # MIA and MOA speak of the claim, wherever
-    keys["line_segment_index"] = nullable_index(owner_index(index, line))
+    keys["line_segment_index"] = index.segment_numbers(line)
     emit_rows(emit, "remark_code", columns | keys)
 
 
@@ -315,7 +304,7 @@ def _provider_summaries(index, loops, file_id, emit, findings) -> None:
             return rows
         if source.segment == "LX":
             return loops.header_of(rows)
-        return first_in(rows, summary, index.rows(source.segment))
+        return index.first_in(rows, summary, index.rows(source.segment))
 
     columns = read_columns(index, "provider_summary", len(rows), find, findings)
     emit_rows(emit, "provider_summary", columns | _keys(index, loops, rows, file_id))
@@ -363,19 +352,14 @@ def _keys(index, loops, rows, file_id, claim=False, line=False) -> dict[str, pa.
     """The columns that say where rows were read and what they belong to."""
     keys = {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "remittance_segment_index": nullable_index(owner_index(index, loops.transaction[rows])),
+        "segment_index": index.segment_numbers(rows),
+        "remittance_segment_index": index.segment_numbers(loops.transaction[rows]),
     }
     if claim:
-        keys["claim_segment_index"] = nullable_index(owner_index(index, loops.claim[rows]))
+        keys["claim_segment_index"] = index.segment_numbers(loops.claim[rows])
     if line:
-        keys["line_segment_index"] = nullable_index(owner_index(index, loops.line[rows]))
+        keys["line_segment_index"] = index.segment_numbers(loops.line[rows])
     return keys
-
-
-def owner_index(index: SegmentIndex, owners: np.ndarray) -> np.ndarray:
-    """segment_index of the segments at these positions; -1 stays -1."""
-    return index.segment_index_or_none[owners]
 
 
 def emit_rows(emit: Emit, table_name: str, columns: dict[str, pa.Array]) -> None:
@@ -395,13 +379,6 @@ def _spread(index: SegmentIndex, rows: Rows, values: np.ndarray) -> np.ndarray:
     result = np.zeros(len(index), np.int64)
     result[rows] = values
     return result
-
-
-def _sum_by(owners: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
-    """Exact sums of whole numbers by owner position (a float bincount would round above 2**53)."""
-    result = np.zeros(size + 1, np.int64)
-    np.add.at(result, owners, values)
-    return result[:size]
 
 
 def _report_difference(findings: Findings, finding_code: str, rows: Rows, difference: np.ndarray) -> None:

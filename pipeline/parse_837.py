@@ -13,16 +13,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.findings import Findings, nullable_index
-from pipeline.parse_835 import Emit, concatenate, emit_rows, first_in, ordinal_in, owner_index, read_triplets
+from pipeline.findings import Findings
+from pipeline.parse_835 import Emit, concatenate, emit_rows, ordinal_in, read_triplets
 from pipeline.x12_elements import Source, check_npi, checked, element_is, read_columns, read_value
-from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, first_of_each, last, ordinals
+from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, last
 
 _ENVELOPE = ("ISA", "GS", "ST", "SE", "GE", "IEA")
 _BILLED = ("ABK", "BK", "ABF", "BF")  # HI qualifiers that diagnosis pointers count: principal and other diagnoses
 _DIAGNOSES = (*_BILLED, "ABJ", "BJ", "APR", "PR", "ABN", "BN")  # admitting, reason for visit, external cause
 _OUTSIDE_POINTERS = 100  # diagnosis_position of diagnoses that no pointer can name starts after this
 _HI_ELEMENTS = 12
+_POINTERS = 4  # of a line, to diagnoses of its claim
 _LEVEL = {"2000A": "20", "2010AA": "20", "2000B": "22", "2010BA": "22", "2010BB": "22", "2000C": "23", "2010CA": "23"}
 _ENTITY = {"2010AA": "85", "2010BA": "IL", "2010BB": "PR", "2010CA": "QC"}
 _TYPES = {"X222": "P", "X098": "P", "X291": "P", "X223": "I", "X096": "I", "X292": "I", "X224": "D", "X097": "D"}
@@ -46,13 +47,14 @@ class Loops837:
         self.line_loop = np.where(in_claim & (line > self.claim), line, -1)
         other = last(index.mask("SBR") & in_claim)
         self.is_other_payer = in_claim & (other > self.claim) & (self.line_loop < 0)
+        self._found: dict[tuple[str, str, str], Rows] = {}
         services = index.mask("SV1", "SV2", "SV3") & in_claim
         self.lines = np.flatnonzero(services)
         self.lines = self.lines[self.lines >= index.context_count]
         self._lines(services, in_claim)
         self.claims = index.rows("CLM")
         self.claims = self.claims[(self.claim[self.claims] == self.claims) & (self.claims >= index.context_count)]
-        self.claim_number = ordinals(self.claims, self.claim)
+        self._is_of_claim = in_claim & (self.line_loop < 0) & (self.line < 0) & ~self.is_other_payer
         self._levels(is_837 & ~in_claim)
 
     def _are_none(self) -> None:
@@ -97,14 +99,20 @@ class Loops837:
         self.entity = np.where((names >= 0) & is_name[np.clip(names, 0, None)], names, -1)
 
     def find_claim(self, source: Source) -> Rows:
+        """The segment of each claim that a source names, whatever its element."""
+        place = (source.loop, source.segment, source.qualifier)
+        if place not in self._found:
+            self._found[place] = self._of_claims(source)
+        return self._found[place]
+
+    def _of_claims(self, source: Source) -> Rows:
         if source.segment == "CLM":
             return self.claims
         if source.segment in ("ST", "BHT"):
             return self._in_transaction(source.segment)
         candidates = self._candidates(source)
         if source.loop in ("2300", "2310"):
-            own = (self.line_loop[candidates] < 0) & (self.line[candidates] < 0) & ~self.is_other_payer[candidates]
-            return first_of_each(len(self.claims), self.claim_number, candidates[own])
+            return self.index.first_in(self.claims, self.claim, candidates[self._is_of_claim[candidates]])
         level = self.level[_LEVEL[source.loop]]
         candidates = candidates[(self.own_level[candidates] >= 0) & (self.own_level[candidates] == level[candidates])]
         if source.loop in _ENTITY and source.segment != "NM1":
@@ -112,20 +120,18 @@ class Loops837:
             candidates = candidates[
                 (entity >= 0) & (self.index.qualifier[np.clip(entity, 0, None)] == code(_ENTITY[source.loop]))
             ]
-        owners = level[self.claims]
-        found = first_in(owners, self.own_level, candidates)
-        return np.where(owners >= 0, found, -1)
+        return self.index.first_in(level[self.claims], self.own_level, candidates)
 
     def find_line(self, source: Source) -> Rows:
         if source.segment in ("SV1", "SV2", "SV3"):
             return np.where(self.index.identifier[self.lines] == code(source.segment), self.lines, -1)
-        return first_in(self.line_start[self.lines], self.line_start, self._candidates(source))
+        return self.index.first_in(self.line_start[self.lines], self.line_start, self._candidates(source))
 
     def _in_transaction(self, segment: str) -> Rows:
         if segment == "ST":
             return self.transaction[self.claims]
         rows = self.index.rows(segment)
-        return first_in(self.transaction[self.claims], self.transaction, rows[self.transaction[rows] >= 0])
+        return self.index.first_in(self.transaction[self.claims], self.transaction, rows[self.transaction[rows] >= 0])
 
     def _candidates(self, source: Source) -> Rows:
         if source.qualifier:
@@ -170,11 +176,11 @@ def _claims(index, loops, file_id, emit, findings, diagnoses) -> tuple[tuple[Num
     columns["statement_from_date"], columns["statement_to_date"] = days[1][0].date(), days[1][1].date()
     columns["claim_type"] = _claim_types(index, loops)
     columns["principal_diagnosis_code"], columns["diagnosis_codes"], columns["diagnosis_code_set"] = diagnoses.of_claims()
-    line_count = np.bincount(loops.claim[loops.lines], minlength=len(index) + 1)[rows]
+    line_count = index.sums_in(rows, loops.claim, loops.lines, np.ones(len(loops.lines), np.int64))
     columns |= {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "transaction_segment_index": nullable_index(owner_index(index, loops.transaction[rows])),
+        "segment_index": index.segment_numbers(rows),
+        "transaction_segment_index": index.segment_numbers(loops.transaction[rows]),
         "line_count": pa.array(line_count),
     }
     emit_rows(emit, "submitted_claim", columns)
@@ -209,7 +215,7 @@ def _patient(index, loops, columns, findings) -> None:
 
 def _accept(index, rows: Rows, element: int, expected: str) -> None:
     """An element that has the value that the column stands for says nothing more."""
-    index.structural(np.where(element_is(index, rows, element, expected), rows, -1), element)
+    index.structural_where(rows, element, code(expected))
 
 
 def _claim_types(index, loops) -> pa.Array:
@@ -221,7 +227,7 @@ def _claim_types(index, loops) -> pa.Array:
     group = index.group_of(transactions)
     stated = pc.coalesce(index.text(transactions, 3, take=False), index.text(group, 8, take=False)).to_pylist()
     known = [next((type_ for key, type_ in _TYPES.items() if key in (version or "")), None) for version in stated]
-    first_line = first_in(rows, loops.claim, loops.lines)
+    first_line = index.first_in(rows, loops.claim, loops.lines)
     identifiers = np.where(first_line >= 0, index.identifier[np.clip(first_line, 0, None)], 0)
     by_line = np.select([identifiers == code("SV2"), identifiers == code("SV3")], ["I", "D"], "P")
     return pc.coalesce(pa.array(known, pa.string()).take(pa.array(number)), pa.array(by_line, pa.string()))
@@ -265,9 +271,9 @@ def _lines(index, loops, file_id, emit, findings, diagnoses, claim_days) -> None
     columns["diagnosis_pointers"] = pointers
     columns |= {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "transaction_segment_index": nullable_index(owner_index(index, loops.transaction[rows])),
-        "claim_segment_index": nullable_index(owner_index(index, loops.claim[rows])),
+        "segment_index": index.segment_numbers(rows),
+        "transaction_segment_index": index.segment_numbers(loops.transaction[rows]),
+        "claim_segment_index": index.segment_numbers(loops.claim[rows]),
     }
     emit_rows(emit, "submitted_line", columns)
 
@@ -277,10 +283,10 @@ def _place_of_service(index, loops) -> pa.Array:
         index.text(loops.find_line(Source("", "SV1", "", 5, 0, "")), 5),
         index.text(loops.find_line(Source("", "SV3", "", 3, 0, "")), 3),
     )
-    claims = loops.claim[loops.lines]
-    facility, qualifier = index.components(claims, 5, 3)[:2]
+    facility, qualifier = index.components(loops.claims, 5, 3)[:2]
     is_bill_type = pc.fill_null(pc.equal(qualifier, "A"), False)
-    return pc.coalesce(of_line, pc.if_else(is_bill_type, pa.scalar(None, pa.string()), facility))
+    of_claim = pc.if_else(is_bill_type, pa.scalar(None, pa.string()), facility)
+    return pc.coalesce(of_line, of_claim.take(pa.array(np.searchsorted(loops.claims, loops.claim[loops.lines]))))
 
 
 def _first_known(alternatives: list[Numbers]) -> Numbers:
@@ -302,9 +308,9 @@ def _adjustments(index, loops, file_id, emit, findings) -> None:
     rows = columns.pop("rows")
     columns |= {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "claim_segment_index": nullable_index(owner_index(index, loops.claim[rows])),
-        "line_segment_index": nullable_index(owner_index(index, loops.line[rows])),
+        "segment_index": index.segment_numbers(rows),
+        "claim_segment_index": index.segment_numbers(loops.claim[rows]),
+        "line_segment_index": index.segment_numbers(loops.line[rows]),
     }
     emit_rows(emit, "submitted_adjustment", columns)
 
@@ -320,14 +326,14 @@ def _other_payers(index, loops, file_id, emit, findings) -> None:
     def find(source: Source) -> Rows:
         if source.segment == "SBR":
             return rows
-        return first_in(rows, payer, index.qualified(source.segment, source.qualifier))
+        return index.first_in(rows, payer, index.qualified(source.segment, source.qualifier))
 
     columns = read_columns(index, "submitted_other_payer", len(rows), find, findings)
     columns |= {
         "file_id": pa.repeat(file_id, len(rows)),
-        "segment_index": pa.array(index.segment_index[rows]),
-        "transaction_segment_index": nullable_index(owner_index(index, loops.transaction[rows])),
-        "claim_segment_index": nullable_index(owner_index(index, loops.claim[rows])),
+        "segment_index": index.segment_numbers(rows),
+        "transaction_segment_index": index.segment_numbers(loops.transaction[rows]),
+        "claim_segment_index": index.segment_numbers(loops.claim[rows]),
     }
     emit_rows(emit, "submitted_other_payer", columns)
 
@@ -357,19 +363,20 @@ class _Diagnoses:
 
     def _element(self, rows: Rows, element: int) -> tuple:
         """One HI element: keep the diagnoses, leave procedures, occurrences, values and conditions to other_segment."""
-        parts = self.index.components(rows, element, 9)
-        is_diagnosis = pc.fill_null(pc.is_in(pc.utf8_upper(parts[0]), pa.array(_DIAGNOSES)), False)
-        is_diagnosis = np.asarray(pc.and_(is_diagnosis, parts[1].is_valid()))
-        has_more = np.zeros(len(rows), bool)
+        value, parts = self.index.distinct_components(rows, element, 9)
+        qualifiers, codes = pc.utf8_upper(parts[0]), _normalised(parts[1])
+        is_diagnosis = pc.and_(pc.fill_null(pc.is_in(qualifiers, pa.array(_DIAGNOSES)), False), codes.is_valid())
+        has_more = np.zeros(len(qualifiers) + 1, bool)  # one more, as of the next, which -1 reads
         for part in parts[2:8]:  # date, amount, quantity: only other HI qualifiers carry them
-            has_more |= np.asarray(part.is_valid())
-        self.index.untake(rows[~is_diagnosis | has_more], element)
-        chosen = pa.array(np.flatnonzero(is_diagnosis))
+            has_more[:-1] |= np.asarray(part.is_valid())
+        is_chosen = np.append(np.asarray(is_diagnosis), False)[value]
+        self.index.untake(rows[~is_chosen | has_more[value]], element)
+        chosen = pa.array(value[is_chosen])
         return (
-            rows[is_diagnosis],
-            np.full(int(is_diagnosis.sum()), element),
-            pc.utf8_upper(parts[0]).take(chosen),
-            _normalised(parts[1].take(chosen)),
+            rows[is_chosen],
+            np.full(int(is_chosen.sum()), element),
+            qualifiers.take(chosen),
+            codes.take(chosen),
             parts[8].take(chosen),
         )
 
@@ -384,9 +391,9 @@ class _Diagnoses:
         """One row of submitted_diagnosis per diagnosis."""
         columns = {
             "file_id": pa.repeat(file_id, len(self.rows)),
-            "segment_index": pa.array(self.index.segment_index[self.rows]),
+            "segment_index": self.index.segment_numbers(self.rows),
             "diagnosis_position": pa.array(self.position),
-            "claim_segment_index": nullable_index(owner_index(self.index, self.claim)),
+            "claim_segment_index": self.index.segment_numbers(self.claim),
             "diagnosis_qualifier": self.qualifiers,
             "diagnosis_code": self.codes,
             "diagnosis_code_set": _code_set(self.qualifiers),
@@ -428,25 +435,33 @@ class _Diagnoses:
         """Pointers, the codes that they name in their order, and the basis, of each line: `pointer`, else `claim` (all of the
         claim's, weaker), else `unknown`. A pointer to a diagnosis that is not there names nothing."""
         index, loops = self.index, self.loops
-        professional = index.components(loops.find_line(Source("", "SV1", "", 7, 0, "")), 7, 4)
-        dental = index.components(loops.find_line(Source("", "SV3", "", 11, 0, "")), 11, 4)
-        pointers = [pc.coalesce(first, second) for first, second in zip(professional, dental, strict=True)]
+        is_dental = index.identifier[loops.lines] == code("SV3")
+        rows = np.where(is_dental | (index.identifier[loops.lines] == code("SV1")), loops.lines, -1)
+        value, parts = index.distinct_components(rows, np.where(is_dental, 11, 7), _POINTERS)
         table = np.full((len(loops.claims) + 1, _HI_ELEMENTS * 2 + 1), -1, np.int64)
         billed = np.flatnonzero(self.is_billed & (self.position < table.shape[1]))
         table[np.searchsorted(loops.claims, self.claim[billed]), self.position[billed]] = billed
         claim = np.searchsorted(loops.claims, loops.claim[loops.lines])
-        found = []
-        for pointer in pointers:
-            number = np.asarray(pc.fill_null(_small_number(pointer), 0))
+        named = np.full((len(rows), _POINTERS), -1, np.int64)
+        for at, pointer in enumerate(parts):
+            numbers = np.append(np.asarray(pc.fill_null(_small_number(pointer), 0)), 0)  # one more, which -1 reads
+            number = numbers[value]
             number = np.where(number < table.shape[1], number, 0)
-            diagnosis = np.where(number > 0, table[claim, number], -1)
-            found.append(self.codes.take(pa.array(diagnosis, mask=diagnosis < 0)))
-        joined = _join_by_blank(found)
+            named[:, at] = np.where(number > 0, table[claim, number], -1)
+        joined = self._joined_of(named)
         has_codes = joined.is_valid()
         of_claim = self._joined(loops.claims).take(pa.array(claim))
         codes = pc.if_else(has_codes, joined, of_claim)
         basis = pc.if_else(has_codes, "pointer", pc.if_else(codes.is_valid(), "claim", "unknown"))
-        return _join_by_blank(pointers), codes, basis
+        return _join_by_blank(parts).take(pa.array(value, mask=value < 0)), codes, basis
+
+    def _joined_of(self, named: np.ndarray) -> pa.Array:
+        """The codes of the diagnoses that each row names, joined by a blank; null where it names none."""
+        is_named = named >= 0
+        offsets = np.append(0, np.cumsum(is_named.sum(axis=1)))
+        lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), self.codes.take(pa.array(named[is_named])))
+        joined = pc.utf8_trim(pc.binary_join(lists, " "), " ")
+        return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 
 
 def _join_by_blank(parts: list[pa.Array]) -> pa.Array:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pipeline.code_use import NO_LISTS, CodeLists
 from pipeline.parse import FileSummary, read_blocks, summary_of
 from pipeline.parse_835 import Emit
-from pipeline.x12_index import HEADER_BYTES, LINE_BREAKS, Delimiters, SegmentIndex, read_header
+from pipeline.x12_index import BY_NUMPY, HEADER_BYTES, LINE_BREAKS, Delimiters, Scan, SegmentIndex, read_header
 
 _BLANKS = b" \t" + LINE_BREAKS
 _NOWHERE = "0" * 16  # the file of rows until they have their own
@@ -38,7 +38,7 @@ def read_together(
     Memory: some ten times the bytes. None, with nothing emitted, where they have to be read one by one all the same.
     """
     terminator = read_header(contents[0], 0).delimiters.terminator
-    segments = np.array([data.count(terminator) for data in contents], np.int64)
+    segments = np.array([index_type.scan.count(data, terminator[0]) for data in contents], np.int64)
     emitted: list[tuple[str, pa.Table]] = []
     size = sum(map(len, contents)) + HEADER_BYTES
     stream = io.BytesIO(b"".join(contents))
@@ -100,31 +100,24 @@ class _Files:
         return pa.table(columns, schema=rows.schema)
 
 
-def alike(contents: Sequence[bytes]) -> list[list[int]]:
+def alike(contents: Sequence[bytes], scan: Scan = BY_NUMPY) -> list[list[int]]:
     """Which files can be read together, by their places: whole ones, in ASCII, that begin with a header of the same delimiters.
     The others are in no group."""
     groups: dict[Delimiters, list[int]] = {}
     for at, data in enumerate(contents):
         header = read_header(data[: 2 * HEADER_BYTES], 0)
-        if header is not None and data.isascii() and _is_plain(data, header.delimiters.terminator):
+        if header is not None and data.isascii() and _is_plain(data, header.delimiters.terminator, scan):
             groups.setdefault(header.delimiters, []).append(at)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _is_plain(data: bytes, terminator: bytes) -> bool:
+def _is_plain(data: bytes, terminator: bytes, scan: Scan) -> bool:
     """Ends with a terminator, none of which ends nothing; has line breaks only where the terminator is one or behind it; and no
     acknowledgement of interchanges (TA1)."""
     is_whole = data[-HEADER_BYTES // 8 :].rstrip(_BLANKS.translate(None, terminator)).endswith(terminator)
-    if not is_whole or b"TA1" in data[:HEADER_BYTES]:
+    if not is_whole or b"TA1" in data[:HEADER_BYTES] or scan.has_beside(data, terminator, terminator):
         return False
-    values = np.frombuffer(data, np.uint8)
-    is_end, is_break = values == terminator[0], values == LINE_BREAKS[-1]
-    if (is_end[1:] & is_end[:-1]).any():
-        return False
-    breaks = 0 if terminator in LINE_BREAKS else np.count_nonzero(is_break)
-    behind = np.count_nonzero(is_end[:-1] & is_break[1:])
-    behind_two = np.count_nonzero(is_end[:-2] & (values[1:-1] == LINE_BREAKS[0]) & is_break[2:])
-    return breaks in (0, behind, behind_two)
+    return terminator in LINE_BREAKS or not scan.has_stray_break(data, terminator[0])
 
 
 def _note(noted: list[set[str]], number: np.ndarray, values: pa.ChunkedArray) -> None:

@@ -111,7 +111,7 @@ class _Places:
             if source.qualifier and self._found[place] is not None:
                 self.index.structural(rows, 1)
                 if source.segment == "DTP":  # a range says more than a column that holds one day
-                    self.index.structural(np.where(element_is(self.index, rows, 2, "D8"), rows, -1), 2)
+                    self.index.structural_where(rows, 2, code("D8"))
                 if source.segment == "NM1":
                     _accept_entity_type(self.index, rows, source.qualifier)
         return self._found[place]
@@ -210,7 +210,7 @@ def _take_each(index: SegmentIndex, rows: Rows, element: np.ndarray) -> None:
 def _accept_entity_type(index: SegmentIndex, rows: Rows, qualifier: str) -> None:
     expected = _ENTITY_TYPE.get(qualifier)
     if expected:
-        index.structural(np.where(element_is(index, rows, 2, expected), rows, -1), 2)
+        index.structural_where(rows, 2, code(expected))
 
 
 def _composites(index: SegmentIndex, table_name: str, places: _Places) -> dict[tuple, list[pa.StringArray]]:

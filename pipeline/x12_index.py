@@ -27,7 +27,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -337,8 +337,8 @@ def by_component(
         if data[start : start + 3].upper() == b"ISA" and data[start + 3 : start + 4] == delimiters.element:
             carried = None
         if carried is None:
-            carried, place = _component_in_use(data[start:end], delimiters)
-            shown_at += [start + place] if carried not in (None, delimiters.component) else []
+            carried, place = _component_in_use(data, start, end, delimiters)
+            shown_at += [place] if carried not in (None, delimiters.component) else []
         if not begun or begun[-1][1] != (carried or delimiters.component):
             begun.append((start, carried or delimiters.component))
     return [
@@ -347,13 +347,11 @@ def by_component(
     ], carried
 
 
-def _component_in_use(data: bytes, delimiters: Delimiters) -> tuple[bytes | None, int]:
-    """The component separator that the first composite with such a sign shows, and where its segment begins; None where none
-    does."""
+def _component_in_use(data: bytes, start: int, end: int, delimiters: Delimiters) -> tuple[bytes | None, int]:
+    """The component separator that the first composite with such a sign shows, of the interchange in [start, end), and where its
+    segment begins; None where none does."""
     element, terminator = delimiters.element, delimiters.terminator
-    start, rest = b"(?:^|" + re.escape(terminator) + b")", b"([^" + re.escape(terminator) + b"]*)"
-    composite = re.compile(start + b"(" + b"|".join(SHOWS_COMPONENT) + b")" + re.escape(element) + rest, re.IGNORECASE)
-    for match in composite.finditer(data):
+    for match in _composites(element, terminator).finditer(data, max(start - len(terminator), 0), end):
         position = SHOWS_COMPONENT[match.group(1).upper()]
         values = match.group(2).split(element, position)
         value = values[position - 1] if len(values) >= position else b""
@@ -364,6 +362,13 @@ def _component_in_use(data: bytes, delimiters: Delimiters) -> tuple[bytes | None
             is_shown = value[2:3] and value[2] in signs and value[:2].isalnum()
             return value[2:3] if is_shown else delimiters.component, match.start(1)
     return None, 0
+
+
+@lru_cache(maxsize=16)
+def _composites(element: bytes, terminator: bytes) -> re.Pattern[bytes]:
+    """The segments that show composites, each behind a terminator: identifier and elements."""
+    before, rest = b"(?:^|" + re.escape(terminator) + b")", b"([^" + re.escape(terminator) + b"]*)"
+    return re.compile(before + b"(" + b"|".join(SHOWS_COMPONENT) + b")" + re.escape(element) + rest, re.IGNORECASE)
 
 
 def _without_padding(data: bytes, delimiters: Delimiters, scan: Scan) -> bytes:
@@ -472,22 +477,6 @@ def last_of(rows: Rows, size: int) -> Rows:
     return np.repeat(values, np.diff(rows, prepend=0, append=size))
 
 
-def ordinals(owners: Rows, owner_of: Rows) -> np.ndarray:
-    """For every segment the ordinal of its owner in `owners`; -1 where it has none of them."""
-    ordinal = np.full(len(owner_of) + 1, -1, np.int64)  # one more, which owner -1 reads
-    ordinal[owners] = np.arange(len(owners))
-    ordinal[-1] = -1
-    return ordinal[owner_of]
-
-
-def first_of_each(owner_count: int, ordinal_of: np.ndarray, candidates: Rows) -> Rows:
-    """For each owner the first of `candidates` (ascending) that belongs to it; -1 where none does."""
-    result = np.full(owner_count + 1, -1, np.int64)  # one more, where candidates without an owner go
-    if len(candidates):
-        result[ordinal_of[candidates[::-1]]] = candidates[::-1]  # the first candidate is written last
-    return result[:-1]
-
-
 _LENGTH_MASK = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF], dtype=np.uint32)
 
 
@@ -555,11 +544,6 @@ class SegmentIndex:
     def __len__(self) -> int:
         return len(self.identifier)
 
-    @cached_property
-    def segment_index_or_none(self) -> np.ndarray:
-        """segment_index with -1 behind it, which position -1 reads."""
-        return np.append(self.segment_index, -1)
-
     # ---- numbers for identifiers and qualifiers
     def _load(self, width: str, positions: np.ndarray) -> np.ndarray:
         """Four or eight bytes at any byte position of the data, as unsigned numbers."""
@@ -596,6 +580,27 @@ class SegmentIndex:
         where there is none."""
         opener = last(self.mask(*openers) & is_within)
         return np.where(is_within & (opener > self.last(*closers)), opener, -1)
+
+    def first_in(self, owners: Rows, owner_of: Rows, candidates: Rows) -> Rows:
+        """For each of `owners` (they may repeat) the first of `candidates` (ascending) that belongs to it; -1 where none does.
+        `owner_of`: for each segment one at or before it, as `last` and `opened` say it, or -1."""
+        found = np.full(len(self) + 1, -1, np.int64)  # one more: owner -1 writes there
+        found[owner_of[candidates[::-1]]] = candidates[::-1]  # the first candidate is written last
+        found[-1] = -1
+        return found[owners]
+
+    def sums_in(self, owners: Rows, owner_of: Rows, rows: Rows, values: np.ndarray) -> np.ndarray:
+        """For each of `owners` the exact sum of the whole numbers `values` of those of `rows` (ascending) that belong to it (a
+        float bincount would round above 2**53). `owner_of` as in `first_in`."""
+        sums = np.zeros(len(self) + 1, np.int64)  # one more: owner -1 adds there
+        np.add.at(sums, owner_of[rows], values)
+        return sums[owners]
+
+    def segment_numbers(self, rows: Rows) -> pa.Array:
+        """The segment_index of each of `rows`; null where it is -1."""
+        is_missing = rows < 0
+        numbers = self.segment_index[np.where(is_missing, 0, rows)] if len(self) else np.zeros(len(rows), np.int64)
+        return pa.array(numbers, pa.int64(), mask=is_missing if is_missing.any() else None)
 
     def group_of(self, rows: Rows) -> Rows:
         """The GS of each of `rows` in its interchange; -1 where there is none."""
@@ -679,6 +684,18 @@ class SegmentIndex:
         self._take(np.where(part_count <= count, rows, -1), element)
         return parts
 
+    def distinct_components(
+        self, rows: Rows, element: int | np.ndarray, count: int
+    ) -> tuple[np.ndarray, list[pa.StringArray]]:
+        """`components` of an element that has few different values: which of them each of `rows` has (-1 for none), and the
+        components of each."""
+        encoded = self._text(rows, element, take=False).dictionary_encode()
+        values = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+        parts, part_count = split(encoded.dictionary, self.delimiters.component, count)
+        is_taken = np.append(part_count <= count, False)  # one more, which -1 reads
+        self._take(np.where(is_taken[values], rows, -1), element)
+        return values, parts
+
     def _parts(self, rows: Rows, element: int, count: int) -> tuple[list[pa.StringArray], np.ndarray]:
         """The first `count` components of an element of each of `rows`, and how many components it has."""
         return split(self._text(rows, element, take=False), self.delimiters.component, count)
@@ -702,6 +719,10 @@ class SegmentIndex:
         for element in elements:
             self._take(rows, element)
         self._is_placed[rows[rows >= 0]] = True
+
+    def structural_where(self, rows: Rows, element: int, code: int) -> None:
+        """`structural` of those of `rows` in which an element is the value with that `code`."""
+        self.structural(np.where(self.is_value(rows, element, code), rows, -1), element)
 
     def value(self, row: int, element: int) -> bytes:
         """One element of one segment; empty where it is not there. For the few that are looked at one by one."""
@@ -904,6 +925,8 @@ def split(values: pa.StringArray, separator: bytes, count: int) -> tuple[list[pa
 
 def strict_decimal(text: bytes, scale: int) -> int | None:
     """One amount or number as a whole number of 10**-scale; None if it is not written as X12 type R allows."""
+    if not scale and text.isdigit() and len(text) <= 18:
+        return int(text)
     written = re.fullmatch(rb"([+-]?)(\d*)\.?(\d*)", text.strip(b" "))
     if written is None or not written[2] + written[3]:
         return None

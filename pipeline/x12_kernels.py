@@ -79,17 +79,18 @@ def _spelled(data, start, limit):
     count = 0
     end = min(limit, len(data) - 2)
     while start < end:
-        window = data[start : min(start + 4096, end) + 1]
+        window = data[start : min(start + 1024, end) + 1]
         is_near = False
         for place in range(len(window) - 1):  # by vector instructions: I, and behind it S or a line break
             first, second = window[place], window[place + 1]
             is_near |= ((first == 73) | (first == 105)) & ((second == 83) | (second == 115) | (second == 10) | (second == 13))
         if is_near:
             for place in range(start, start + len(window) - 1):
+                if data[place] & 0xDF != 73:
+                    continue
                 second, third = data[place + 1], data[place + 2]
                 is_broken = second == 13 or second == 10
-                is_spelled = second & 0xDF == 83 and (third & 0xDF == 65 or third == 13 or third == 10)  # S, A
-                if data[place] & 0xDF == 73 and (is_broken or is_spelled):
+                if is_broken or (second & 0xDF == 83 and (third & 0xDF == 65 or third == 13 or third == 10)):  # S, A
                     if count == len(found):
                         found = np.append(found, np.empty(count, np.int64))
                     found[count] = place
@@ -246,6 +247,48 @@ def _opened(kind, is_within, opens, closes):
     return found
 
 
+@njit(int64[::1](_only_read(int64), _only_read(int64), _only_read(int64)), **_compiled)
+def _first_in(owners, owner_of, candidates):
+    """Both owners and candidates mostly rise, so that one walk through both finds all."""
+    found = np.empty(len(owners), np.int64)
+    place, before = 0, -1
+    for number in range(len(owners)):
+        owner = owners[number]
+        if owner < before:
+            place = 0
+        before = owner
+        while place < len(candidates) and owner_of[candidates[place]] < owner:
+            place += 1
+        is_found = owner >= 0 and place < len(candidates) and owner_of[candidates[place]] == owner
+        found[number] = candidates[place] if is_found else -1
+    return found
+
+
+@njit(int64[::1](_only_read(int64), _only_read(int64), _only_read(int64), _only_read(int64)), **_compiled)
+def _sums_in(owners, owner_of, rows, values):
+    found = np.zeros(len(owners), np.int64)
+    place = 0
+    for number in range(len(owners)):
+        while place < len(rows) and owner_of[rows[place]] <= owners[number]:
+            if owner_of[rows[place]] == owners[number]:
+                found[number] += values[place]
+            place += 1
+    return found
+
+
+@njit(Tuple((int64[::1], uint8[::1], int64))(_only_read(int64), _only_read(int64)), **_compiled)
+def _numbers(segment_index, rows):
+    """The segment_index of each of `rows`, which are there (as bits) and how many are not."""
+    numbers, bits = np.empty(len(rows), np.int64), np.zeros(len(rows) // 8 + 1, np.uint8)
+    missing = 0
+    for place in range(len(rows)):
+        row = rows[place]
+        numbers[place] = segment_index[row] if row >= 0 else 0
+        bits[place >> 3] |= uint8(row >= 0) << uint8(place & 7)
+        missing += row < 0
+    return numbers, bits, missing
+
+
 @njit(uint32[::1](_words(True), _only_read(int32), _only_read(int64)), **_compiled)
 def _codes(words, start, tokens):
     found = np.empty(len(tokens), np.uint32)
@@ -269,6 +312,23 @@ def _mark(rows, elements, first_token, start, is_taken, value):
                 token = at
         if token >= 0:
             is_taken[token] = value
+
+
+@njit(types.void(*_PLACES, _words(True), boolean[::1], boolean[::1], uint32), **_compiled)
+def _mark_where(rows, elements, first_token, start, words, is_taken, is_placed, code):
+    for place in range(len(rows)):
+        row, token = rows[place], -1
+        if row >= 0 and first_token[row] + elements[0] < first_token[row + 1]:
+            token = first_token[row] + elements[0]
+        if token >= 0 and _code(words[start[token] + PADDING], start[token + 1] - start[token] - 1) == code:
+            is_taken[token], is_placed[row] = True, True
+
+
+@njit(types.void(_only_read(int64), boolean[::1]), **_compiled)
+def _place(rows, is_placed):
+    for row in rows:
+        if row >= 0:
+            is_placed[row] = True
 
 
 @njit(boolean[::1](*_PLACES), **_compiled)
@@ -648,6 +708,17 @@ class CompiledIndex(SegmentIndex):
             return super().opened(is_within, openers, closers)
         return _opened(self._kind, is_within, self._is_kind_of(openers), self._is_kind_of(closers))
 
+    def first_in(self, owners: Rows, owner_of: Rows, candidates: Rows) -> Rows:
+        return _first_in(*map(np.ascontiguousarray, (owners, owner_of, candidates)))
+
+    def sums_in(self, owners: Rows, owner_of: Rows, rows: Rows, values: np.ndarray) -> np.ndarray:
+        return _sums_in(*map(np.ascontiguousarray, (owners, owner_of, rows, values)))
+
+    def segment_numbers(self, rows: Rows) -> pa.Array:
+        numbers, bits, missing = _numbers(self.segment_index, np.ascontiguousarray(rows))
+        validity = pa.py_buffer(bits) if missing else None
+        return pa.Array.from_buffers(pa.int64(), len(rows), [validity, pa.py_buffer(numbers)], missing)
+
     def _is_kind_of(self, identifiers: Sequence[str]) -> np.ndarray:
         """Of every kind whether it is one of these."""
         found = np.zeros(256, bool)
@@ -677,6 +748,14 @@ class CompiledIndex(SegmentIndex):
 
     def untake(self, rows: Rows, element: int | np.ndarray) -> None:
         _mark(*self._places(rows, element), self._is_taken, False)
+
+    def structural(self, rows: Rows, *elements: int) -> None:
+        for element in elements:
+            self._take(rows, element)
+        _place(np.ascontiguousarray(rows, np.int64), self._is_placed)
+
+    def structural_where(self, rows: Rows, element: int, code: int) -> None:
+        _mark_where(*self._places(rows, element), self._words, self._is_taken, self._is_placed, code)
 
     def _text(self, rows: Rows, element: int | np.ndarray, take: bool) -> pa.StringArray:
         return self._strings(*_spans(*self._places(rows, element), self._is_taken, take))

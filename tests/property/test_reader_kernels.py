@@ -75,10 +75,45 @@ def test_any_element_has_the_same_value(segments, chance):
         assert (other.has_value(rows, element) == one.has_value(rows, element)).all()
         for value in ("CO", "1", "PR"):
             assert (other.is_value(rows, element, code(value)) == one.is_value(rows, element, code(value))).all()
+    for element in (1, np.array([chance.randrange(1, 7) for _ in rows])):
+        (values_one, parts_one), (values_other, parts_other) = (
+            each.distinct_components(rows, element, 3) for each in (one, other)
+        )
+        assert (values_other == values_one).all()
+        assert parts_other == parts_one
+    one.untake(rows, 3)
+    other.untake(rows, 3)
+    one.structural_where(rows, 3, code("CO"))
+    other.structural_where(rows, 3, code("CO"))
     one.untake(rows[:2], 1)
     other.untake(rows[:2], 1)
     assert (other.is_whole(rows[rows >= 0]) == one.is_whole(rows[rows >= 0])).all()
     assert (other.is_taken(rows[rows >= 0]) == one.is_taken(rows[rows >= 0])).all()
+
+
+@slow
+@given(names=st.lists(st.sampled_from(["A", "B", "C", "A1"]), min_size=1, max_size=30), seed=st.integers(0, 1000))
+def test_owners_and_sums_are_the_same(names, seed):
+    """Also where there are more identifiers than the loops have kinds for."""
+    chance = np.random.default_rng(seed)
+    for more in ([], [f"N{number}" for number in range(300)]):
+        data = "".join(name + "*1~" for name in [*more, *names]).encode()
+        one, other = (each(data, DELIMITERS, np.array([7, 9])[: len(names)], 20) for each in (SegmentIndex, CompiledIndex))
+        for name in ("A", "B", "C", "N299", "X"):
+            assert (other.rows(name) == one.rows(name)).all()
+        within = chance.random(len(one)) < 0.8
+        for asked in (("A",), ("A", "X"), ("C", "N7", "A1")):
+            assert (other.mask(*asked) == one.mask(*asked)).all()
+            assert (other.last(*asked) == one.last(*asked)).all()
+            owner = one.opened(within, asked, ("B",))
+            assert (other.opened(within, asked, ("B",)) == owner).all()
+            rows = np.flatnonzero(chance.random(len(one)) < 0.7)
+            owners, numbers = one.rows("A"), chance.integers(-(10**15), 10**15, len(rows))
+            repeated = chance.integers(-1, len(one), len(rows))
+            for wanted in (owners, repeated):
+                assert (other.first_in(wanted, owner, rows) == one.first_in(wanted, owner, rows)).all()
+            assert (other.sums_in(owners, owner, rows, numbers) == one.sums_in(owners, owner, rows, numbers)).all()
+            assert other.segment_numbers(owner) == one.segment_numbers(owner)
 
 
 def assert_same(one, other):
