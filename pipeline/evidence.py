@@ -4,8 +4,8 @@ What a denied line rests on are payments of its patient. Two payments are of one
 at a payer, as corrected, or the name. From what a night touched follow three sets of claim payments:
 
     changed    those whose own match can be another one than before: of touched claims; those that a new submitted claim may
-               answer without their number; those that a take-back names or names no more; those whose member id was corrected;
-               those of patients who are wanted now for a procedure, or no more.
+               answer by something else than their number, where no claim has that; those that a take-back names, or names no
+               more; those whose member id was corrected; those of patients who are wanted now for a procedure, or no more.
     rewritten  those, and the denied ones that share a key with them, or with a line of paid history that is another one than
                before: their rows are written anew, and all others are as they were.
     claim      those, and all that share a key with a denied one of them: what the models read. One step is enough, because a
@@ -29,6 +29,8 @@ PAYER_CLAIM_KEY = "nullif(upper(trim(claim.original_claim_number)), '')"
 SUBSCRIBER_KEY = "nullif(translate(upper(claim.subscriber_id), ' -', ''), '')"
 # The ids by which a payer names the patient of a claim.
 NAMED_MEMBERS = ("named_member_key", "insured_key", "patient_id_key")
+# What is asked here of a table that the models read.
+COLUMNS = {"claim_name": ("control_number", "payer_claim_key", "charge_amount", "has_numbered_claim", *NAMED_MEMBERS)}
 
 
 def find(connection: duckdb.DuckDBPyConnection) -> None:
@@ -94,13 +96,15 @@ def _find_changed(connection: duckdb.DuckDBPyConnection) -> None:
             OR named.claim_key IN (
                 SELECT claim_key FROM {REACHED}.provider_adjustment_detail_changed WHERE claim_key IS NOT NULL
             )
-            OR named.payer_claim_key IN (SELECT payer_claim_key FROM {REACHED}.new_claim WHERE payer_claim_key <> '')
-            OR named.control_number IN (
-                SELECT left(claim.control_number, part.characters)
-                FROM {REACHED}.new_claim AS claim
-                CROSS JOIN unnest(generate_series({CUT_CHARACTERS}, length(claim.control_number) - 1)) AS part(characters)
-            )
-            OR {" OR ".join(f"(named.{name}, named.charge_amount) IN ({charged})" for name in NAMED_MEMBERS)}
+            OR (NOT named.has_numbered_claim AND (
+                named.payer_claim_key IN (SELECT payer_claim_key FROM {REACHED}.new_claim WHERE payer_claim_key <> '')
+                OR named.control_number IN (
+                    SELECT left(claim.control_number, part.characters)
+                    FROM {REACHED}.new_claim AS claim
+                    CROSS JOIN unnest(generate_series({CUT_CHARACTERS}, length(claim.control_number) - 1)) AS part(characters)
+                )
+                OR {" OR ".join(f"(named.{name}, named.charge_amount) IN ({charged})" for name in NAMED_MEMBERS)}
+            ))
     """)
 
 
@@ -172,25 +176,26 @@ def _find_claims(connection: duckdb.DuckDBPyConnection) -> None:
 
 def find_submitted(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes the table `submitted` of the schema REACHED: claims that any step of claim_candidate's ladder may take for one of a
-    payment there. The schema must have claim_name already."""
+    payment there; for one with has_numbered_claim, the step by the control number alone. The schema must have claim_name."""
+    names, others = f"{REACHED}.claim_name", f"{REACHED}.unnumbered"
+    connection.execute(f"CREATE TABLE {others} AS FROM {names} WHERE NOT has_numbered_claim")
     lengths = connection.execute(f"""
         SELECT DISTINCT length(control_number) AS characters
-        FROM {REACHED}.claim_name
+        FROM {others}
         WHERE length(control_number) >= {CUT_CHARACTERS}
         ORDER BY characters
     """).fetchall()
-    names = f"{REACHED}.claim_name"
     cut = [
-        f"OR left({CONTROL_NUMBER}, {characters}) IN (SELECT control_number FROM {names} WHERE control_number <> '')"
+        f"OR left({CONTROL_NUMBER}, {characters}) IN (SELECT control_number FROM {others} WHERE control_number <> '')"
         for (characters,) in lengths
     ]
-    charged = " UNION ".join(f"SELECT ({name}, charge_amount) FROM {names} WHERE {name} <> ''" for name in NAMED_MEMBERS)
+    charged = " UNION ".join(f"SELECT ({name}, charge_amount) FROM {others} WHERE {name} <> ''" for name in NAMED_MEMBERS)
     connection.execute(f"""
         CREATE TABLE {REACHED}.submitted AS
         SELECT claim.file_id, claim.segment_index
         FROM main.submitted_claim AS claim
         WHERE ltrim({CONTROL_NUMBER}, '0') IN (SELECT ltrim(control_number, '0') FROM {names} WHERE control_number <> '')
-            OR {PAYER_CLAIM_KEY} IN (SELECT payer_claim_key FROM {names} WHERE payer_claim_key <> '')
+            OR {PAYER_CLAIM_KEY} IN (SELECT payer_claim_key FROM {others} WHERE payer_claim_key <> '')
             OR ({SUBSCRIBER_KEY}, claim.charge_amount) IN ({charged})
             {" ".join(cut)}
     """)

@@ -366,7 +366,8 @@ class Increment:
         """Makes a table of a schema: of its view `part`, the rows that belong to the claims of a table. The models of the group
         find the columns that they name; a table may have a hundred."""
         named = {word for one in self.loaded if name in one.reads for word in WORD.findall(one.sql)}
-        columns = [one for one in TABLES[name].column_names if one in named or one in ("file_id", column)]
+        named |= {"file_id", column, *evidence.COLUMNS.get(name, ())}
+        columns = [one for one in TABLES[name].column_names if one in named]
         self.connection.execute(f"""
             CREATE TABLE {schema}.{name} AS
             SELECT {", ".join(columns)} FROM {schema}.part AS part

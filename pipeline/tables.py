@@ -2741,6 +2741,7 @@ _column(
     is_replaced_since="a later submitted claim with the payer's claim number takes the place of the paid one (frequency 7)",
     has_claim="a submitted claim has the control number of the claim payment",
     has_lines="the claim payment has service lines",
+    has_numbered_claim="a submitted claim that was not cancelled has the control number, and a member identifier that the payer names",
     is_gone="all that was paid was taken back, or we asked the payer to cancel the claim",
 )
 _column("date", decided_date="day from which the claim must be older: the denial date")
@@ -2914,6 +2915,7 @@ _table(
     payment_date
     trace_number
     has_lines
+    has_numbered_claim              submitted_claim
     """,
     follows=CLAIM,
 )

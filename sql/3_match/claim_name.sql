@@ -1,8 +1,10 @@
--- Grain: one claim payment that stands. Reads claim_payment_current, claim_payment, service_line_current, submitted_claim.
+-- Grain: one claim payment that stands. Reads claim_payment_current, claim_payment, service_line_current, submitted_claim,
+-- claim_frequency.
 -- Why: by what names a payer speaks of a claim and its patient, as the remittance says them and as they are compared, beside what
 -- a caller needs of it. Made once and kept: the night looks among all claims by these narrow keys. Member ids are compared without
 -- blanks and hyphens, which people write and payers leave out. Where the payer names no member, the claims that were submitted
--- under the control number and an agreeing name do, if they agree.
+-- under the control number and an agreeing name do, if they agree. Where a claim has the control number and the member id, no other
+-- step of the matching ladder is ever taken.
 WITH with_lines AS (
     SELECT DISTINCT file_id, claim_segment_index
     FROM service_line_current
@@ -34,6 +36,19 @@ named AS (
     FROM claim_payment_current AS payment
     LEFT JOIN claim_payment AS claim ON claim.file_id = payment.file_id AND claim.segment_index = payment.segment_index
     LEFT JOIN with_lines ON with_lines.file_id = payment.file_id AND with_lines.claim_segment_index = payment.segment_index
+),
+numbered AS (
+    SELECT DISTINCT named.file_id, named.segment_index
+    FROM submitted_claim AS claim
+    INNER JOIN named ON ltrim(named.control_number, '0') = ltrim(upper(trim(claim.patient_control_number)), '0')
+    LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
+    WHERE ltrim(named.control_number, '0') <> ''
+        AND NOT coalesce(claim_frequency.is_void, FALSE)
+        AND (
+            translate(upper(claim.subscriber_id), ' -', '') = named.named_member_key
+            OR translate(upper(claim.subscriber_id), ' -', '') = named.insured_key
+            OR translate(upper(claim.subscriber_id), ' -', '') = named.patient_id_key
+        )
 ),
 nameless AS (
     SELECT file_id, segment_index, last_name_key, first_name_key, ltrim(control_number, '0') AS control_key
@@ -91,6 +106,8 @@ SELECT
     named.decided_date,
     named.payment_date,
     named.trace_number,
-    named.has_lines
+    named.has_lines,
+    numbered.file_id IS NOT NULL AS has_numbered_claim
 FROM named
 LEFT JOIN billed_member ON billed_member.file_id = named.file_id AND billed_member.segment_index = named.segment_index
+LEFT JOIN numbered ON numbered.file_id = named.file_id AND numbered.segment_index = named.segment_index

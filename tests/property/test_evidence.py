@@ -225,6 +225,8 @@ def denied(number: str = "C2", **more: object) -> dict:
     return paid(number, lines=[DENIED]) | more
 
 
+# A denied claim that no step by member and charge takes for the paid one.
+DEARER = denied(lines=[("97110", 2, 120, 0)])
 # Others, whose rows no later night touches.
 OTHERS = (
     ("0O1", remittance_of("0O1", 0, [
@@ -255,11 +257,11 @@ STORIES = {
         [remittance_of("A", 1, [paid("")]), remittance_of("B", 2, [denied()])],
         [submitted_of("S", paid("LOST", diagnoses="J189")), submitted_of("T", denied(diagnoses="M5450"))], (1, 0)),
     "a claim has the payer's number": (
-        [remittance_of("A", 1, [paid("")]), remittance_of("B", 2, [denied()])],
-        [submitted_of("S", paid("LOST", original="ICN-", member="", diagnoses="J189")), submitted_of("T", denied())], (1, 0)),
+        [remittance_of("A", 1, [paid("")]), remittance_of("B", 2, [DEARER])],
+        [submitted_of("S", paid("LOST", original="ICN-", member="", diagnoses="J189")), submitted_of("T", DEARER)], (1, 0)),
     "a claim has a longer number": (
-        [remittance_of("A", 1, [paid("ACCOUNT-0")]), remittance_of("B", 2, [denied()])],
-        [submitted_of("S", paid("ACCOUNT-0001", member="", diagnoses="J189")), submitted_of("T", denied())], (1, 0)),
+        [remittance_of("A", 1, [paid("ACCOUNT-0")]), remittance_of("B", 2, [DEARER])],
+        [submitted_of("S", paid("ACCOUNT-0001", member="", diagnoses="J189")), submitted_of("T", DEARER)], (1, 0)),
     "a claim gives the member id": (
         [remittance_of("A", 1, [paid(member="")]), remittance_of("B", 2, [denied()])], [submitted_of("S", paid())], (0, 1)),
     "a claim gives the day of birth": (

@@ -85,6 +85,31 @@ def test_what_is_made_of_touched_claims_alone_is_of_no_use_to_all(tmp_path: Path
         models.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "sql", "says"),
+    [
+        ("claim_member", "SELECT as_of_date FROM run_parameter", "follows from patients and may not read as_of_date"),
+        ("claim_member", "SELECT file_id FROM paid_history", "follows from patients and reads paid_history, which does not"),
+        ("claim_member", "SELECT file_id FROM claim_repeat", "follows from patients and reads claim_repeat, which does not"),
+        ("denied_patient", "SELECT file_id FROM paid_line", "follows from claims and reads paid_line, which does not"),
+        ("wanted_patient", "SELECT file_id FROM paid_service", "paid_service is made of touched patients alone and not kept"),
+    ],
+)
+def test_what_follows_from_patients_reads_kept_tables_of_claims(tmp_path: Path, name: str, sql: str, says: str):
+    write(tmp_path, name, sql, "3_match")
+    write(tmp_path, "claim_repeat", "SELECT file_id FROM claim_payment")
+    for other in ("paid_line", "paid_service"):
+        write(tmp_path, other, "SELECT file_id FROM submitted_claim", "3_match")
+    with pytest.raises(ModelError, match=says):
+        models.load(tmp_path)
+
+
+def test_what_follows_from_patients_comes_after_all_that_any_of_it_reads():
+    names = [model.name for model in models.load(SQL)]
+    first = min(place for place, name in enumerate(names) if tables.TABLES[name].follows == tables.PATIENT)
+    assert {*tables.OF_PATIENTS, "claim_name", "denied_line", "denied_patient"} <= set(names[:first])
+
+
 def test_a_model_without_its_comment_is_refused(tmp_path: Path):
     path = write(tmp_path, "claim_repeat", "SELECT 1")
     path.write_text("SELECT file_id FROM remittance")
