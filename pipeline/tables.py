@@ -264,7 +264,7 @@ _class(
     admission_date onset_date accident_date prior_payer_date action_date denial_date_from_call denial_date ledger_date first_takeback_date last_takeback_date
     used_date settled_date first_seen_date last_seen_date submission_date history_from_date previous_denial_service_date precedent_service_date
     precedent_paid_date last_action_date first_appeal_date status_since anchor_date deadline work_by_date decided_date event_date state_since
-    follow_up_date outcome_date first_deadline month_date
+    follow_up_date outcome_date first_deadline month_date last_paid_date
     """,
 )
 _class(
@@ -1998,6 +1998,20 @@ _column("code", other_file_id="file of the remittance or claim payment that the 
 _column("index", other_segment_index="segment of the remittance or claim payment that the finding compares with")
 _column("money", "USD", finding_amount="the payment that is held, or what the claim payment paid")
 _table(
+    "claim_finding", "marts", "one claim payment of the ledger that a person should look at", "file_id segment_index finding_code",
+    """
+    file_id
+    segment_index                   claim_payment
+    finding_code                    reversal_without_original, correction_without_original
+    message
+    payer_key
+    other_file_id
+    other_segment_index
+    finding_amount                  paid_amount
+    """,
+    follows=CLAIM,
+)
+_table(
     "ledger_finding", "marts", "one thing of the ledger that a person should look at", "file_id segment_index finding_code",
     """
     file_id
@@ -2292,6 +2306,22 @@ _table(
     payee_npi
     payee_tax_number
     payee_name
+    """,
+    follows=CLAIM,
+)
+_table(
+    "denied_adjustment", "marts", "one adjustment that denies", "file_id segment_index triplet_number",
+    """
+    file_id
+    segment_index                   adjustment
+    triplet_number
+    claim_segment_index
+    item_id
+    reason_code
+    family
+    remark_codes                    denied_line
+    adjustment_amount
+    payment_date
     """,
     follows=CLAIM,
 )
@@ -3248,6 +3278,20 @@ _table(
     follows=PATIENT,
 )
 _table(
+    "decided_pair", "marts", "one paid service line that stands and whose diagnosis is beyond doubt", "file_id segment_index",
+    """
+    file_id
+    segment_index                   service_line
+    claim_segment_index
+    payer_key
+    billed_procedure_code
+    primary_diagnosis_code          the only one of the submitted lines with the claim's number, the procedure, day and charge
+    named_member_key                claim_name
+    last_name_key
+    """,
+    follows=CLAIM,
+)
+_table(
     "other_patient_evidence", "marts", "one denied line whose payer decided on the same procedure and primary diagnosis for other patients", "item_id",
     """
     item_id
@@ -3509,6 +3553,26 @@ _table(
     round_number
     first_appeal_date
     entry_count
+    """,
+    follows=CLAIM,
+)
+_column("money", "USD", last_denied_amount="denied by the last denial of the item")
+_column("flag", is_first_of_claim="no item of the claim was denied before this one")
+_table(
+    "denied_item", "marts", "one item that was ever denied", "item_id",
+    """
+    item_id
+    file_id                         of the first denial
+    segment_index                   SVC, or CLP for a claim-level denial
+    claim_segment_index
+    denial_date                     of the first denial
+    denied_amount                   by the first denial
+    is_first_of_claim
+    charge_amount                   of the claim, where is_first_of_claim
+    first_appeal_date
+    item_outcome                    of the last denial; empty while it stands
+    outcome_date
+    last_denied_amount              where the last denial has ended
     """,
     follows=CLAIM,
 )
@@ -4059,7 +4123,7 @@ _table(
     recovered_amount                of those that were won
     """,
 )
-_column("text", price_key="hash of what must be the same before two allowed amounts are compared, with reduction_codes")
+_column("code", price_key="hash of what must be the same before two allowed amounts are compared, with reduction_codes")
 _table(
     "price_line", "marts", "one paid service line whose price can be compared with that of others", "file_id segment_index",
     """
@@ -4072,6 +4136,33 @@ _table(
     payment_date
     """,
     follows=CLAIM,
+)
+_column("index", month_number="month, counted from the year 0 with twelve a year")
+_column("date", last_paid_date="last day on which the usual amount was allowed")
+_table(
+    "low_price", "steps", "one price, month and allowed amount below what was usual in the months before", "price_key month_number allowed_amount",
+    """
+    price_key                       price_line
+    month_number                    price_line.payment_date
+    allowed_amount
+    usual_allowed_amount
+    usual_count
+    earlier_count
+    last_paid_date                  of usual_allowed_amount, in the months before
+    """,
+)
+_table(
+    "low_line", "steps", "one paid line for which the payer allowed less than it usually allowed for the same before", "file_id segment_index",
+    """
+    file_id
+    segment_index                   price_line
+    reduction_codes
+    usual_allowed_amount
+    usual_count
+    earlier_count
+    precedent_file_id               of the first line on last_paid_date with usual_allowed_amount
+    precedent_segment_index
+    """,
 )
 _table(
     "underpayment", "marts", "one paid line for which the payer allowed less than it usually allowed for the same before", "file_id segment_index",

@@ -1,76 +1,35 @@
 -- Grain: one denied line whose payer decided on the same procedure and primary diagnosis for other patients. Reads
--- denied_service, submitted_line, submitted_claim, claim_frequency, service_line_current, claim_name, member_alias.
--- Why: a second kind of evidence, for an appeal and not for the call: counts and a rate, never a name. The claims show who has
--- the diagnosis, so they lead here: those with a denied pair of procedure and diagnosis, and the paid lines that answer them
--- beyond doubt (control number, procedure, day and charge). A line that answers two denied diagnoses is left out.
+-- denied_service, decided_pair, member_alias.
+-- Why: a second kind of evidence, for an appeal and not for the call: counts and a rate, never a name. What was paid is counted
+-- for the pairs of procedure and diagnosis that were denied; what the payer corrected a member id to counts as that member.
 WITH pair AS (
-    SELECT DISTINCT billed_procedure_code, primary_diagnosis_code
+    SELECT DISTINCT payer_key, billed_procedure_code, primary_diagnosis_code
     FROM denied_service
     WHERE primary_diagnosis_code IS NOT NULL AND billed_procedure_code IS NOT NULL
 ),
-billed AS (
+paid AS (
     SELECT
-        concat_ws('|', line.file_id, cast(line.claim_segment_index AS VARCHAR)) AS submitted_claim_key,
-        line.service_date,
-        line.charge_amount,
-        pair.billed_procedure_code,
-        pair.primary_diagnosis_code
-    FROM submitted_line AS line
+        decided.payer_key, decided.billed_procedure_code, decided.primary_diagnosis_code, decided.named_member_key,
+        decided.last_name_key, count(*) AS paid_count
+    FROM decided_pair AS decided
     INNER JOIN pair
-        ON pair.billed_procedure_code = line.procedure_code
-        AND pair.primary_diagnosis_code = split_part(line.diagnosis_codes, ' ', 1)
-),
-claim AS (
-    SELECT
-        concat_ws('|', claim.file_id, cast(claim.segment_index AS VARCHAR)) AS submitted_claim_key, claim.patient_control_number
-    FROM submitted_claim AS claim
-    LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
-    WHERE NOT coalesce(claim_frequency.is_void, FALSE)
-),
-billed_claim AS (
-    SELECT
-        claim.patient_control_number, billed.service_date, billed.charge_amount, billed.billed_procedure_code,
-        billed.primary_diagnosis_code
-    FROM billed
-    INNER JOIN claim ON claim.submitted_claim_key = billed.submitted_claim_key
-),
--- A claim that was sent twice answers a line twice: the line counts once.
-answered AS (
-    SELECT
-        line.file_id,
-        line.segment_index,
-        line.claim_segment_index,
-        min(billed.billed_procedure_code) AS billed_procedure_code,
-        min(billed.primary_diagnosis_code) AS primary_diagnosis_code
-    FROM service_line_current AS line
-    INNER JOIN billed_claim AS billed
-        ON billed.patient_control_number = line.patient_control_number
-        AND billed.billed_procedure_code = line.billed_procedure_code
-        AND billed.service_date = line.service_date
-        AND billed.charge_amount = line.charge_amount
-    WHERE line.paid_amount > 0 AND coalesce(line.is_latest, TRUE)
-    GROUP BY line.file_id, line.segment_index, line.claim_segment_index
-    HAVING min(billed.primary_diagnosis_code) = max(billed.primary_diagnosis_code)
-),
-member AS (
-    SELECT
-        concat_ws('|', named.file_id, cast(named.segment_index AS VARCHAR)) AS place,
-        named.payer_key,
-        coalesce(member_alias.corrected_key, named.uncorrected_member_key) AS member_key
-    FROM claim_name AS named
-    LEFT JOIN member_alias
-        ON member_alias.payer_key = named.payer_key
-        AND member_alias.last_name_key = named.last_name_key
-        AND member_alias.alias_key = named.uncorrected_member_key
+        ON pair.payer_key = decided.payer_key
+        AND pair.billed_procedure_code = decided.billed_procedure_code
+        AND pair.primary_diagnosis_code = decided.primary_diagnosis_code
+    GROUP BY
+        decided.payer_key, decided.billed_procedure_code, decided.primary_diagnosis_code, decided.named_member_key,
+        decided.last_name_key
 ),
 decided AS (
     SELECT
-        member.payer_key, answered.billed_procedure_code, answered.primary_diagnosis_code, member.member_key,
-        count(*) AS paid_count, cast(0 AS BIGINT) AS denied_count
-    FROM answered
-    INNER JOIN member ON member.place = concat_ws('|', answered.file_id, cast(answered.claim_segment_index AS VARCHAR))
-    WHERE member.member_key IS NOT NULL
-    GROUP BY member.payer_key, answered.billed_procedure_code, answered.primary_diagnosis_code, member.member_key
+        paid.payer_key, paid.billed_procedure_code, paid.primary_diagnosis_code,
+        coalesce(member_alias.corrected_key, paid.named_member_key) AS member_key,
+        paid.paid_count, cast(0 AS BIGINT) AS denied_count
+    FROM paid
+    LEFT JOIN member_alias
+        ON member_alias.payer_key = paid.payer_key
+        AND member_alias.last_name_key = paid.last_name_key
+        AND member_alias.alias_key = paid.named_member_key
     UNION ALL
     SELECT
         payer_key, billed_procedure_code, primary_diagnosis_code, member_key,

@@ -1,12 +1,11 @@
--- Grain: one reason code of denials that stand. Reads classified_adjustment, carc.
+-- Grain: one reason code of denials that stand. Reads denied_adjustment, carc.
 -- Why: which few reasons hold most of the money: the most dollars first, each with what it and those before it hold of 10,000.
 WITH by_reason AS (
     SELECT
         coalesce(reason_code, 'none') AS reason_code,
         count(DISTINCT item_id) AS item_count,
         cast(sum(adjustment_amount) AS DECIMAL(18, 2)) AS denied_amount
-    FROM classified_adjustment
-    WHERE outcome = 'denied'
+    FROM denied_adjustment
     GROUP BY coalesce(reason_code, 'none')
 ),
 ordered AS (

@@ -1,28 +1,30 @@
 -- Grain: one measure of HFMA's Claim Integrity Task Force and one month, thirteen months to the day of the run. Reads
--- claim_integrity_measure, run_parameter, claim_payment_event, item_denial, item_outcome, outcome,
--- work_state, submitted_claim, claim_frequency.
+-- claim_integrity_measure, run_parameter, claim_payment_event, denied_item, outcome, submitted_claim, claim_frequency.
 -- Why: six measures that providers compare with each other, by the definitions in mappings/claim_integrity_measure.csv. Where an
 -- 835, an 837 and the work log do not hold a part, it stays empty and the row says why: nothing stands in for it. Numerator and
 -- denominator can be added up over months, but for the four weeks of measure 2; the last month ends on the day of the run.
-WITH payment AS (
+WITH payment_of_day AS (
     SELECT
-        event.file_id,
-        event.segment_index,
-        event.claim_key,
-        event.ledger_date,
-        event.charge_amount,
-        event.paid_amount,
-        event.claim_effect,
-        event.exclusion_reason
-    FROM claim_payment_event AS event
+        ledger_date,
+        count(*) FILTER (
+            WHERE (claim_effect = 'pay_or_deny' OR claim_effect = 'not_recognized')
+                AND (exclusion_reason IS NULL OR exclusion_reason = 'reversed')
+        ) AS remit_count,
+        count(*) FILTER (
+            WHERE (claim_effect = 'pay_or_deny' OR claim_effect = 'not_recognized')
+                AND (exclusion_reason IS NULL OR exclusion_reason = 'reversed')
+                AND paid_amount = 0
+        ) AS zero_count
+    FROM claim_payment_event
+    GROUP BY ledger_date
 ),
 seen AS (
-    SELECT DISTINCT cast(date_trunc('month', payment.ledger_date) AS DATE) AS month_date
-    FROM payment
+    SELECT DISTINCT cast(date_trunc('month', payment_of_day.ledger_date) AS DATE) AS month_date
+    FROM payment_of_day
     CROSS JOIN run_parameter AS parameter
-    WHERE payment.ledger_date <= parameter.as_of_date
-        AND (year(parameter.as_of_date) - year(payment.ledger_date)) * 12
-            + month(parameter.as_of_date) - month(payment.ledger_date) <= 12
+    WHERE payment_of_day.ledger_date <= parameter.as_of_date
+        AND (year(parameter.as_of_date) - year(payment_of_day.ledger_date)) * 12
+            + month(parameter.as_of_date) - month(payment_of_day.ledger_date) <= 12
     UNION
     SELECT cast(date_trunc('month', as_of_date) AS DATE) AS month_date
     FROM run_parameter
@@ -35,32 +37,13 @@ period AS (
     FROM seen
     CROSS JOIN run_parameter AS parameter
 ),
-first_denial AS (
-    SELECT item_id, file_id, claim_segment_index, denial_date, denied_amount
-    FROM item_denial
-    WHERE denial_number = 1
-),
-denied_claim AS (
-    SELECT
-        first_denial.denial_date,
-        payment.claim_key,
-        payment.charge_amount,
-        row_number() OVER (
-            PARTITION BY payment.claim_key ORDER BY first_denial.denial_date, payment.file_id, payment.segment_index
-        ) AS place
-    FROM first_denial
-    INNER JOIN payment
-        ON payment.file_id = first_denial.file_id
-        AND payment.segment_index = first_denial.claim_segment_index
-    WHERE first_denial.denial_date IS NOT NULL
-),
 initial AS (
     SELECT
         year(denial_date) * 12 + month(denial_date) AS month_number,
         count(*) AS claim_count,
         sum(cast(charge_amount * 100 AS BIGINT)) AS charge_cents
-    FROM denied_claim
-    WHERE place = 1
+    FROM denied_item
+    WHERE is_first_of_claim
     GROUP BY year(denial_date) * 12 + month(denial_date)
 ),
 sent AS (
@@ -86,59 +69,38 @@ sent_before AS (
 remit AS (
     SELECT
         period.month_number,
-        count(*) AS remit_count,
-        count(*) FILTER (WHERE payment.paid_amount = 0) AS zero_count
+        cast(sum(payment_of_day.remit_count) AS BIGINT) AS remit_count,
+        cast(sum(payment_of_day.zero_count) AS BIGINT) AS zero_count
     FROM period
-    INNER JOIN payment
-        ON payment.ledger_date <= period.period_to_date
-        AND date_diff('day', payment.ledger_date, period.period_to_date) < 28
-    WHERE (payment.claim_effect = 'pay_or_deny' OR payment.claim_effect = 'not_recognized')
-        AND (payment.exclusion_reason IS NULL OR payment.exclusion_reason = 'reversed')
+    INNER JOIN payment_of_day
+        ON payment_of_day.ledger_date <= period.period_to_date
+        AND date_diff('day', payment_of_day.ledger_date, period.period_to_date) < 28
     GROUP BY period.month_number
-),
-final AS (
-    SELECT
-        item_outcome.item_id,
-        item_outcome.item_outcome,
-        item_outcome.outcome_date,
-        item_outcome.denied_amount,
-        outcome.is_success,
-        row_number() OVER (PARTITION BY item_outcome.item_id ORDER BY item_outcome.denial_number DESC) AS place
-    FROM item_outcome
-    INNER JOIN outcome ON outcome.item_outcome = item_outcome.item_outcome
-    LEFT JOIN item_denial AS later
-        ON later.item_id = item_outcome.item_id AND later.denial_number = item_outcome.denial_number + 1
-    WHERE outcome.is_counted AND later.item_id IS NULL
+    HAVING sum(payment_of_day.remit_count) > 0
 ),
 ended AS (
     SELECT
-        year(final.outcome_date) * 12 + month(final.outcome_date) AS month_number,
+        year(item.outcome_date) * 12 + month(item.outcome_date) AS month_number,
         count(*) AS item_count,
-        count(*) FILTER (WHERE final.is_success) AS won_count,
-        sum(date_diff('day', first_denial.denial_date, final.outcome_date)) AS day_count,
-        sum(cast(first_denial.denied_amount * 100 AS BIGINT)) AS denied_cents,
-        sum(CASE WHEN final.is_success THEN cast(first_denial.denied_amount * 100 AS BIGINT) ELSE 0 END) AS won_cents,
-        sum(CASE WHEN final.item_outcome = 'written_off' THEN cast(final.denied_amount * 100 AS BIGINT) ELSE 0 END)
+        count(*) FILTER (WHERE outcome.is_success) AS won_count,
+        sum(date_diff('day', item.denial_date, item.outcome_date)) AS day_count,
+        sum(cast(item.denied_amount * 100 AS BIGINT)) AS denied_cents,
+        sum(CASE WHEN outcome.is_success THEN cast(item.denied_amount * 100 AS BIGINT) ELSE 0 END) AS won_cents,
+        sum(CASE WHEN item.item_outcome = 'written_off' THEN cast(item.last_denied_amount * 100 AS BIGINT) ELSE 0 END)
             AS written_off_cents
-    FROM final
-    INNER JOIN first_denial ON first_denial.item_id = final.item_id
-    WHERE final.place = 1 AND final.outcome_date IS NOT NULL
-    GROUP BY year(final.outcome_date) * 12 + month(final.outcome_date)
-),
-first_appeal AS (
-    SELECT item_id, first_appeal_date AS appeal_date
-    FROM work_state
-    WHERE first_appeal_date IS NOT NULL
+    FROM denied_item AS item
+    INNER JOIN outcome ON outcome.item_outcome = item.item_outcome
+    WHERE outcome.is_counted AND item.outcome_date IS NOT NULL
+    GROUP BY year(item.outcome_date) * 12 + month(item.outcome_date)
 ),
 appealed AS (
     SELECT
-        year(first_appeal.appeal_date) * 12 + month(first_appeal.appeal_date) AS month_number,
+        year(first_appeal_date) * 12 + month(first_appeal_date) AS month_number,
         count(*) AS item_count,
-        sum(date_diff('day', first_denial.denial_date, first_appeal.appeal_date)) AS day_count
-    FROM first_appeal
-    INNER JOIN first_denial ON first_denial.item_id = first_appeal.item_id
-    WHERE first_denial.denial_date IS NOT NULL
-    GROUP BY year(first_appeal.appeal_date) * 12 + month(first_appeal.appeal_date)
+        sum(date_diff('day', denial_date, first_appeal_date)) AS day_count
+    FROM denied_item
+    WHERE denial_date IS NOT NULL AND first_appeal_date IS NOT NULL
+    GROUP BY year(first_appeal_date) * 12 + month(first_appeal_date)
 ),
 -- Counts and days as they are, money in cents. The submitted claims are those of three months: what is compared with them
 -- counts three times.

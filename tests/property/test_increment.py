@@ -25,11 +25,11 @@ from tests.spec import harness
 
 TARGETS = {
     "service_line_current", "denied_line", "classified_adjustment", "ledger_finding", "claim_takeback", "code_use", "price_line",
-    "denied_payment", "line_in_doubt",
+    "denied_payment", "line_in_doubt", "decided_pair", "unmapped_code",
 }  # fmt: skip
 # What follows from what nights said and billers logged, too.
 OF_NIGHTS = {
-    "item_denial", "item_settlement", "item_outcome", "worked_step", "work_state", "open_item", "closed_item",
+    "item_denial", "item_settlement", "item_outcome", "worked_step", "work_state", "open_item", "closed_item", "denied_item",
 }  # fmt: skip
 FIRST_NIGHT = date(2026, 2, 2)
 # Two nights, then nothing for a week: the parts of earlier nights are put together while the nights go on.
@@ -155,9 +155,13 @@ def content(warehouse: Path) -> dict[str, bytes]:
     return {str(part.relative_to(marts)): part.read_bytes() for part in sorted(marts.glob("*/*.parquet"))}
 
 
-def assert_nights_end_as_all_facts_do(facts: Facts, nights: list[list[str]], entries: Iterable[dict] = ()) -> None:
+def assert_nights_end_as_all_facts_do(
+    facts: Facts, nights: list[list[str]], entries: Iterable[dict] = ()
+) -> list[dict[str, int]]:
     """Night after night in one warehouse, everything anew each night in another. In the end the rows are those of a single night
-    that brings all files at once, but for what follows from the nights. Billers log `entries` of the items ever denied."""
+    that brings all files at once, but for what follows from the nights. Billers log `entries` of the items ever denied. Returns
+    the rows by table of each night."""
+    counts: list[dict[str, int]] = []
     with tempfile.TemporaryDirectory() as folder:
         at_once = Warehouse(Path(folder) / "at_once")
         with at_once.held():
@@ -175,8 +179,10 @@ def assert_nights_end_as_all_facts_do(facts: Facts, nights: list[list[str]], ent
                     make_marts(warehouse, number == 0 or warehouse is anew, contents_of(number, said))
             assert content(carried.path) == content(anew.path)
             said += [row | {"night_date": day_of(number)} for row in denials_of(anew)]
+            counts.append({name: len(rows_of(carried, name)) for name in TARGETS})
         for name in ("claim_payment_event", *TARGETS):
             assert rows_of(at_once, name) == rows_of(carried, name)
+    return counts
 
 
 def denials_of(warehouse: Warehouse) -> list[dict]:
@@ -213,6 +219,8 @@ def test_every_night_leaves_the_marts_that_all_facts_give(history, doubled, subm
     for one, other, what in doubled:
         if max(one, other) < len(names) and one != other:
             as_twin(facts, one, other, what)
+    for payment in facts["claim_payment"]:
+        payment["member_id"] = f"M{payment['patient_control_number']}"
     names += [add_submitted(facts, f"S{place}", one) for place, one in enumerate(submitted)]
     nights: list[list[str]] = [[]]
     for file_id in order.sample(names, len(names)):
@@ -236,6 +244,20 @@ def test_a_denial_that_was_reversed_is_known_from_the_nights_before():
     correction = DENIED | {"paid": 80, "reason": ("CO", "45")}
     facts = facts_of([[DENIED], [DENIED | {"claim": 2}], [reversal], [correction]], ["A", "B", "C", "D"])
     assert_nights_end_as_all_facts_do(facts, [["A"], ["B"], ["C"], ["D"]])
+
+
+def test_what_was_paid_for_a_diagnosis_follows_from_what_was_submitted():
+    """Paid on the first night; its claim comes on the second, the same with another diagnosis on the third; then the payment is
+    taken back."""
+    paid = DENIED | {"paid": 80, "reason": ("CO", "45")}
+    facts = facts_of([[paid], [paid | {"status": "22"}]], ["A", "B"])
+    for payment in facts["claim_payment"]:
+        payment["member_id"] = "M1"
+    claim = {"patient_control_number": "C1", "claim_frequency_code": "1", "procedure_code": "99213", "diagnosis_codes": "M5450"}
+    for name, diagnosis in (("S0", "M5450"), ("S1", "M545")):
+        add_submitted(facts, name, claim | {"diagnosis_codes": diagnosis})
+    counts = assert_nights_end_as_all_facts_do(facts, [["A"], ["S0"], ["S1"], ["B"]])
+    assert [night["decided_pair"] for night in counts] == [0, 1, 0, 0]
 
 
 def test_what_billers_log_follows_without_new_files():
