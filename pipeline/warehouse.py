@@ -152,6 +152,11 @@ class Warehouse:
             self.view_facts(connection, table.name, table, records)
         return connection
 
+    def hold_facts(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        """Takes a small fact table into memory that is read again and again: its view opens the files of all batches each time."""
+        connection.execute(f"CREATE TABLE held_{name} AS SELECT {', '.join(TABLES[name].column_names)} FROM {name}")
+        connection.execute(f"DROP VIEW {name}; ALTER TABLE held_{name} RENAME TO {name}")
+
     def connect_marts(self, connection: duckdb.DuckDBPyConnection) -> Path | None:
         """Adds a view for every mart of the current generation, which it returns. The link is read once: all views are of one
         generation, and stay so while a run switches to the next."""
