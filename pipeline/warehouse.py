@@ -153,7 +153,7 @@ class Warehouse:
         return connection
 
     def hold_facts(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
-        """Takes a small fact table into memory that is read again and again: its view opens the files of all batches each time."""
+        """Takes a small fact table into memory that is read again and again: its view opens all its files each time."""
         connection.execute(f"CREATE TABLE held_{name} AS SELECT {', '.join(TABLES[name].column_names)} FROM {name}")
         connection.execute(f"DROP VIEW {name}; ALTER TABLE held_{name} RENAME TO {name}")
 
