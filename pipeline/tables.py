@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -99,7 +99,7 @@ class Table:
     def schema(self) -> pa.Schema:
         return schema_of(self.name)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits of the columns and their types: another one is another version of the table."""
         columns = "\n".join(f"{column.name} {TYPES[column.type][1]}" for column in self.columns)
