@@ -3314,7 +3314,7 @@ _table(
     payer_key
     billed_procedure_code
     primary_diagnosis_code          the only one of the submitted lines with the claim's number, the procedure, day and charge
-    named_member_key                claim_name
+    uncorrected_member_key          claim_name
     last_name_key
     """,
     follows=CLAIM,

@@ -9,7 +9,7 @@ WITH pair AS (
 ),
 paid AS (
     SELECT
-        decided.payer_key, decided.billed_procedure_code, decided.primary_diagnosis_code, decided.named_member_key,
+        decided.payer_key, decided.billed_procedure_code, decided.primary_diagnosis_code, decided.uncorrected_member_key,
         decided.last_name_key, count(*) AS paid_count
     FROM decided_pair AS decided
     INNER JOIN pair
@@ -17,19 +17,19 @@ paid AS (
         AND pair.billed_procedure_code = decided.billed_procedure_code
         AND pair.primary_diagnosis_code = decided.primary_diagnosis_code
     GROUP BY
-        decided.payer_key, decided.billed_procedure_code, decided.primary_diagnosis_code, decided.named_member_key,
+        decided.payer_key, decided.billed_procedure_code, decided.primary_diagnosis_code, decided.uncorrected_member_key,
         decided.last_name_key
 ),
 decided AS (
     SELECT
         paid.payer_key, paid.billed_procedure_code, paid.primary_diagnosis_code,
-        coalesce(member_alias.corrected_key, paid.named_member_key) AS member_key,
+        coalesce(member_alias.corrected_key, paid.uncorrected_member_key) AS member_key,
         paid.paid_count, cast(0 AS BIGINT) AS denied_count
     FROM paid
     LEFT JOIN member_alias
         ON member_alias.payer_key = paid.payer_key
         AND member_alias.last_name_key = paid.last_name_key
-        AND member_alias.alias_key = paid.named_member_key
+        AND member_alias.alias_key = paid.uncorrected_member_key
     UNION ALL
     SELECT
         payer_key, billed_procedure_code, primary_diagnosis_code, member_key,
