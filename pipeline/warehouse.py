@@ -142,7 +142,6 @@ class Warehouse:
         if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
             connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET memory_limit = '{memory_limit}'")
-        connection.execute("SET parquet_metadata_cache = true")  # no file changes once it is there, and there are many
         if threads:
             connection.execute(f"SET threads = {threads}")
         if self.staging.is_dir():
