@@ -96,6 +96,8 @@ def basis_of(loaded: Iterable[Model], contents: Mapping[str, pa.Table], records:
         digest.update(table.schema.serialize())  # with what the files say of themselves
     for model in following:
         digest.update(f"{model.name} {model.sql}".encode())
+    for model in sorted((model for model in loaded if model.name in OF_REMITTANCES), key=lambda model: model.name):
+        digest.update(f"{model.name} {model.sql}".encode())
     for name in sorted(contents.keys() & {read for model in following for read in model.reads}):
         read = contents[name].drop_columns([column for column in EVERY_NIGHT if column in contents[name].column_names])
         digest.update(name.encode())
@@ -273,7 +275,7 @@ class Increment:
             SELECT event.file_id, event.segment_index
             FROM before.claim_payment_event AS event
             SEMI JOIN (SELECT {CONTROL_KEY} AS number FROM {TOUCHED}.new_submitted_claim) AS new
-                ON new.number = {CONTROL_KEY} AND new.number <> ''
+                ON new.number = event.control_key AND new.number <> ''
             ANTI JOIN {TOUCHED}.claim ON claim.file_id = event.file_id AND claim.segment_index = event.segment_index
         """)
         self._view_before("item_denial")

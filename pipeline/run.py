@@ -135,6 +135,7 @@ def run_models(night: Night) -> None:
     """Facts and mappings -> the marts: stage, classify, match, decide, prioritise."""
     settings = night.settings
     night.connection = night.warehouse.connect(settings.memory_limit, settings.threads)
+    night.warehouse.hold_facts(night.connection, "source_file")
     night.warehouse.connect_history(night.connection)
     parameter = {
         "as_of_date": night.as_of,

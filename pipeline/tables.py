@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -99,7 +99,7 @@ class Table:
     def schema(self) -> pa.Schema:
         return schema_of(self.name)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits of the columns and their types: another one is another version of the table."""
         columns = "\n".join(f"{column.name} {TYPES[column.type][1]}" for column in self.columns)
@@ -114,7 +114,7 @@ class Table:
 
 CLAIM, PATIENT, NIGHT = "claim", "patient", "night"
 # Small tables of remittances, computed whole every night: what follows from claims may read them.
-OF_REMITTANCES = ("remittance", "remittance_status")
+OF_REMITTANCES = ("remittance_head", "remittance_status")
 # What was submitted: what follows from claims may read it by the control number of the claim, zeros before it left out.
 OF_NUMBER = ("submitted_claim", "submitted_line")
 # What earlier nights said of a line or claim: what follows from claims may read it by file and segment. It counts for what does
@@ -1861,6 +1861,33 @@ _table(
 )
 
 _table(
+    "remittance_head", "steps", "one remittance of the facts, with what later models ask of it", "file_id segment_index",
+    """
+    file_id
+    segment_index                   remittance
+    is_complete
+    body_hash
+    trace_number
+    payment_amount
+    payment_method_code
+    payment_date
+    production_date
+    group_date
+    payer_id
+    payer_plan_id
+    payer_tax_number
+    payer_name
+    payer_phone
+    payer_fax
+    payee_id
+    payee_npi
+    payee_tax_number
+    payee_name
+    claim_count
+    line_count
+    """,
+)
+_table(
     "remittance_status", "marts", "one remittance of the facts, with what is decided about it", "file_id segment_index",
     """
     file_id
@@ -1932,6 +1959,7 @@ _table(
     """,
     follows=CLAIM,
 )
+_column("code", "", True, control_key="claim number as numbers are compared: trimmed, in capitals, without zeros in front")
 _table(
     "claim_payment_event", "marts", "one CLP of every remittance, with its place in the ledger", "file_id segment_index",
     """
@@ -1941,6 +1969,7 @@ _table(
     claim_key
     payer_key                       remittance_status
     patient_control_number          CLP01
+    control_key                     CLP01
     payer_claim_control_number      CLP07
     claim_effect                    mappings/claim_status.csv
     event_type                      CLP02, order of dates, same claim key
@@ -2670,7 +2699,6 @@ _column(
     uncorrected_member_key="member identifier before member_alias: named_member_key, else of the submitted claims with the control number and an agreeing name, where they agree",
     payer_claim_key="payer's claim number, upper case",
     control_number="patient control number, upper case",
-    control_key="control_number without zeros in front",
     person_key="patient's name and date of birth: the same patient at another payer",
     precedent_claim_number="payer's claim number of the earlier payment: what to name on the call",
 )

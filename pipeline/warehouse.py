@@ -142,7 +142,6 @@ class Warehouse:
         if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
             connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET memory_limit = '{memory_limit}'")
-        connection.execute("SET parquet_metadata_cache = true")  # no file changes once it is there, and there are many
         if threads:
             connection.execute(f"SET threads = {threads}")
         if self.staging.is_dir():
@@ -151,6 +150,11 @@ class Warehouse:
         for table in tables_of("facts"):
             self.view_facts(connection, table.name, table, records)
         return connection
+
+    def hold_facts(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        """Takes a small fact table into memory that is read again and again: its view opens all its files each time."""
+        connection.execute(f"CREATE TABLE held_{name} AS SELECT {', '.join(TABLES[name].column_names)} FROM {name}")
+        connection.execute(f"DROP VIEW {name}; ALTER TABLE held_{name} RENAME TO {name}")
 
     def connect_marts(self, connection: duckdb.DuckDBPyConnection) -> Path | None:
         """Adds a view for every mart of the current generation, which it returns. The link is read once: all views are of one

@@ -1,4 +1,4 @@
--- Grain: one CLP of every remittance. Reads claim_payment, remittance, remittance_status, claim_status.
+-- Grain: one CLP of every remittance. Reads claim_payment, remittance_head, remittance_status, claim_status.
 -- Why: what stands follows from the order of a claim's events, and that order may depend on their dates and contents only.
 -- On one day the remittance that takes a payment back comes after the one that made it; within a remittance the segments count.
 -- Payers that lost the provider's claim number return 0 or nothing: the claim then goes by the payer's number.
@@ -34,7 +34,7 @@ WITH entry AS (
         coalesce(remittance.payment_date, remittance.production_date, remittance.group_date) AS ledger_date,
         coalesce(remittance.production_date, remittance.payment_date) AS production_date
     FROM claim_payment
-    LEFT JOIN remittance
+    LEFT JOIN remittance_head AS remittance
         ON remittance.file_id = claim_payment.file_id AND remittance.segment_index = claim_payment.remittance_segment_index
     LEFT JOIN remittance_status
         ON remittance_status.file_id = claim_payment.file_id

@@ -1,4 +1,4 @@
--- Grain: one claim payment that stands. Reads claim_payment, claim_payment_event, remittance, remittance_status,
+-- Grain: one claim payment that stands. Reads claim_payment, claim_payment_event, remittance_head, remittance_status,
 -- filing_indicator, service_line.
 -- Why: everything after this stage sees only claim payments that count. `item_id` is what a denial at claim level is called on
 -- every night; `is_latest` is false where a later remittance decided about the same claim and day again.
@@ -85,7 +85,7 @@ SELECT
     remittance.payee_name
 FROM named
 LEFT JOIN claim_payment ON claim_payment.file_id = named.file_id AND claim_payment.segment_index = named.segment_index
-LEFT JOIN remittance ON remittance.file_id = named.file_id AND remittance.segment_index = named.remittance_segment_index
+LEFT JOIN remittance_head AS remittance ON remittance.file_id = named.file_id AND remittance.segment_index = named.remittance_segment_index
 LEFT JOIN remittance_status
     ON remittance_status.file_id = named.file_id AND remittance_status.segment_index = named.remittance_segment_index
 LEFT JOIN filing_indicator ON filing_indicator.code = claim_payment.filing_indicator_code

@@ -2,7 +2,8 @@
 -- remittance_status.
 -- Why: the ledger says of every claim payment what it is, what it restates, and whether it stands. What does not stand has
 -- its reason: reversed, reversal, reversal_without_original, repeat, duplicate_body, duplicate_payment, conflict,
--- predetermination, forwarded, pending. Its numbers and its money stand beside it, for those who look for one claim among all.
+-- predetermination, forwarded, pending. Its numbers and its money stand beside it, for those who look for one claim among all;
+-- control_key is its number as numbers are compared, for payers leave out zeros before it.
 WITH linked AS (
     SELECT
         entry.file_id,
@@ -94,6 +95,7 @@ SELECT
     named.claim_key,
     remittance_status.payer_key,
     claim_payment.patient_control_number,
+    ltrim(upper(trim(claim_payment.patient_control_number)), '0') AS control_key,
     claim_payment.payer_claim_control_number,
     named.claim_effect,
     named.event_type,

@@ -1,4 +1,4 @@
--- Grain: one thing of the ledger that a person should look at. Reads remittance, remittance_status, claim_finding.
+-- Grain: one thing of the ledger that a person should look at. Reads remittance_head, remittance_status, claim_finding.
 -- Why: what could not be paired is not guessed, and what is held is not counted; both would go unseen in the current tables.
 --   payment_conflict            the payment of an earlier remittance with other claims: held until a person decides
 --   duplicate_held              a remittance that came before, by its segments or its payment: not counted again
@@ -19,7 +19,7 @@ WITH held AS (
         status.duplicate_of_segment_index AS other_segment_index,
         remittance.payment_amount AS finding_amount
     FROM remittance_status AS status
-    JOIN remittance ON remittance.file_id = status.file_id AND remittance.segment_index = status.segment_index
+    JOIN remittance_head AS remittance ON remittance.file_id = status.file_id AND remittance.segment_index = status.segment_index
     WHERE NOT status.is_accepted
 )
 SELECT file_id, segment_index, finding_code, severity, message, payer_key, other_file_id, other_segment_index, finding_amount

@@ -1,5 +1,5 @@
 -- Grain: one reason, amount pair of a PLB of a remittance that counts. Reads provider_adjustment, provider_adjustment_reason,
--- remittance, remittance_status, claim_payment_event.
+-- remittance_head, remittance_status, claim_payment_event.
 -- Why: money that is moved at the level of the payment has a sign that is easily misread, and touches a claim only through its
 -- reference. The reference is the payer's claim number, else the provider's, else, where the reason refers to claims, it holds
 -- one of them: some payers write the number and the member's identifier together. Numbers of less than eight characters stand
@@ -34,7 +34,7 @@ WITH adjusted AS (
     JOIN remittance_status
         ON remittance_status.file_id = provider_adjustment.file_id
         AND remittance_status.segment_index = provider_adjustment.remittance_segment_index
-    JOIN remittance
+    JOIN remittance_head AS remittance
         ON remittance.file_id = provider_adjustment.file_id
         AND remittance.segment_index = provider_adjustment.remittance_segment_index
     LEFT JOIN provider_adjustment_reason AS reason ON reason.code = provider_adjustment.provider_adjustment_code

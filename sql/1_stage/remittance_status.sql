@@ -1,4 +1,4 @@
--- Grain: one remittance of the facts. Reads remittance, claim_payment and the payer mappings.
+-- Grain: one remittance of the facts. Reads remittance_head, claim_payment and the payer mappings.
 -- Why: the same payment arrives more than once, and money may be counted once only.
 --   duplicate_body     its segments equal those of an earlier remittance, whatever the envelope
 --   duplicate_payment  payer, trace number, date, amount and payee equal, and so does the set of claims
@@ -15,7 +15,7 @@ WITH payer_of_remittance AS (
             nullif(regexp_replace(upper(remittance.payer_name), '[^A-Z0-9]', '', 'g'), ''),
             'unknown'
         ) AS payer_key
-    FROM remittance
+    FROM remittance_head AS remittance
     LEFT JOIN payer_identifier AS by_id ON by_id.identifier = remittance.payer_id
     LEFT JOIN payer_identifier AS by_plan ON by_plan.identifier = remittance.payer_plan_id
     LEFT JOIN payer_identifier AS by_tax_number ON by_tax_number.identifier = remittance.payer_tax_number
@@ -37,7 +37,7 @@ ordered AS (
                 CAST(payment_amount AS VARCHAR), coalesce(payee_id, '')
             ))
         END AS payment_hash
-    FROM remittance
+    FROM remittance_head AS remittance
 ),
 by_body AS (
     SELECT
@@ -129,7 +129,7 @@ SELECT
         WHEN remittance.payment_date THEN 'payment_date'
         WHEN remittance.group_date THEN 'group_date'
     END AS denial_date_basis
-FROM remittance
+FROM remittance_head AS remittance
 JOIN decided ON decided.file_id = remittance.file_id AND decided.segment_index = remittance.segment_index
 JOIN payer_of_remittance
     ON payer_of_remittance.file_id = remittance.file_id AND payer_of_remittance.segment_index = remittance.segment_index

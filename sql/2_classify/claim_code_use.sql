@@ -1,5 +1,5 @@
 -- Grain: one claim payment, one code in it and one thing that is wrong with its use. Reads adjustment, remark_code, claim_payment,
--- claim_payment_event, remittance, remittance_status, remark_position, carc, rarc, group_code, claim_status.
+-- claim_payment_event, remittance_head, remittance_status, remark_position, carc, rarc, group_code, claim_status.
 -- Why: a payer that uses a code before its first day, from the day of its retirement on, or one that no list has, is worth
 -- asking; and an unknown code may only mean that our lists are old. Such codes are classified all the same.
 -- A reversal repeats the codes of what it takes back, so a retired code is right there.
@@ -8,7 +8,7 @@ WITH remittance_day AS (
         remittance.file_id,
         remittance.segment_index,
         coalesce(remittance.payment_date, remittance.production_date, remittance.group_date) AS used_date
-    FROM remittance
+    FROM remittance_head AS remittance
     JOIN remittance_status AS status
         ON status.file_id = remittance.file_id AND status.segment_index = remittance.segment_index
     WHERE status.is_accepted

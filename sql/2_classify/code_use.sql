@@ -1,4 +1,4 @@
--- Grain: one code of one list, and one thing that is wrong with its use. Reads claim_code_use, provider_adjustment, remittance,
+-- Grain: one code of one list, and one thing that is wrong with its use. Reads claim_code_use, provider_adjustment, remittance_head,
 -- remittance_status, provider_adjustment_reason.
 -- Why: a payer that uses a code before its first day, from the day of its retirement on, or one that no list has, is worth
 -- asking; and an unknown code may only mean that our lists are old.
@@ -14,7 +14,7 @@ WITH used AS (
         adjusted.adjustment_amount AS use_amount,
         coalesce(remittance.payment_date, remittance.production_date, remittance.group_date) AS used_date
     FROM provider_adjustment AS adjusted
-    JOIN remittance
+    JOIN remittance_head AS remittance
         ON remittance.file_id = adjusted.file_id AND remittance.segment_index = adjusted.remittance_segment_index
     JOIN remittance_status AS status
         ON status.file_id = adjusted.file_id AND status.segment_index = adjusted.remittance_segment_index

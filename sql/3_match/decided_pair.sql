@@ -2,7 +2,7 @@
 -- procedure, day and charge all have one primary diagnosis. Reads service_line_current, submitted_claim, submitted_line,
 -- claim_frequency, claim_name.
 -- Why: what a payer paid for a procedure and a diagnosis is counted over the whole history; found once for each claim, and kept
--- narrow. A claim that was sent twice answers a line twice: the line counts once. The member is the one of claim_name, before corrections.
+-- narrow. A claim that was sent twice answers a line twice: the line counts once. The member is who claim_name says, before corrections.
 WITH claim AS (
     SELECT claim.file_id, claim.segment_index, claim.patient_control_number
     FROM submitted_claim AS claim

@@ -1,5 +1,5 @@
 -- Grain: one file and one payer that it has remittances of; payer `none` for a file without, and for what is found outside any.
--- Reads source_file, remittance, remittance_status, remittance_summary, finding, denied_line, denied_service.
+-- Reads source_file, remittance_head, remittance_status, remittance_summary, finding, denied_line, denied_service.
 -- Why: how far the rest can be trusted, by where it came from. Sums over files give a payer or a night: received_date is the
 -- night. A denied line without a submitted one has no diagnosis, so it can have no precedent either.
 WITH paid AS (
@@ -13,7 +13,7 @@ WITH paid AS (
         cast(sum(remittance.claim_count) AS BIGINT) AS claim_count,
         cast(sum(remittance.line_count) AS BIGINT) AS line_count
     FROM remittance_status AS status
-    INNER JOIN remittance ON remittance.file_id = status.file_id AND remittance.segment_index = status.segment_index
+    INNER JOIN remittance_head AS remittance ON remittance.file_id = status.file_id AND remittance.segment_index = status.segment_index
     INNER JOIN remittance_summary AS summary
         ON summary.file_id = status.file_id AND summary.segment_index = status.segment_index
     GROUP BY status.file_id, status.payer_key

@@ -1,4 +1,4 @@
--- Grain: one remittance of the facts. Reads remittance, remittance_status, finding.
+-- Grain: one remittance of the facts. Reads remittance_head, remittance_status, finding.
 -- Why: what the bank statement is held against: trace number, amount and date of each payment, whether its claims, lines and
 -- provider adjustments add up to it, and whether it counts or is a copy of another one.
 WITH unbalanced AS (
@@ -23,7 +23,7 @@ SELECT
     coalesce(unbalanced.balance_error_count, 0) AS balance_error_count,
     status.is_accepted,
     status.exclusion_reason
-FROM remittance
+FROM remittance_head AS remittance
 INNER JOIN remittance_status AS status
     ON status.file_id = remittance.file_id AND status.segment_index = remittance.segment_index
 LEFT JOIN unbalanced

@@ -138,7 +138,8 @@ def test_an_undeclared_table_is_refused(tmp_path: Path):
 
 
 def test_the_contract_shows_what_differs(tmp_path: Path):
-    write(tmp_path, "claim_repeat", "SELECT file_id, CAST(segment_index AS INTEGER) AS segment_index, 1 AS more FROM remittance")
+    sql = "SELECT file_id, CAST(segment_index AS INTEGER) AS segment_index, 1 AS more FROM claim_payment"
+    write(tmp_path, "claim_repeat", sql)
     with pytest.raises(ContractError) as error:
         models.check(models.load(tmp_path))
     said = str(error.value)
