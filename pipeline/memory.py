@@ -35,4 +35,11 @@ def kept() -> Iterator[None]:
         pa.set_memory_pool(pool)
         for option, usual in _USUAL.items():
             allocator.mallopt(option, usual)
+        give_back()
+
+
+def give_back() -> None:
+    """Gives free memory back to the system all the same: it has fallen into pieces that only small things fit into."""
+    allocator = ctypes.CDLL(None)
+    if hasattr(allocator, "malloc_trim"):
         allocator.malloc_trim(0)

@@ -45,6 +45,7 @@ Progress = Callable[[str, int, int], None]
 
 # Findings of severity error in these categories: the file is damaged, and its implementation guide may say how.
 STRUCTURAL = {"envelope", "structure"}
+GIVE_BACK_BYTES = 150_000_000  # that are read before free memory is given back
 
 
 @dataclass
@@ -367,7 +368,7 @@ def _read_files(night: Night, batch: Batch) -> bool:
     """Reads every new file that is not refused into the batch. False where a file had to be refused after some of it had been
     read: the batch must be begun again."""
     night.accepted.clear()
-    total, done = sum(file.byte_count for file in night.landing.new), 0
+    total, done, given_back_at = sum(file.byte_count for file in night.landing.new), 0, 0
     intake = Intake(night.settings.extract_columns, CodeLists.of(night.mappings.tables), total)
     left = [file for file in night.landing.new if file not in night.refused]
     with closing(intake.readings(left, night.settings.threads or os.cpu_count() or 1)) as readings:
@@ -378,6 +379,9 @@ def _read_files(night: Night, batch: Batch) -> bool:
                 (night.refused if isinstance(outcome, Refusal) else night.accepted)[file] = outcome
                 log.debug("read" if file in night.accepted else "refused", file_id=file.file_id)
                 done += file.byte_count
+            if done - given_back_at > GIVE_BACK_BYTES:
+                memory.give_back()
+                given_back_at = done
             if reading.result.has_torn:
                 return False
             night.progress("parse", done, total)
