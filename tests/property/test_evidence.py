@@ -239,6 +239,8 @@ OTHERS = (
 STORIES = {
     "a new denial makes an old payment wanted": (
         [remittance_of("A", 1, [paid()])], [remittance_of("B", 2, [denied()])], (0, 1)),
+    "another denial rests on a payment that is matched already": (
+        [remittance_of("A", 1, [paid()]), remittance_of("B", 2, [denied()])], [remittance_of("C", 3, [denied("C3")])], (1, 2)),
     "a payment that comes late": (
         [remittance_of("B", 2, [denied()])], [remittance_of("A", 1, [paid()])], (0, 1)),
     "the payment is reversed": (
