@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import increment, models, tables
+from pipeline import tables
 from pipeline.warehouse import Warehouse
-from tests.property.test_increment import commit, content, day_of, given_contents
+from tests.property.test_increment import commit, content, contents_of, make_marts
 from tests.spec import harness
 
 TARGETS = {name for name, table in tables.TABLES.items() if table.follows == tables.PATIENT and table.kind == "marts"}
@@ -174,29 +174,6 @@ def facts_of(rows: Rows) -> dict[str, pa.Table]:
     return {name: harness.arrow_table(name, harness.fact_rows(name, of_table)) for name, of_table in by_table.items()}
 
 
-def make_marts(warehouse: Warehouse, is_anew: bool, night: int) -> None:
-    """The targets and what they rest on, as the nightly job makes them."""
-    history = pa.Table.from_pylist([], tables.schema_of("item_history_before"))
-    contents = given_contents(as_of_date=day_of(night)) | {"item_history_before": history}
-    needed = harness.needed(TARGETS, {"item_history_before"})
-    kept = [model.name for model in needed if tables.TABLES[model.name].kind == "marts"]
-    made = {model.name for model in needed} | {table.name for table in tables.tables_of("facts")}
-    checks = [check for check in models.load_checks(harness.ROOT / "sql") if check.reads <= made]
-    basis = increment.basis_of(needed, contents, warehouse.records())
-    with warehouse.connect(threads=1) as connection:
-        models.provide(connection, contents)
-        if is_anew:
-            models.run(connection, needed)
-            assert models.run_checks(connection, checks) == {}
-            warehouse.write_marts(connection, kept, basis.as_dict())
-        else:
-            assert increment.reason_to_rebuild(warehouse, basis) is None
-            increments = increment.begin(warehouse, connection, basis, [*needed, *checks])
-            models.run(connection, needed, make=increments.build)
-            assert increments.run_checks(checks) == {}
-            warehouse.write_marts(connection, kept, basis.as_dict(), increments.carried)
-
-
 def assert_nights_end_as_all_facts_do(nights: list[list[tuple[str, Rows]]]) -> list[dict[str, list[dict]]]:
     """Night after night carried in one warehouse, made anew in another. Returns the rows of the targets after each night."""
     after = []
@@ -206,7 +183,7 @@ def assert_nights_end_as_all_facts_do(nights: list[list[tuple[str, Rows]]]) -> l
             for warehouse in (carried, anew):
                 with warehouse.held():
                     commit(warehouse, number, [(name, facts_of(rows)) for name, rows in files])
-                    make_marts(warehouse, number == 0 or warehouse is anew, number)
+                    make_marts(warehouse, number == 0 or warehouse is anew, contents_of(number, []), TARGETS)
             left, made = content(carried.path), content(anew.path)
             assert sorted(left) == sorted(made)
             differing = [name for name in made if left[name] != made[name]]

@@ -127,10 +127,12 @@ def contents_of(number: int, said: list[dict]) -> dict[str, pa.Table]:
     return given_contents(as_of_date=day_of(number)) | {"item_history_before": history}
 
 
-def make_marts(warehouse: Warehouse, is_anew: bool, contents: dict[str, pa.Table] | None = None) -> None:
+def make_marts(
+    warehouse: Warehouse, is_anew: bool, contents: dict[str, pa.Table] | None = None, targets: set[str] = TARGETS | OF_NIGHTS
+) -> None:
     """The targets and what they rest on, as the nightly job makes them."""
     contents = contents or contents_of(0, [])
-    needed = harness.needed(TARGETS | OF_NIGHTS, {"item_history_before"})
+    needed = harness.needed(targets, {"item_history_before"})
     kept = [model.name for model in needed if tables.TABLES[model.name].kind == "marts"]
     made = {model.name for model in needed} | {"denial_family"} | {table.name for table in tables.tables_of("facts")}
     checks = [check for check in models.load_checks(harness.ROOT / "sql") if check.reads <= made]
