@@ -24,6 +24,8 @@ from pipeline.settings import data_folder
 from pipeline.tables import TABLES, TYPES, tables_of
 
 STAGE = "3_match"
+# Evidence that a later stage looks up, for the items that are open: here all of them are.
+LATER = ("other_patient_evidence",)
 LINES_PER_CLAIM = 2
 VISITS_PER_MEMBER = 5
 CLAIMS_PER_FILE = 50_000
@@ -132,7 +134,7 @@ def make(folder: Path, paid: int, denied: int) -> None:
 
 def match(folder: Path, memory_limit: str, threads: int) -> dict:
     """Runs the stage. Seconds and processor seconds by model, rows of what it makes, and peak memory of this process in MiB."""
-    stage = [model for model in models.load(data_folder("sql")) if model.stage == STAGE]
+    stage = [model for model in models.load(data_folder("sql")) if model.stage == STAGE or model.name in LATER]
     seconds: dict[str, float] = {}
     processor_seconds: dict[str, float] = {}
     with duckdb.connect() as connection:
@@ -154,6 +156,7 @@ def match(folder: Path, memory_limit: str, threads: int) -> dict:
         for name, table in mappings.load(data_folder("mappings")).tables.items():
             connection.register("given", table)
             connection.execute(f"INSERT INTO {name} SELECT * FROM given")
+        connection.execute("INSERT INTO open_item (item_id) SELECT item_id FROM denied_line")
         connection.execute("INSERT INTO run_parameter (as_of_date, lookback_months) VALUES (DATE '2026-11-20', 24)")
         for model in stage:
             began, used_before = time.monotonic(), time.process_time()
