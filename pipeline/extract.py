@@ -310,15 +310,19 @@ class Header:
 def recognise(path: Path, renames: Mapping[str, str] | None = None) -> Header | None:
     """The header of an extract, or None where the file is none. `renames`: a site's column names to ours.
 
-    Raises Quarantine where it is one, but columns are missing or stand twice; OSError.
+    Raises Quarantine where it is one, but columns are missing, stand twice or hold no single values; OSError.
     """
     with path.open("rb") as stream:
         head = stream.read(HEADER_BYTES)
     if head.startswith(PARQUET_MAGIC):
         try:
-            return _header(pq.read_schema(path).names, renames or {}, "")
+            schema = pq.read_schema(path)
         except pa.ArrowInvalid:
             raise Quarantine("parquet_damaged", "The Parquet file is cut off or damaged: export it again.") from None
+        header = _header(schema.names, renames or {}, "")
+        if header:
+            _prove_single_values(schema, header)
+        return header
     first_line = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace").splitlines()[:1]
     if not first_line or first_line[0].startswith("ISA"):
         return None
@@ -350,6 +354,26 @@ def _header(written: list[str], renames: Mapping[str, str], delimiter: str) -> H
     if twice:
         raise Quarantine("extract_column_twice", f"The column {', '.join(twice)} stands twice in the header: keep one.")
     return Header(layout, tuple(name if name in known else None for name in called), delimiter)
+
+
+def _prove_single_values(schema: pa.Schema, header: Header) -> None:
+    """Raises Quarantine where a column that we know holds lists, structures or bytes: read as text they would be empty."""
+    nested = [field.name for field, name in zip(schema, header.names, strict=True) if name and not _is_single(field.type)]
+    if nested:
+        raise Quarantine(
+            "extract_column_not_single",
+            f"The column {', '.join(nested)} holds lists, structures or bytes: export one value a cell, several diagnoses or "
+            "modifiers with blanks between (see `remit835 extract-template`).",
+        )
+
+
+def _is_single(type_: pa.DataType) -> bool:
+    """Whether a value is a text, a number, a day or the like, that can be written as text."""
+    value_type = type_.value_type if pa.types.is_dictionary(type_) else type_
+    is_text = pa.types.is_string(value_type) or pa.types.is_large_string(value_type) or pa.types.is_string_view(value_type)
+    is_number = pa.types.is_integer(value_type) or pa.types.is_floating(value_type) or pa.types.is_decimal(value_type)
+    is_day_or_time = pa.types.is_temporal(value_type) and not pa.types.is_interval(value_type)
+    return is_text or is_number or is_day_or_time or pa.types.is_boolean(value_type) or pa.types.is_null(value_type)
 
 
 def _plain_name(name: str) -> str:
@@ -511,7 +535,10 @@ def _csv_rows(path: Path, header: Header, encoding: str, reading: _Reading) -> I
 def _parquet_rows(path: Path, header: Header) -> Iterator[_Rows]:
     next_number = 1
     for batch in pq.ParquetFile(path).iter_batches(PARQUET_ROWS):
-        columns = [_as_text(column) for column in batch.columns]
+        columns = [
+            _as_text(column) if _is_single(column.type) else pa.nulls(len(column), pa.string())  # one that nobody asks for
+            for column in batch.columns
+        ]
         names = [f"column_{position}" for position in range(len(columns))]
         yield _rows(np.arange(next_number, next_number + batch.num_rows), pa.table(columns, names=names), header)
         next_number += batch.num_rows
@@ -520,10 +547,7 @@ def _parquet_rows(path: Path, header: Header) -> Iterator[_Rows]:
 def _as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.date32(), safe=False)
-    try:
-        return column.cast(pa.string())
-    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):  # a list or a struct: no column of a layout is one
-        return pa.nulls(len(column), pa.string())
+    return column.cast(pa.string())
 
 
 def _rows(numbers: np.ndarray, written: pa.Table, header: Header) -> _Rows:

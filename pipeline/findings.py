@@ -327,6 +327,10 @@ QUARANTINE: dict[str, tuple[str, str]] = {
         "Add them, or say under extract_columns what they are called.",
     ),
     "extract_column_twice": ("A column stands twice in the header of an extract.", "Keep one."),
+    "extract_column_not_single": (
+        "A column of a Parquet extract holds lists, structures or bytes.",
+        "Export one value a cell; several diagnoses or modifiers with blanks between.",
+    ),
     "unreadable": ("The system does not let us open it.", "Give it read permission; the next run tries it again."),
     "file_changed": ("The file changed while it was read.", RETRY),
     "reader_failure": ("Our reader failed on it.", REPORT),

@@ -150,6 +150,19 @@ def test_a_damaged_parquet_file_is_refused(tmp_path):
         extract.recognise(tmp_path / "extract.parquet")
 
 
+@pytest.mark.parametrize(
+    ("column", "values"), [("diagnosis_codes", [["M5450", "I10"]]), ("modifiers", [{"first": "25"}]), ("member_id", [b"M1"])]
+)
+def test_a_column_without_single_values_is_refused_and_not_read_as_empty(tmp_path, column, values):
+    cells = dict(zip(HEADER.split(","), ["C1", "M1", "M5450", "99213", "25", "100.5", "2026-01-31", "1"], strict=True))
+    single = {name: [cell] for name, cell in cells.items()}
+    pq.write_table(pa.table(single | {column: values}), tmp_path / "extract.parquet")
+    with pytest.raises(Quarantine, match=f"{column} holds lists"):
+        extract.recognise(tmp_path / "extract.parquet")
+    pq.write_table(pa.table(single | {"nobody_asks": [[1, 2]], "nor_for_this": [b"\xff"]}), tmp_path / "extract.parquet")
+    assert read(tmp_path / "extract.parquet")[1]["submitted_line"][0]["procedure_code"] == "99213"
+
+
 def test_latin_1_is_read_and_said(tmp_path):
     header = "patient_control_number,member_id,patient_last_name,procedure_code,charge_amount,service_date"
     _, tables = read(written(tmp_path, f"{header}\nC1,M1,NU\xd1EZ,99213,1,2026-01-31\n".encode("latin-1")))
