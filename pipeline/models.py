@@ -301,11 +301,11 @@ def prove_key(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Raises ContractError where the key of the model's table is empty or stands twice."""
     key = tables.TABLES[model.name].key
     names = ", ".join(key)
-    empty = " OR ".join(f"{name} IS NULL" for name in key)
-    if connection.execute(f"SELECT 1 FROM {model.name} WHERE {empty} LIMIT 1").fetchone():
-        raise ContractError(f"{model.path}: the key of {model.name} ({names}) is empty in a row")
-    if connection.execute(f"SELECT 1 FROM {model.name} GROUP BY {names} HAVING count(*) > 1 LIMIT 1").fetchone():
-        raise ContractError(f"{model.path}: the key of {model.name} ({names}) stands in more than one row")
+    is_empty = " OR ".join(f"{name} IS NULL" for name in key)
+    wrong = f"SELECT {is_empty} FROM {model.name} GROUP BY {names} HAVING count(*) > 1 OR {is_empty} LIMIT 1"
+    if found := connection.execute(wrong).fetchone():
+        what = "is empty in a row" if found[0] else "stands in more than one row"
+        raise ContractError(f"{model.path}: the key of {model.name} ({names}) {what}")
 
 
 def _listed(problems: list[str]) -> str:
