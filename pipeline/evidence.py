@@ -38,16 +38,16 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     this night, `before` those of the generation before, `touched` the touched claims and the new submitted ones."""
     connection.execute(f"CREATE SCHEMA {REACHED}")
     for name in ("wanted_patient", "paid_history_line", "provider_adjustment_detail"):
-        _compare(connection, name)
+        compare(connection, REACHED, name)
     _find_changed(connection)
     _find_rewritten(connection)
     _find_claims(connection)
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """The rows of a small table that are not in both generations."""
+def compare(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
+    """Makes the table <name>_changed of a schema: the rows of a small table that are not in both generations."""
     connection.execute(f"""
-        CREATE TABLE {REACHED}.{name}_changed AS
+        CREATE TABLE {schema}.{name}_changed AS
         (FROM main.{name} EXCEPT FROM before.{name}) UNION ALL (FROM before.{name} EXCEPT FROM main.{name})
     """)
 

@@ -244,17 +244,12 @@ class Increment:
     def _find_seeds(self) -> None:
         """Claim payments of new files, of remittances whose status is not what it was, of numbers that were submitted, and of
         items that something was logged of."""
-        columns = ", ".join(TABLES["remittance_status"].column_names)
         self._view_before("remittance_status")
         new_files = [file["file_id"] for record in self.new_records for file in record["files"]]
         self.connection.register("new_file", pa.table({"file_id": pa.array(new_files, pa.string())}))
+        evidence.compare(self.connection, TOUCHED, "remittance_status")
         self.connection.execute(f"""
-            CREATE TABLE {TOUCHED}.changed AS
-            SELECT DISTINCT file_id, segment_index FROM (
-                (SELECT {columns} FROM main.remittance_status EXCEPT SELECT {columns} FROM before.remittance_status)
-                UNION ALL
-                (SELECT {columns} FROM before.remittance_status EXCEPT SELECT {columns} FROM main.remittance_status)
-            )
+            CREATE TABLE {TOUCHED}.changed AS SELECT DISTINCT file_id, segment_index FROM {TOUCHED}.remittance_status_changed
         """)
         self.connection.execute(f"CREATE TABLE {TOUCHED}.claim (file_id VARCHAR, segment_index BIGINT)")
         batches = self._batches_of(f"{TOUCHED}.changed") | {record["batch_id"] for record in self.new_records}
