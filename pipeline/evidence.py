@@ -17,16 +17,16 @@ may be too much; too little would leave a row that is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
+
+from pipeline.tables import OF_PATIENTS
 
 # The schema of the tables that hold what touched patients reach.
 REACHED = "reached"
 # No more than the control numbers that claim_candidate takes for the beginning of a longer one have.
 CUT_CHARACTERS = 8
-# The numbers of a submitted claim as claim_candidate compares them.
-CONTROL_NUMBER = "upper(trim(claim.patient_control_number))"
-PAYER_CLAIM_KEY = "nullif(upper(trim(claim.original_claim_number)), '')"
-SUBSCRIBER_KEY = "nullif(translate(upper(claim.subscriber_id), ' -', ''), '')"
 # The ids by which a payer names the patient of a claim.
 NAMED_MEMBERS = ("named_member_key", "insured_key", "patient_id_key")
 # What is asked here of a table that the models read.
@@ -35,9 +35,9 @@ COLUMNS = {"claim_name": ("control_number", "payer_claim_key", "charge_amount", 
 
 def find(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes the tables `changed`, `rewritten` and `claim` of the schema REACHED. The schema `main` holds the tables of
-    this night, `before` those of the generation before, `touched` the touched claims and the new submitted ones."""
+    this night, `before` those of the generation before, `touched` the touched claims, `arrived` the new submitted ones."""
     connection.execute(f"CREATE SCHEMA {REACHED}")
-    for name in ("wanted_patient", "paid_history_line", "provider_adjustment_detail"):
+    for name in OF_PATIENTS:
         compare(connection, REACHED, name)
     _find_changed(connection)
     _find_rewritten(connection)
@@ -66,45 +66,61 @@ def _member(alias: str) -> str:
     return f"coalesce({alias}.corrected_key, named.uncorrected_member_key)"
 
 
-def _shares(member_key: str, keys: str) -> str:
-    """The condition that a claim or denial, named `named`, shares a key with those of a table."""
-    return f"""(
-        (named.payer_key, {member_key}) IN (SELECT (payer_key, patient_key) FROM {REACHED}.{keys} WHERE payer_key <> '')
-        OR named.person_name_key IN (SELECT patient_key FROM {REACHED}.{keys} WHERE payer_key = '')
-    )"""
+def _sharing(named: str, corrected: str, member_key: str, keys: str) -> tuple[str, str]:
+    """The claims or denials, named `named`, that share a key with those of a table: by member id, and by name. `corrected`: what
+    `member_key` joins."""
+    by_name = f"SEMI JOIN {REACHED}.{keys} AS key ON key.payer_key = '' AND key.patient_key = named.person_name_key"
+    by_member = f"""
+        SEMI JOIN {REACHED}.{keys} AS key
+            ON key.payer_key <> '' AND key.payer_key = named.payer_key AND key.patient_key = {member_key}
+    """
+    return f"{named} AS named {corrected} {by_member}", f"{named} AS named {by_name}"
 
 
 def _find_changed(connection: duckdb.DuckDBPyConnection) -> None:
-    """Claim payments whose own match can be another one, with their keys of now and before."""
+    """Claim payments whose own match can be another one, with their keys of now and before. Each cause is looked for by itself,
+    in the columns that it needs: most nights have few of them."""
     connection.execute(f"""
-        CREATE TABLE {REACHED}.new_claim AS
-        SELECT {CONTROL_NUMBER} AS control_number, {PAYER_CLAIM_KEY} AS payer_claim_key, {SUBSCRIBER_KEY} AS member_key,
-            claim.charge_amount
-        FROM touched.new_submitted_claim AS claim
+        CREATE TABLE {REACHED}.alias_changed AS
+        SELECT DISTINCT payer_key, last_name_key, alias_key FROM {REACHED}.member_alias_changed
     """)
-    charged = f"SELECT (member_key, charge_amount) FROM {REACHED}.new_claim WHERE member_key <> ''"
+    charged = "SELECT (member_key, charge_amount) FROM arrived.submitted_name WHERE member_key <> ''"
+    causes = [
+        "touched.claim_name AS named",
+        f"""main.claim_name AS named
+            SEMI JOIN {REACHED}.alias_changed AS alias
+                ON alias.payer_key = named.payer_key
+                AND alias.last_name_key = named.last_name_key
+                AND alias.alias_key = named.uncorrected_member_key""",
+        f"""main.claim_name AS named
+            SEMI JOIN {REACHED}.provider_adjustment_detail_changed AS detail ON detail.claim_key = named.claim_key""",
+        f"""main.claim_name AS named
+            WHERE NOT named.has_numbered_claim AND (
+                named.payer_claim_key IN (SELECT payer_claim_key FROM arrived.submitted_name WHERE payer_claim_key <> '')
+                OR named.control_number IN (
+                    SELECT left(claim.control_number, part.characters)
+                    FROM arrived.submitted_name AS claim
+                    CROSS JOIN unnest(generate_series({CUT_CHARACTERS}, length(claim.control_number) - 1)) AS part(characters)
+                )
+                OR {" OR ".join(f"(named.{name}, named.charge_amount) IN ({charged})" for name in NAMED_MEMBERS)}
+            )""",
+        *_sharing("main.claim_name", _joined("main.member_alias", "alias"), _member("alias"), "wanted_patient_changed"),
+    ]
+    found = " UNION ".join(
+        f"""
+            SELECT named.file_id, named.segment_index, named.payer_key, named.person_name_key, named.last_name_key,
+                named.uncorrected_member_key
+            FROM {cause}
+        """
+        for cause in causes
+    )
     connection.execute(f"""
         CREATE TABLE {REACHED}.changed AS
         SELECT named.file_id, named.segment_index, named.payer_key, named.person_name_key,
             {_member("alias")} AS member_key, {_member("alias_before")} AS member_key_before
-        FROM main.claim_name AS named
+        FROM ({found}) AS named
         {_joined("main.member_alias", "alias")}
         {_joined("before.member_alias", "alias_before")}
-        WHERE (named.file_id, named.segment_index) IN (SELECT (file_id, segment_index) FROM touched.claim)
-            OR alias.corrected_key IS DISTINCT FROM alias_before.corrected_key
-            OR {_shares(_member("alias"), "wanted_patient_changed")}
-            OR named.claim_key IN (
-                SELECT claim_key FROM {REACHED}.provider_adjustment_detail_changed WHERE claim_key IS NOT NULL
-            )
-            OR (NOT named.has_numbered_claim AND (
-                named.payer_claim_key IN (SELECT payer_claim_key FROM {REACHED}.new_claim WHERE payer_claim_key <> '')
-                OR named.control_number IN (
-                    SELECT left(claim.control_number, part.characters)
-                    FROM {REACHED}.new_claim AS claim
-                    CROSS JOIN unnest(generate_series({CUT_CHARACTERS}, length(claim.control_number) - 1)) AS part(characters)
-                )
-                OR {" OR ".join(f"(named.{name}, named.charge_amount) IN ({charged})" for name in NAMED_MEMBERS)}
-            ))
     """)
 
 
@@ -139,7 +155,7 @@ def _find_rewritten(connection: duckdb.DuckDBPyConnection) -> None:
         UNION
         SELECT file_id, segment_index FROM {REACHED}.changed
         UNION
-        SELECT file_id, segment_index FROM {REACHED}.denied AS named WHERE {_shares("named.member_key", "key")}
+        {_payments(_sharing(f"{REACHED}.denied", "", "named.member_key", "key"))}
     """)
 
 
@@ -150,6 +166,11 @@ def _keys(payments: str) -> str:
         UNION
         SELECT '', person_name_key FROM {payments} WHERE person_name_key IS NOT NULL
     """
+
+
+def _payments(sources: Iterable[str]) -> str:
+    """The claim payments of some sources, once each."""
+    return " UNION ".join(f"SELECT named.file_id, named.segment_index FROM {source}" for source in sources)
 
 
 def _find_claims(connection: duckdb.DuckDBPyConnection) -> None:
@@ -167,10 +188,7 @@ def _find_claims(connection: duckdb.DuckDBPyConnection) -> None:
         CREATE TABLE {REACHED}.claim AS
         SELECT file_id, segment_index FROM {REACHED}.rewritten
         UNION
-        SELECT named.file_id, named.segment_index
-        FROM main.claim_name AS named
-        {_joined("main.member_alias", "alias")}
-        WHERE {_shares(_member("alias"), "denied_key")}
+        {_payments(_sharing("main.claim_name", _joined("main.member_alias", "alias"), _member("alias"), "denied_key"))}
     """)
 
 
@@ -185,17 +203,20 @@ def find_submitted(connection: duckdb.DuckDBPyConnection) -> None:
         WHERE length(control_number) >= {CUT_CHARACTERS}
         ORDER BY characters
     """).fetchall()
-    cut = [
-        f"OR left({CONTROL_NUMBER}, {characters}) IN (SELECT control_number FROM {others} WHERE control_number <> '')"
-        for (characters,) in lengths
-    ]
+    cut = [f"left(claim.control_number, {characters}) IN (SELECT control_number FROM {others})" for (characters,) in lengths]
     charged = " UNION ".join(f"SELECT ({name}, charge_amount) FROM {others} WHERE {name} <> ''" for name in NAMED_MEMBERS)
     connection.execute(f"""
         CREATE TABLE {REACHED}.submitted AS
         SELECT claim.file_id, claim.segment_index
-        FROM main.submitted_claim AS claim
-        WHERE ltrim({CONTROL_NUMBER}, '0') IN (SELECT ltrim(control_number, '0') FROM {names} WHERE control_number <> '')
-            OR {PAYER_CLAIM_KEY} IN (SELECT payer_claim_key FROM {others} WHERE payer_claim_key <> '')
-            OR ({SUBSCRIBER_KEY}, claim.charge_amount) IN ({charged})
-            {" ".join(cut)}
+        FROM main.submitted_name AS claim
+        SEMI JOIN (SELECT ltrim(control_number, '0') AS control_key FROM {names}) AS named
+            ON named.control_key = claim.control_key AND named.control_key <> ''
+        UNION
+        SELECT claim.file_id, claim.segment_index
+        FROM main.submitted_name AS claim
+        WHERE EXISTS (FROM {others}) AND (
+            claim.payer_claim_key IN (SELECT payer_claim_key FROM {others} WHERE payer_claim_key <> '')
+            OR (claim.member_key, claim.charge_amount) IN ({charged})
+            {" ".join(f"OR {condition}" for condition in cut)}
+        )
     """)

@@ -3,6 +3,7 @@
 Every model is one SELECT, and the same one for a night and for a whole history; what differs is what it reads. tables.py says of
 a table what its rows follow from (`follows`):
 
+    file       the facts of the file that they came with, which never change. The model runs over new files alone.
     claim      the events of one claim (claim_key: payer and the provider's claim number), the status of their remittances, what
                was submitted under the claim's control number, what billers logged of its items, and the mappings. A night
                touches the claims of its new files, those of remittances whose status it changed, those whose number a new
@@ -13,13 +14,13 @@ a table what its rows follow from (`follows`):
     night      what each night said, by its day. It stays: the model runs over no night but this one.
     (nothing)  anything: the model runs over whole tables, every night.
 
-The kept tables that follow from claims or patients lie in parts, by the files that their rows came with: one for each batch, of
-older ones one for each week. A part that holds a touched claim is written anew, without its old rows and with the new ones, and
-so is one that a week is put together in; the others are linked from the generation before, and so are those of nights, one for
-each. A part is the same, byte for byte, as if everything had been computed anew; tests hold it to that.
+The kept tables that follow from files, claims or patients lie in parts, by the files that their rows came with: one for each
+batch, of older ones one for each week. A part that holds a touched claim is written anew, without its old rows and with the new
+ones, and so is one that a week is put together in; the others are linked from the generation before, and so are those of nights,
+one for each. A part is the same, byte for byte, as if everything had been computed anew; tests hold it to that.
 
 
-Everything is computed anew where they were made with other models, mappings or tables, where a batch was purged,
+Everything is computed anew where the marts were made with other models, mappings or tables, where a batch was purged,
 or where somebody asks for it. When in doubt, too: a wrong row is worse than a slow night.
 """
 
@@ -41,6 +42,7 @@ from pipeline.evidence import REACHED
 from pipeline.models import Model
 from pipeline.tables import (
     CLAIM,
+    FILE,
     NIGHT,
     OF_ITEMS,
     OF_NIGHTS,
@@ -52,14 +54,15 @@ from pipeline.tables import (
     Table,
     tables_of,
 )
-from pipeline.warehouse import PART, Warehouse, create_view, parts_of_batches
+from pipeline.warehouse import PART, ROW_GROUP_ROWS, Warehouse, create_view, parts_of_batches
 
 # Facts that lie in no claim payment, and are not many.
 EXTRACTS = ("paid_history",)
-# The schema of the tables that hold touched claims alone, and that of the parts that are written anew.
-TOUCHED, WRITTEN = "touched", "written"
+# The schema of the tables that hold new files alone, of those that hold touched claims alone, and of the parts of claims that are
+# written anew.
+ARRIVED, TOUCHED, WRITTEN = "arrived", "touched", "written"
 # Group to the schema of its tables.
-SCHEMA_OF = {CLAIM: TOUCHED, PATIENT: REACHED}
+SCHEMA_OF = {FILE: ARRIVED, CLAIM: TOUCHED, PATIENT: REACHED}
 # The schema in which no night before tonight said anything.
 TONIGHT = "tonight"
 # What changes every night; models.load lets no model that follows from claims read it.
@@ -132,14 +135,37 @@ def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, basis: Ba
     records = warehouse.records()
     new_records = [record for record in records if record["batch_id"] not in set(known)]
     parts_before, parts = parts_of_batches(known), parts_of_batches(record["batch_id"] for record in records)
-    return Increment(warehouse, connection, basis.as_of, list(loaded), records, new_records, parts_before, parts)
+    file_parts = warehouse.file_parts()
+    connection.register("file_part", file_parts)
+    return Increment(warehouse, connection, basis.as_of, list(loaded), records, new_records, parts_before, parts, file_parts)
+
+
+@dataclass
+class Anew:
+    """All marts, from all facts. What is more than a row group is written as soon as it is made, and read from there, so that
+    memory holds one large table at a time. `carried`: tables that are in the next generation already."""
+
+    warehouse: Warehouse
+    file_parts: pa.Table
+    carried: set[str] = field(default_factory=set)
+
+    def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+        """Makes the table of one model, as models.build does."""
+        models.build(connection, model)
+        table = TABLES[model.name]
+        ((count,),) = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()
+        if table.kind == "marts" and count > ROW_GROUP_ROWS:
+            parts = self.warehouse.write_parts(connection, table, f"FROM {table.name}", self.file_parts)
+            connection.execute(f"DROP TABLE {table.name}")
+            create_view(connection, table.name, table, parts)
+            self.carried.add(table.name)
 
 
 @dataclass
 class Increment:
     """One night's marts, from those of the generation before. `loaded`: all models and checks that will run. `parts_before`,
-    `parts`: each batch and the part of its rows. `written_batches`: of a group that is begun, those whose parts are written anew.
-    `next_parts`: of a table that is in the next generation already, its parts there."""
+    `parts`: each batch and the part of its rows; `file_parts`: each file. `written_batches`: of a group that is begun, those
+    whose parts are written anew. `next_parts`: of a table that is in the next generation already, its parts there."""
 
     warehouse: Warehouse
     connection: duckdb.DuckDBPyConnection
@@ -149,7 +175,7 @@ class Increment:
     new_records: Sequence[dict]
     parts_before: Mapping[str, str]
     parts: Mapping[str, str]
-    file_parts: pa.Table = field(init=False)
+    file_parts: pa.Table
     written_batches: dict[str, set[str]] = field(default_factory=dict)
     next_parts: dict[str, list[Path]] = field(default_factory=dict)
 
@@ -168,7 +194,9 @@ class Increment:
             models.build(connection, model)
             return
         if table.follows not in self.written_batches:
-            if table.follows == CLAIM:
+            if table.follows == FILE:
+                self._arrive()
+            elif table.follows == CLAIM:
                 self._touch(model)
             else:
                 self._reach()
@@ -196,13 +224,21 @@ class Increment:
                 failed |= models.run_checks(self.connection, [check])
         return failed
 
+    def _arrive(self) -> None:
+        """Gives the schema `arrived` the facts of new files."""
+        self.connection.execute(f"CREATE SCHEMA {ARRIVED}")
+        new_batches = {record["batch_id"] for record in self.new_records}
+        self.written_batches[FILE] = self._sharing_parts(new_batches)
+        of_files = [one for one in self.loaded if one.name in TABLES and TABLES[one.name].follows == FILE]
+        for name in sorted({name for model in of_files for name in model.reads}):
+            if TABLES[name].kind == "facts":
+                self._view_facts(f"{ARRIVED}.{name}", TABLES[name], new_batches)
+
     def _touch(self, first: Model) -> None:
         """Finds the touched claims and gives the schema `touched` the facts of them."""
         connection = self.connection
         connection.execute(f"CREATE SCHEMA {TOUCHED}")
         connection.execute(f"CREATE SCHEMA {WRITTEN}")
-        self.file_parts = self.warehouse.file_parts()
-        connection.register("file_part", self.file_parts)
         self._find_seeds()
         self._find_claims(first)
         count = connection.execute(f"SELECT count(*) FROM {TOUCHED}.claim").fetchall()[0][0]
@@ -223,8 +259,7 @@ class Increment:
         of_patients = [one for one in self.loaded if one.name in TABLES and TABLES[one.name].follows == PATIENT]
         for name in sorted({name for model in of_patients for name in model.reads}):
             if TABLES[name].follows == CLAIM:  # a mart: models.load sees to that
-                parts = [part for part in self.next_parts[name] if part.name in reached]
-                create_view(self.connection, f"{REACHED}.part", TABLES[name], parts)
+                self._view_next(f"{REACHED}.part", name, reached)
                 self._take_rows(REACHED, name, f"{REACHED}.claim", TABLES[name].claim_column)
         evidence.find_submitted(self.connection)
         self._take_of_submitted(REACHED)
@@ -263,17 +298,15 @@ class Increment:
             WHERE changed.file_id IS NOT NULL OR payment.file_id IN (SELECT file_id FROM new_file)
         """)
         self._view_before("claim_payment_event")
-        new_batches = {record["batch_id"] for record in self.new_records}
-        self._view_facts(f"{TOUCHED}.new_submitted_claim", TABLES["submitted_claim"], new_batches)
         self.connection.execute(f"""
             INSERT INTO {TOUCHED}.claim
             SELECT event.file_id, event.segment_index
             FROM before.claim_payment_event AS event
-            SEMI JOIN (SELECT {CONTROL_KEY} AS number FROM {TOUCHED}.new_submitted_claim) AS new
-                ON new.number = event.control_key AND new.number <> ''
+            SEMI JOIN {ARRIVED}.submitted_name AS new ON new.control_key = event.control_key AND new.control_key <> ''
             ANTI JOIN {TOUCHED}.claim ON claim.file_id = event.file_id AND claim.segment_index = event.segment_index
         """)
         self._view_before("item_denial")
+        new_batches = {record["batch_id"] for record in self.new_records}
         for name in OF_ITEMS:
             self._view_facts(f"{TOUCHED}.new_{name}", TABLES[name], new_batches)
             self.connection.execute(f"""
@@ -317,22 +350,26 @@ class Increment:
         self._take_submitted()
 
     def _take_submitted(self) -> None:
-        """What was submitted under the control numbers of touched claims: found in the narrow columns, then read."""
+        """What was submitted under the control numbers of touched claims."""
         connection = self.connection
         connection.execute(f"""
             CREATE TABLE {TOUCHED}.submitted AS
-            SELECT file_id, segment_index FROM main.submitted_claim
+            SELECT file_id, segment_index FROM main.submitted_name AS submitted
             SEMI JOIN (SELECT {CONTROL_KEY} AS number FROM {TOUCHED}.claim_payment) AS touched
-                ON touched.number = {CONTROL_KEY} AND touched.number <> ''
+                ON touched.number = submitted.control_key AND touched.number <> ''
         """)
         self._take_of_submitted(TOUCHED)
 
     def _take_of_submitted(self, schema: str) -> None:
         """The rows of the claims in the table `submitted` of a schema."""
         batches = self._batches_of(f"{schema}.submitted")
-        for name, column in (("submitted_claim", "segment_index"), ("submitted_line", "claim_segment_index")):
-            self._view_facts(f"{schema}.part", TABLES[name], batches)
-            self._take_rows(schema, name, f"{schema}.submitted", column)
+        for name in OF_NUMBER:
+            if TABLES[name].kind == "facts":
+                self._view_facts(f"{schema}.part", TABLES[name], batches)
+            else:
+                parts = {self.parts[batch_id] for batch_id in batches}
+                self._view_next(f"{schema}.part", name, parts)
+            self._take_rows(schema, name, f"{schema}.submitted", TABLES[name].claim_column)
 
     def _take_said(self, name: str) -> None:
         """What earlier nights said of lines and claims that are touched."""
@@ -360,9 +397,11 @@ class Increment:
         self._take_rows(TOUCHED, name, f"{TOUCHED}.claim", TABLES[name].claim_column)
 
     def _take_rows(self, schema: str, name: str, claims: str, column: str) -> None:
-        """Makes a table of a schema: of its view `part`, the rows that belong to the claims of a table. The models of the group
-        find the columns that they name; a table may have a hundred."""
-        named = {word for one in self.loaded if name in one.reads for word in WORD.findall(one.sql)}
+        """Makes a table of a schema: of its view `part`, the rows that belong to the claims of a table. The models of the group,
+        and checks, find the columns that they name; a table may have a hundred."""
+        readers = [one for one in self.loaded if name in one.reads]
+        of_schema = [one for one in readers if one.name not in TABLES or SCHEMA_OF.get(TABLES[one.name].follows) == schema]
+        named = {word for one in of_schema for word in WORD.findall(one.sql)}
         named |= {"file_id", column, *evidence.COLUMNS.get(name, ())}
         columns = [one for one in TABLES[name].column_names if one in named]
         self.connection.execute(f"""
@@ -390,6 +429,10 @@ class Increment:
             parts = [part for part in parts if part.name in named]
         create_view(self.connection, f"before.{name}", TABLES[name], parts)
 
+    def _view_next(self, view: str, name: str, parts: Collection[str]) -> None:
+        """Some parts of a table that is in the next generation, as a view."""
+        create_view(self.connection, view, TABLES[name], [part for part in self.next_parts[name] if part.name in parts])
+
     def _add_night(self, model: Model, table: Table) -> None:
         """What this night says, beside the parts of the nights before as they are."""
         self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {TONIGHT}")
@@ -410,16 +453,17 @@ class Increment:
         outdated = {part for batch_id, part in self.parts_before.items() if batch_id in self.written_batches[table.follows]}
         old = [part for part in self.warehouse.parts_of_marts(table.name) if part.name in outdated]
         create_view(self.connection, f"{schema}.mart_of_parts", table, old)
-        is_rewritten = f"claim.file_id = mart.file_id AND claim.segment_index = mart.{table.claim_column}"
-        query = f"""
-            SELECT {columns} FROM {schema}.mart_of_parts AS mart ANTI JOIN {schema}.rewritten AS claim ON {is_rewritten}
-            UNION ALL
-            SELECT {columns} FROM {schema}.{table.name} AS mart SEMI JOIN {schema}.rewritten AS claim ON {is_rewritten}
-        """
-        written = self.warehouse.write_parts(self.connection, table, query, self.file_parts)
+        kept = f"SELECT {columns} FROM {schema}.mart_of_parts AS mart"
+        made = f"SELECT {columns} FROM {schema}.{table.name} AS mart"
+        if table.follows != FILE:  # what came with a file stays
+            is_rewritten = f"claim.file_id = mart.file_id AND claim.segment_index = mart.{table.claim_column}"
+            kept += f" ANTI JOIN {schema}.rewritten AS claim ON {is_rewritten}"
+            made += f" SEMI JOIN {schema}.rewritten AS claim ON {is_rewritten}"
+        written = self.warehouse.write_parts(self.connection, table, f"{kept} UNION ALL {made}", self.file_parts)
         linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in {PART, *outdated}]
         self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
-        create_view(self.connection, f"{WRITTEN}.{table.name}", table, written)
+        if table.follows != FILE:
+            create_view(self.connection, f"{WRITTEN}.{table.name}", table, written)
         create_view(self.connection, f"main.{table.name}", table, self.next_parts[table.name])
 
 

@@ -28,8 +28,9 @@ from pipeline.errors import ContractError, ModelError
 CHECKS_FOLDER = "checks"
 MEMORY = "models.json"
 # Group of tables to the groups whose marts, and to the other tables that its models may read beside mappings.
-READS = {tables.CLAIM: (), tables.PATIENT: (tables.CLAIM,)}
+READS = {tables.FILE: (), tables.CLAIM: (), tables.PATIENT: (tables.CLAIM,)}
 SHARED = {
+    tables.FILE: (),
     tables.CLAIM: (*tables.OF_REMITTANCES, *tables.OF_NUMBER, *tables.OF_NIGHTS, *tables.OF_ITEMS),
     tables.PATIENT: (*tables.OF_PATIENTS, *tables.OF_NUMBER),
 }
@@ -168,8 +169,8 @@ def _reading_problems(model: Model, models: dict[str, Model]) -> Iterator[str]:
 
 
 def _following_problems(model: Model) -> Iterator[str]:
-    """A model whose rows follow from their claim, or their patient, may read nothing of others; and what is made of touched ones
-    alone, and not kept, is of no use to a model that needs all of them."""
+    """A model whose rows follow from their file, their claim or their patient may read nothing of others; and what is made of
+    touched ones alone, and not kept, is of no use to a model that needs all of them."""
     read = [tables.TABLES[name] for name in sorted(model.reads) if name in tables.TABLES]
     group = tables.TABLES[model.name].follows
     is_part = group in READS  # what a night says may come from anything
@@ -177,6 +178,7 @@ def _following_problems(model: Model) -> Iterator[str]:
         if is_part:
             is_mapping = table.kind == "mapping" and table.name != "item_history_before"
             is_known = table.follows == group or (table.follows in READS[group] and table.kind == "marts")
+            is_known |= group == tables.FILE and table.kind == "facts"
             if not is_known and not is_mapping and table.name not in SHARED[group]:
                 yield f"{model.path}: {model.name} follows from {group}s and reads {table.name}, which does not"
         elif table.follows and table.kind == "steps":
@@ -189,10 +191,15 @@ def _following_problems(model: Model) -> Iterator[str]:
 
 
 def _ordered(models: dict[str, Model]) -> list[Model]:
-    """Each model after those that it reads. What follows from patients comes after all that any of it reads of others: which
-    patients a night touches is known when that is there."""
+    """Each model after those that it reads. What follows from files comes first; what follows from patients comes after all
+    that any of it reads of others: which claims and patients a night touches is known when that is there."""
     graph = {name: {*model.reads} & models.keys() for name, model in sorted(models.items())}
-    of_patients = {name for name in graph if name in tables.TABLES and tables.TABLES[name].follows == tables.PATIENT}
+    of_files, of_patients = (
+        {name for name in graph if name in tables.TABLES and tables.TABLES[name].follows == group}
+        for group in (tables.FILE, tables.PATIENT)
+    )
+    for name in graph.keys() - of_files:
+        graph[name] |= of_files
     before = {read for name in of_patients for read in graph[name]} - of_patients
     for name in of_patients:
         graph[name] |= before

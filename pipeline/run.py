@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,7 +25,7 @@ from pipeline import engine_spark, increment, land, log, mappings, memory, model
 from pipeline.code_use import CodeLists
 from pipeline.errors import ContractError, DollarsError, UsageError
 from pipeline.export import export_worklist
-from pipeline.increment import Basis, Increment
+from pipeline.increment import Basis
 from pipeline.intake import TRY_AGAIN, Intake
 from pipeline.land import LandedFile, Landing, Refusal
 from pipeline.parse import FileSummary
@@ -69,7 +69,7 @@ class Night:
     spark: SparkSession | None = None
     is_rebuild: bool = False
     basis: Basis | None = None
-    increment: Increment | None = None
+    carried: Collection[str] = ()
     failed_checks: Callable[[Sequence[models.Model]], dict[str, pa.Table]] | None = None
     dollars: dict[str, Decimal] = field(default_factory=dict)
     outputs: list[Path] = field(default_factory=list)
@@ -168,12 +168,15 @@ def run_models(night: Night) -> None:
         night.failed_checks = on_spark.run_checks
     elif reason:
         log.info("all marts anew", reason=reason)
-        models.run(night.connection, night.models, on_model)
+        anew = increment.Anew(night.warehouse, night.warehouse.file_parts())
+        models.run(night.connection, night.models, on_model, anew.build)
+        night.carried = anew.carried
         night.failed_checks = partial(models.run_checks, night.connection)
     else:
-        night.increment = increment.begin(night.warehouse, night.connection, night.basis, [*night.models, *night.checks])
-        models.run(night.connection, night.models, on_model, night.increment.build)
-        night.failed_checks = night.increment.run_checks
+        one_night = increment.begin(night.warehouse, night.connection, night.basis, [*night.models, *night.checks])
+        models.run(night.connection, night.models, on_model, one_night.build)
+        night.carried = one_night.carried
+        night.failed_checks = one_night.run_checks
 
 
 def check_tables(night: Night) -> None:
@@ -188,8 +191,7 @@ def write_marts(night: Night) -> None:
     """The night's history, then the marts -> Parquet, switched to as a whole."""
     night.warehouse.keep_history(night.connection, night.as_of)
     kept = [model.name for model in night.models if TABLES[model.name].kind == "marts"]
-    carried = night.increment.carried if night.increment else ()
-    night.warehouse.write_marts(night.connection, kept, night.basis.as_dict(), carried)
+    night.warehouse.write_marts(night.connection, kept, night.basis.as_dict(), night.carried)
 
 
 def export(night: Night) -> None:

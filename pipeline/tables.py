@@ -70,7 +70,7 @@ class Column:
 class Table:
     """One table: where it lives (`facts`, `marts`, `mapping`, or `steps`: made on the way to marts and not kept), its grain in
     words, its key, and for each column its source. `follows` says what its rows follow from, where that is less than all facts:
-    CLAIM is the events of their claim, the status of its remittances, what was submitted under its control number, what was logged
+    FILE is the file that they came with, and the mappings; CLAIM is the events of their claim, the status of its remittances, what was submitted under its control number, what was logged
     of its items, and the mappings; PATIENT is the claims that share a patient with theirs, by member id at a payer or by name, and
     what was submitted for them; NIGHT is what one night said: it stays, and a run adds its own."""
 
@@ -112,11 +112,11 @@ class Table:
         return f"CREATE TABLE {self.name} (\n  {body}\n)"
 
 
-CLAIM, PATIENT, NIGHT = "claim", "patient", "night"
-# Small tables of remittances, computed whole every night: what follows from claims may read them.
+FILE, CLAIM, PATIENT, NIGHT = "file", "claim", "patient", "night"
+# Small tables of all remittances: what follows from claims may read them.
 OF_REMITTANCES = ("remittance_head", "remittance_status")
 # What was submitted: what follows from claims may read it by the control number of the claim, zeros before it left out.
-OF_NUMBER = ("submitted_claim", "submitted_line")
+OF_NUMBER = ("submitted_claim", "submitted_line", "submitted_name")
 # What earlier nights said of a line or claim: what follows from claims may read it by file and segment. It counts for what does
 # not stand any more, so that what a night adds of a claim changes nothing until the claim itself changes.
 OF_NIGHTS = ("known_denial",)
@@ -1861,7 +1861,7 @@ _table(
 )
 
 _table(
-    "remittance_head", "steps", "one remittance of the facts, with what later models ask of it", "file_id segment_index",
+    "remittance_head", "marts", "one remittance of the facts, with what later models ask of it", "file_id segment_index",
     """
     file_id
     segment_index                   remittance
@@ -1886,6 +1886,7 @@ _table(
     claim_count
     line_count
     """,
+    follows=FILE,
 )
 _table(
     "remittance_status", "marts", "one remittance of the facts, with what is decided about it", "file_id segment_index",
@@ -2924,7 +2925,7 @@ _table(
     claim_key
     payer_key
     named_member_key                member_id, without blanks and hyphens
-    uncorrected_member_key          else submitted_claim, by the control number
+    uncorrected_member_key          else submitted_name, by the control number
     last_name_key                   letters of the last name
     first_name_key                  letters of the first word of the first name
     person_name_key                 empty where one of the two names is
@@ -2943,9 +2944,27 @@ _table(
     payment_date
     trace_number
     has_lines
-    has_numbered_claim              submitted_claim
+    has_numbered_claim              submitted_name
     """,
     follows=CLAIM,
+)
+_table(
+    "submitted_name", "marts", "one submitted claim of the facts, with the names that it is found by", "file_id segment_index",
+    """
+    file_id
+    segment_index                   submitted_claim
+    control_number                  CLM01
+    control_key                     CLM01
+    payer_claim_key                 REF*F8
+    member_key                      subscriber_id, without blanks and hyphens
+    last_name_key                   letters of the last name
+    first_name_key                  letters of the first word of the first name
+    charge_amount
+    submission_date                 transaction_date
+    is_void                         mappings/claim_frequency.csv
+    is_replacement                  mappings/claim_frequency.csv
+    """,
+    follows=FILE,
 )
 _table(
     "payment_doubt", "steps", "one wanted claim payment that a take-back names, or whose claim we cancelled or replaced since", "payment_key",

@@ -4,8 +4,8 @@
     batches/<id>.json                            the commit record: a batch is there when its record is, and only then
     purged/<id>.json                             the commit record of a batch that was removed: its files stay known
     marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link: in it
-      <table>/*.parquet                          one part; what follows from claims or patients has one a batch, then one a week,
-                                                 item_history one a night
+      <table>/*.parquet                          one part; what follows from files, claims or patients has one a batch, then one
+                                                 a week, item_history one a night
       made_of.json                               the batches, and the digest of models and mappings
     history/<night>.parquet                      what each night said of its items, which nothing can make again
     worklist/  quarantine/<file>/                what people open
@@ -37,7 +37,7 @@ import pyarrow.parquet as pq
 from pipeline import schemas
 from pipeline.errors import ContractError, DollarsError, WarehouseBusyError, WarehouseError
 from pipeline.land import FILE_ID_DIGITS, LandedFile, Refusal
-from pipeline.tables import CLAIM, NIGHT, PATIENT, TABLES, TYPES, Table, schema_of, tables_of
+from pipeline.tables import CLAIM, FILE, NIGHT, PATIENT, TABLES, TYPES, Table, schema_of, tables_of
 
 PART = "part-0.parquet"
 MADE_OF = "made_of.json"
@@ -281,7 +281,7 @@ class Warehouse:
         the same rows make the same file. Raises ContractError, WarehouseError."""
         columns, order = ", ".join(table.column_names), ", ".join(table.sort or table.key)
         part, source = f"'{PART}'", f"({query}) AS row"
-        if table.follows in (CLAIM, PATIENT):
+        if table.follows in (FILE, CLAIM, PATIENT):
             connection.register("file_part", file_parts)
             part = f"coalesce(file_part.part, '{PART}')"
             source += " LEFT JOIN (SELECT file_id, part FROM file_part) AS file_part USING (file_id)"

@@ -3,7 +3,8 @@
 -- Why: what is known of a price lies in its claim alone, and a night looks at all prices: the key of a price is made once, and kept.
 -- The same price is: payer, kind of plan, payee, place, procedure, modifiers in any order, units, and the codes of what was
 -- taken off. Lines with a denial or an adjustment that nobody bears yet (OA), claims adjusted at claim level and second payers are
--- left out: there the allowed amount means something else.
+-- left out: there the allowed amount means something else. Hardly any line has two such codes: only these are put together, for
+-- an engine holds texts that it puts together in memory, all of them.
 WITH written AS (
     SELECT DISTINCT modifiers
     FROM service_line_current
@@ -78,19 +79,39 @@ reduced AS (
     SELECT
         file_id,
         segment_index,
-        string_agg(reason_code, ' ' ORDER BY reason_code) AS reduction_codes,
+        min(reason_code) AS reason_code,
+        count(reason_code) AS code_count,
         bool_or(is_elsewhere) AS is_elsewhere
     FROM taken
     GROUP BY file_id, segment_index
+),
+several AS (
+    SELECT taken.file_id, taken.segment_index, string_agg(taken.reason_code, ' ' ORDER BY taken.reason_code) AS reduction_codes
+    FROM taken
+    INNER JOIN reduced ON reduced.file_id = taken.file_id AND reduced.segment_index = taken.segment_index
+    WHERE reduced.code_count > 1
+    GROUP BY taken.file_id, taken.segment_index
+),
+priced AS (
+    SELECT
+        paid.file_id,
+        paid.segment_index,
+        paid.claim_segment_index,
+        paid.service_text,
+        coalesce(several.reduction_codes, reduced.reason_code, '') AS reduction_codes,
+        paid.allowed_amount,
+        paid.payment_date
+    FROM paid
+    LEFT JOIN reduced ON reduced.file_id = paid.file_id AND reduced.segment_index = paid.segment_index
+    LEFT JOIN several ON several.file_id = paid.file_id AND several.segment_index = paid.segment_index
+    WHERE NOT coalesce(reduced.is_elsewhere, FALSE)
 )
 SELECT
-    paid.file_id,
-    paid.segment_index,
-    paid.claim_segment_index,
-    md5(concat_ws('|', paid.service_text, coalesce(reduced.reduction_codes, ''))) AS price_key,
-    coalesce(reduced.reduction_codes, '') AS reduction_codes,
-    paid.allowed_amount,
-    paid.payment_date
-FROM paid
-LEFT JOIN reduced ON reduced.file_id = paid.file_id AND reduced.segment_index = paid.segment_index
-WHERE NOT coalesce(reduced.is_elsewhere, FALSE)
+    file_id,
+    segment_index,
+    claim_segment_index,
+    md5(concat_ws('|', service_text, reduction_codes)) AS price_key,
+    reduction_codes,
+    allowed_amount,
+    payment_date
+FROM priced

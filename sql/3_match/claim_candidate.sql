@@ -1,5 +1,5 @@
--- Grain: one pair of a wanted claim payment and a submitted claim that it may answer. Reads wanted_payment, submitted_claim,
--- claim_frequency, match_method, file_number.
+-- Grain: one pair of a wanted claim payment and a submitted claim that it may answer. Reads wanted_payment, submitted_name,
+-- match_method, file_number.
 -- Why: the claim part of the matching ladder, step by step, each over what the step before left: the control number, exact or
 -- padded with zeros; one that the payer cut; the payer's own claim number; member and charge. Numbers are used again: a claim
 -- whose member id and name are both others is another patient's and no candidate. Where no number came back, the first name has
@@ -9,19 +9,18 @@
 WITH submitted AS (
     SELECT
         file_number.file_number * 4294967296 + claim.segment_index AS submitted_claim_key,
-        upper(trim(claim.patient_control_number)) AS control_number,
-        ltrim(upper(trim(claim.patient_control_number)), '0') AS control_key,
-        nullif(upper(trim(claim.original_claim_number)), '') AS payer_claim_key,
-        nullif(translate(upper(claim.subscriber_id), ' -', ''), '') AS member_key,
-        claim.patient_last_name,
-        claim.patient_first_name,
+        claim.control_number,
+        claim.control_key,
+        claim.payer_claim_key,
+        claim.member_key,
+        claim.last_name_key,
+        claim.first_name_key,
         claim.charge_amount,
-        claim.transaction_date AS submission_date,
-        coalesce(claim_frequency.is_replacement, FALSE) AS is_replacement
-    FROM submitted_claim AS claim
+        claim.submission_date,
+        claim.is_replacement
+    FROM submitted_name AS claim
     INNER JOIN file_number ON file_number.file_id = claim.file_id
-    LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
-    WHERE NOT coalesce(claim_frequency.is_void, FALSE)
+    WHERE NOT claim.is_void
 ),
 numbered AS (
     SELECT
@@ -30,8 +29,8 @@ numbered AS (
         submitted.submission_date,
         submitted.is_replacement,
         submitted.member_key,
-        nullif(regexp_replace(upper(submitted.patient_last_name), '[^A-Z]', '', 'g'), '') AS last_name_key,
-        nullif(regexp_replace(split_part(upper(trim(submitted.patient_first_name)), ' ', 1), '[^A-Z]', '', 'g'), '') AS first_name_key,
+        submitted.last_name_key,
+        submitted.first_name_key,
         CASE WHEN payment.control_number = submitted.control_number THEN 'control_number' ELSE 'control_number_padded' END AS claim_method
     FROM submitted
     INNER JOIN wanted_payment AS payment ON payment.control_key = submitted.control_key
@@ -81,56 +80,44 @@ named_member AS (
 looser AS (
     SELECT
         payment.payment_key, submitted.submitted_claim_key, submitted.submission_date, submitted.is_replacement, submitted.member_key,
-        submitted.patient_last_name, submitted.patient_first_name, 'control_number_cut' AS claim_method
+        submitted.last_name_key, submitted.first_name_key, 'control_number_cut' AS claim_method
     FROM submitted
     INNER JOIN cut_length ON length(submitted.control_number) > cut_length.characters
     INNER JOIN without_number AS payment ON payment.control_number = left(submitted.control_number, cut_length.characters)
     UNION ALL
     SELECT
         payment.payment_key, submitted.submitted_claim_key, submitted.submission_date, submitted.is_replacement, submitted.member_key,
-        submitted.patient_last_name, submitted.patient_first_name, 'payer_claim_number' AS claim_method
+        submitted.last_name_key, submitted.first_name_key, 'payer_claim_number' AS claim_method
     FROM submitted
     INNER JOIN without_number AS payment ON payment.payer_claim_key = submitted.payer_claim_key
     UNION ALL
     SELECT
         payment.payment_key, submitted.submitted_claim_key, submitted.submission_date, submitted.is_replacement,
-        cast(NULL AS VARCHAR) AS member_key, submitted.patient_last_name, submitted.patient_first_name,
+        cast(NULL AS VARCHAR) AS member_key, submitted.last_name_key, submitted.first_name_key,
         'member_and_charge' AS claim_method
     FROM submitted
     INNER JOIN named_member ON named_member.member_key = submitted.member_key
     INNER JOIN without_number AS payment
         ON payment.payment_key = named_member.payment_key AND payment.charge_amount = submitted.charge_amount
 ),
-named AS (
-    SELECT
-        payment_key,
-        submitted_claim_key,
-        submission_date,
-        is_replacement,
-        claim_method,
-        member_key,
-        nullif(regexp_replace(upper(patient_last_name), '[^A-Z]', '', 'g'), '') AS last_name_key,
-        nullif(regexp_replace(split_part(upper(trim(patient_first_name)), ' ', 1), '[^A-Z]', '', 'g'), '') AS first_name_key
-    FROM looser
-),
 candidate AS (
     SELECT payment_key, submitted_claim_key, submission_date, is_replacement, claim_method
     FROM by_number
     UNION ALL
-    SELECT named.payment_key, named.submitted_claim_key, named.submission_date, named.is_replacement, named.claim_method
-    FROM named
-    INNER JOIN without_number AS payment ON payment.payment_key = named.payment_key
+    SELECT looser.payment_key, looser.submitted_claim_key, looser.submission_date, looser.is_replacement, looser.claim_method
+    FROM looser
+    INNER JOIN without_number AS payment ON payment.payment_key = looser.payment_key
     WHERE coalesce(
-        starts_with(named.last_name_key, payment.last_name_key) OR starts_with(payment.last_name_key, named.last_name_key), TRUE
+        starts_with(looser.last_name_key, payment.last_name_key) OR starts_with(payment.last_name_key, looser.last_name_key), TRUE
     )
         AND coalesce(
-            starts_with(named.first_name_key, payment.first_name_key) OR starts_with(payment.first_name_key, named.first_name_key), TRUE
+            starts_with(looser.first_name_key, payment.first_name_key) OR starts_with(payment.first_name_key, looser.first_name_key), TRUE
         )
         OR coalesce(
-            (payment.named_member_key IS NOT NULL AND named.member_key = payment.member_key)
-            OR named.member_key = payment.named_member_key
-            OR named.member_key = payment.insured_key
-            OR named.member_key = payment.patient_id_key,
+            (payment.named_member_key IS NOT NULL AND looser.member_key = payment.member_key)
+            OR looser.member_key = payment.named_member_key
+            OR looser.member_key = payment.insured_key
+            OR looser.member_key = payment.patient_id_key,
             FALSE
         )
 ),

@@ -1,5 +1,4 @@
--- Grain: one claim payment that stands. Reads claim_payment_current, claim_payment, service_line_current, submitted_claim,
--- claim_frequency.
+-- Grain: one claim payment that stands. Reads claim_payment_current, claim_payment, service_line_current, submitted_name.
 -- Why: by what names a payer speaks of a claim and its patient, as the remittance says them and as they are compared, beside what
 -- a caller needs of it. Made once and kept: the night looks among all claims by these narrow keys. Member ids are compared without
 -- blanks and hyphens, which people write and payers leave out. Where the payer names no member, the claims that were submitted
@@ -39,15 +38,14 @@ named AS (
 ),
 numbered AS (
     SELECT DISTINCT named.file_id, named.segment_index
-    FROM submitted_claim AS claim
-    INNER JOIN named ON ltrim(named.control_number, '0') = ltrim(upper(trim(claim.patient_control_number)), '0')
-    LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
-    WHERE ltrim(named.control_number, '0') <> ''
-        AND NOT coalesce(claim_frequency.is_void, FALSE)
+    FROM submitted_name AS claim
+    INNER JOIN named ON ltrim(named.control_number, '0') = claim.control_key
+    WHERE claim.control_key <> ''
+        AND NOT claim.is_void
         AND (
-            translate(upper(claim.subscriber_id), ' -', '') = named.named_member_key
-            OR translate(upper(claim.subscriber_id), ' -', '') = named.insured_key
-            OR translate(upper(claim.subscriber_id), ' -', '') = named.patient_id_key
+            claim.member_key = named.named_member_key
+            OR claim.member_key = named.insured_key
+            OR claim.member_key = named.patient_id_key
         )
 ),
 nameless AS (
@@ -61,11 +59,11 @@ billed AS (
         nameless.segment_index,
         nameless.last_name_key,
         nameless.first_name_key,
-        nullif(translate(upper(claim.subscriber_id), ' -', ''), '') AS member_key,
-        nullif(regexp_replace(upper(claim.patient_last_name), '[^A-Z]', '', 'g'), '') AS billed_last_name_key,
-        nullif(regexp_replace(split_part(upper(trim(claim.patient_first_name)), ' ', 1), '[^A-Z]', '', 'g'), '') AS billed_first_name_key
-    FROM submitted_claim AS claim
-    INNER JOIN nameless ON nameless.control_key = ltrim(upper(trim(claim.patient_control_number)), '0')
+        claim.member_key,
+        claim.last_name_key AS billed_last_name_key,
+        claim.first_name_key AS billed_first_name_key
+    FROM submitted_name AS claim
+    INNER JOIN nameless ON nameless.control_key = claim.control_key
 ),
 billed_member AS (
     SELECT file_id, segment_index, min(member_key) AS member_key

@@ -1,16 +1,12 @@
 -- Grain: one service line that stands and that no submitted claim answers beyond doubt at first sight. Reads
--- service_line_current, submitted_claim, submitted_line, claim_frequency.
+-- service_line_current, submitted_name, submitted_line.
 -- Why: every line is accounted for, and most of a history is not worth the whole ladder: a claim of the same control number
 -- with the same procedure on the same day settles it, where the claim has no second such line with other diagnoses. What is
 -- left goes through the ladder (wanted_line) where a claim of that number is there, and is unmatched where none is.
 WITH submitted AS (
-    SELECT
-        claim.file_id,
-        claim.segment_index,
-        ltrim(upper(trim(claim.patient_control_number)), '0') AS control_key
-    FROM submitted_claim AS claim
-    LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
-    WHERE NOT coalesce(claim_frequency.is_void, FALSE)
+    SELECT file_id, segment_index, control_key
+    FROM submitted_name
+    WHERE NOT is_void
 ),
 billed AS (
     SELECT

@@ -1,5 +1,5 @@
 -- Grain: one wanted claim payment that a take-back names, or whose claim we asked to cancel or replaced since. Reads
--- wanted_payment, provider_adjustment_detail, submitted_claim, claim_frequency.
+-- wanted_payment, provider_adjustment_detail, submitted_name.
 -- Why: a payment can stand in the ledger while its money is gone (PLB without a reversal) or while we ourselves took the claim
 -- back (frequency 8 or 7 with the payer's claim number, REF*F8). A claim key may cover many visits of one account number, so a
 -- take-back counts for the payment whose payer's number stands in its reference, or where the provider's number is all it names.
@@ -17,15 +17,14 @@ WITH takeback AS (
 withdrawn AS (
     SELECT
         payment.payment_key,
-        bool_or(coalesce(claim_frequency.is_void, FALSE)) AS is_voided_since,
-        bool_or(coalesce(claim_frequency.is_replacement, FALSE)) AS is_replaced_since
-    FROM submitted_claim AS claim
-    INNER JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
-    INNER JOIN wanted_payment AS payment ON payment.payer_claim_key = upper(trim(claim.original_claim_number))
-    WHERE (claim_frequency.is_void OR claim_frequency.is_replacement)
-        AND ltrim(upper(trim(claim.patient_control_number)), '0') = payment.control_key
+        bool_or(claim.is_void) AS is_voided_since,
+        bool_or(claim.is_replacement) AS is_replaced_since
+    FROM submitted_name AS claim
+    INNER JOIN wanted_payment AS payment
+        ON payment.payer_claim_key = claim.payer_claim_key AND payment.control_key = claim.control_key
+    WHERE (claim.is_void OR claim.is_replacement)
         -- what was decided on may itself be the replacement, under the number that the payer keeps
-        AND claim.transaction_date > payment.decided_date
+        AND claim.submission_date > payment.decided_date
     GROUP BY payment.payment_key
 )
 SELECT

@@ -1,5 +1,5 @@
 -- Grain: one measure of HFMA's Claim Integrity Task Force and one month, thirteen months to the day of the run. Reads
--- claim_integrity_measure, run_parameter, claim_payment_event, denied_item, outcome, submitted_claim, claim_frequency.
+-- claim_integrity_measure, run_parameter, claim_payment_event, denied_item, outcome, submitted_name.
 -- Why: six measures that providers compare with each other, by the definitions in mappings/claim_integrity_measure.csv. Where an
 -- 835, an 837 and the work log do not hold a part, it stays empty and the row says why: nothing stands in for it. Numerator and
 -- denominator can be added up over months, but for the four weeks of measure 2; the last month ends on the day of the run.
@@ -48,13 +48,12 @@ initial AS (
 ),
 sent AS (
     SELECT
-        year(claim.transaction_date) * 12 + month(claim.transaction_date) AS month_number,
+        year(submission_date) * 12 + month(submission_date) AS month_number,
         count(*) AS claim_count,
-        sum(cast(claim.charge_amount * 100 AS BIGINT)) AS charge_cents
-    FROM submitted_claim AS claim
-    LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
-    WHERE claim.transaction_date IS NOT NULL AND NOT coalesce(claim_frequency.is_void, FALSE)
-    GROUP BY year(claim.transaction_date) * 12 + month(claim.transaction_date)
+        sum(cast(charge_amount * 100 AS BIGINT)) AS charge_cents
+    FROM submitted_name
+    WHERE submission_date IS NOT NULL AND NOT is_void
+    GROUP BY year(submission_date) * 12 + month(submission_date)
 ),
 sent_before AS (
     SELECT

@@ -104,6 +104,18 @@ def test_what_follows_from_patients_reads_kept_tables_of_claims(tmp_path: Path, 
         models.load(tmp_path)
 
 
+def test_what_follows_from_files_reads_facts_alone(tmp_path: Path):
+    write(tmp_path, "claim_repeat", "SELECT file_id FROM claim_payment")
+    write(tmp_path, "remittance_head", "SELECT file_id FROM claim_repeat")
+    with pytest.raises(ModelError, match="remittance_head follows from files and reads claim_repeat, which does not"):
+        models.load(tmp_path)
+
+
+def test_what_follows_from_files_comes_first():
+    follows = [tables.TABLES[model.name].follows for model in models.load(SQL)]
+    assert set(follows[: follows.count(tables.FILE)]) == {tables.FILE}
+
+
 def test_what_follows_from_patients_comes_after_all_that_any_of_it_reads():
     names = [model.name for model in models.load(SQL)]
     first = min(place for place, name in enumerate(names) if tables.TABLES[name].follows == tables.PATIENT)
