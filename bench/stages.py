@@ -17,7 +17,6 @@ import click
 
 from bench.reading import made
 from bench.results import table, write_section
-from pipeline import parse
 from pipeline.land import land
 from pipeline.parse import index_type_for, read_file
 from pipeline.warehouse import Warehouse
@@ -42,17 +41,13 @@ STAGES = {
 def profiled(path: Path, folder: Path) -> pstats.Stats:
     warehouse = Warehouse(folder / "warehouse")
     profile = cProfile.Profile(time.process_time)
-    drawn_ahead, parse.ahead = parse.ahead, lambda items, room: items
-    try:
-        with warehouse.held():
-            profile.enable()
-            [file] = land([path], set(), warehouse.path).new
-            batch = warehouse.begin()
-            read_file(path, file.file_id, batch.append, index_type=index_type_for(file.byte_count))
-            batch.commit(file.received_at.date(), [file.sha256], [], {})
-            profile.disable()
-    finally:
-        parse.ahead = drawn_ahead
+    with warehouse.held():
+        profile.enable()
+        [file] = land([path], set(), warehouse.path).new
+        batch = warehouse.begin()
+        read_file(path, file.file_id, batch.append, index_type=index_type_for(file.byte_count))
+        batch.commit(file.received_at.date(), [file.sha256], [], {})
+        profile.disable()
     return pstats.Stats(profile)
 
 

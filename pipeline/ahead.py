@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from queue import Queue
 from typing import Generic, TypeVar
+
+ENDED_TASKS = 3  # that wait for whoever takes their items
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -17,14 +19,13 @@ Work = Callable[[Callable[[Item], None]], Result]
 
 
 class Ahead(Generic[Item, Result]):
-    """One task in a thread of its own. Iterate for its items; then `result` is what it returned. It waits while `room` items have
-    not been taken. What it raises is raised to whoever takes its items."""
+    """A task of the pool. Iterate for its items; then `result` is what it returned. It waits while `room` items have not been
+    taken. What it raises is raised to whoever takes its items."""
 
-    def __init__(self, work: Work, room: int) -> None:
+    def __init__(self, work: Work, room: int, pool: ThreadPoolExecutor) -> None:
         self._items: Queue[tuple[bool, object]] = Queue(room)
         self._is_stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
-        self._thread.start()
+        self._running = pool.submit(self._run, work)
 
     def _run(self, work: Work) -> None:
         try:
@@ -47,54 +48,106 @@ class Ahead(Generic[Item, Result]):
                 break
             yield value
         self.result, error = value
-        self._thread.join()
         if error is not None:
             raise error
 
     def stop(self) -> None:
         """Ends the task at its next item; its results are lost."""
         self._is_stopped.set()
-        while self._thread.is_alive():
+        self._running.cancel()
+        while not self._running.done():
             while not self._items.empty():
                 self._items.get()
-            self._thread.join(0.01)
+            wait([self._running], timeout=0.01)
 
 
 class _StoppedError(BaseException):
     """Nobody wants the items any more."""
 
 
-def ahead(items: Iterable[Item], room: int) -> Iterator[Item]:
-    """The items, drawn by another thread, from the second one on: what has one item needs none."""
-    drawing = iter(items)
-    first = list(islice(drawing, 1))
-    yield from first
+def in_turns(
+    items: Iterator[Item], begin: Callable[[Item], Result], end: Callable[[Result], None], threads: int
+) -> None:
+    """`begin` and then `end` for every item, by several threads: items are drawn by one at a time, `begin` is done for several at
+    once, `end` in the order of the items. What is raised for an item is raised here, after the items before it have ended."""
+    if threads == 1:
+        for item in items:
+            end(begin(item))
+        return
+    turns = _Turns()
 
-    def draw(put: Callable[[Item], None]) -> None:
-        for item in drawing:
-            put(item)
+    def work() -> None:
+        while True:
+            with turns.drawing:
+                number = turns.drawn
+                turns.drawn += 1
+                result, error = _attempted(next, items, _END)
+            is_last = result is _END
+            if error is None and not is_last:
+                result, error = _attempted(begin, result)
+            if not turns.awaits(number):
+                return
+            if error is None and not is_last:
+                error = _attempted(end, result)[1]
+            result = None  # its memory is for the next one
+            turns.give_on(is_last or error is not None)
+            if error is not None:
+                raise error
 
-    if first:
-        drawn = Ahead(draw, room)
-        try:
-            yield from drawn
-        finally:
-            drawn.stop()
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [pool.submit(work) for _ in range(threads - 1)]
+        work()
+    for other in others:
+        other.result()
+
+
+_END = object()  # behind the last item
+
+
+class _Turns:
+    """Whose turn it is to end an item: the number of the item, until one is the last or fails."""
+
+    def __init__(self) -> None:
+        self.drawing, self.drawn = threading.Lock(), 0
+        self._changed, self._turn, self._is_over = threading.Condition(), 0, False
+
+    def awaits(self, number: int) -> bool:
+        """Waits for the turn of an item. False where it never comes."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._turn == number or self._is_over)
+            return not self._is_over
+
+    def give_on(self, is_over: bool) -> None:
+        with self._changed:
+            self._turn += 1
+            self._is_over = is_over
+            self._changed.notify_all()
+
+
+def _attempted(function: Callable, *given: object) -> tuple[object, BaseException | None]:
+    """What a function returns, and what it raises."""
+    try:
+        return function(*given), None
+    except BaseException as raised:  # noqa: BLE001 it is raised again when it is its turn
+        return None, raised
 
 
 def in_order(tasks: Sequence[tuple[Work, int]], threads: int, room: int) -> Iterator[Ahead]:
     """Every task, in order; take the items of each before the next one. Each comes with how many threads it keeps busy: as many
-    are at work as `threads` allow, and always one."""
+    are at work as `threads` allow, and always one. Of those that keep one busy some may have ended and wait to be taken, so that
+    nobody stands still while a result is dealt with."""
     running: deque[tuple[Ahead, int]] = deque()
-    try:
-        for task, weight in tasks:
-            while running and sum(busy for _, busy in running) + weight > threads:
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for task, weight in tasks:
+                most = threads + (ENDED_TASKS if weight == 1 else 0)
+                while running and sum(busy for _, busy in running) + weight > most:
+                    yield running[0][0]
+                    running.popleft()
+                running.append((Ahead(task, room, pool), weight))
+            while running:
                 yield running[0][0]
                 running.popleft()
-            running.append((Ahead(task, room), weight))
-        while running:
-            yield running[0][0]
-            running.popleft()
-    finally:
-        for left, _ in running:
-            left.stop()
+        finally:
+            for left, _ in running:
+                left.stop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 
@@ -47,13 +48,16 @@ class Intake:
 
     def readings(self, files: Sequence[LandedFile], threads: int) -> Iterator[tuple[Sequence[LandedFile], Ahead]]:
         """Files that are read together, and their reading: iterate it for (table name, rows) of all of them; its result is then
-        what became of each file. A large file keeps two threads busy: one indexes, one reads. Who takes the rows is one more."""
+        what became of each file. A large file keeps all threads busy, block by block. Who takes the rows is one more."""
         units = list(_units(files))
-        tasks = [(lambda put, unit=unit: self._read(unit, put), 1 if _is_small(unit[0]) else 2) for unit in units]
+        tasks = []
+        for unit in units:
+            readers = 1 if _is_small(unit[0]) else threads
+            tasks.append((partial(self._read, unit, readers), readers))
         with closing(in_order(tasks, threads, WAITING_TABLES)) as readings:
             yield from zip(units, readings, strict=True)
 
-    def _read(self, files: Sequence[LandedFile], put: Callable[[Rows], None]) -> Read:
+    def _read(self, files: Sequence[LandedFile], readers: int, put: Callable[[Rows], None]) -> Read:
         given = 0
 
         def emit(table_name: str, rows: pa.Table) -> None:
@@ -66,7 +70,7 @@ class Intake:
         for file in files:
             if file not in outcomes:
                 given_before = given
-                outcomes[file] = self.read_one(file, emit)
+                outcomes[file] = self.read_one(file, emit, readers)
                 has_torn |= isinstance(outcomes[file], Refusal) and given > given_before
         return Read([outcomes[file] for file in files], has_torn)
 
@@ -95,8 +99,8 @@ class Intake:
                     emit(name, rows)
         return outcomes
 
-    def read_one(self, file: LandedFile, emit: Emit) -> FileSummary | Refusal:
-        """Reads one file, or says why not. What breaks the run as a whole is raised as Remit835Error."""
+    def read_one(self, file: LandedFile, emit: Emit, readers: int = 1) -> FileSummary | Refusal:
+        """Reads one file, by `readers` threads, or says why not. What breaks the run as a whole is raised as Remit835Error."""
         try:
             if refusal := land.not_x12(file.path):
                 return refusal
@@ -104,7 +108,9 @@ class Intake:
                 outcome = extract.read_extract(file.path, file.file_id, header, emit)
             else:
                 index_type = index_type_for(self.byte_count)
-                outcome = read_file(file.path, file.file_id, emit, code_lists=self.code_lists, index_type=index_type)
+                outcome = read_file(
+                    file.path, file.file_id, emit, code_lists=self.code_lists, index_type=index_type, readers=readers
+                )
         except Quarantine as quarantine:
             is_lasting = quarantine.code not in extract.CURED_BY_SETTINGS
             return Refusal(quarantine.code, quarantine.reason, land.CORRECT, is_lasting)

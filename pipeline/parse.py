@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import log, parse_835, parse_837
-from pipeline.ahead import ahead
+from pipeline.ahead import in_turns
 from pipeline.code_use import NO_LISTS, CodeLists, CodeWatch
 from pipeline.errors import ContractError, Quarantine
 from pipeline.findings import Findings, finding_rows
@@ -38,7 +37,6 @@ from pipeline.x12_index import (
 )
 
 COMPILED_FROM_BYTES = 28_000_000  # importing numba and its loops costs what they save on so many
-BLOCKS_AHEAD = 1  # that another thread has indexed while one is read; each takes some 40 MB
 _TRANSACTION_ENDS = ("ST", "SE", "GE", "IEA", "ISA", "GS")
 _RESPONSES = {
     "999": "999",
@@ -135,6 +133,7 @@ def read_file(
     block_bytes: int = 0,
     code_lists: CodeLists = NO_LISTS,
     index_type: type[SegmentIndex] = SegmentIndex,
+    readers: int = 1,
 ) -> FileSummary:
     """Read one X12 file and hand its facts to `emit(table_name, rows)`, block by block, in the schemas of tables.py.
 
@@ -152,7 +151,7 @@ def read_file(
             digest.update(chunk)
             return chunk
 
-        progress = read_blocks(read, file_id, emit, block_bytes or index_type.block_bytes, code_lists, index_type)
+        progress = read_blocks(read, file_id, emit, block_bytes or index_type.block_bytes, code_lists, index_type, readers)
     if not progress.interchanges:
         raise Quarantine(
             "no_interchange",
@@ -171,16 +170,20 @@ def read_blocks(
     block_bytes: int,
     code_lists: CodeLists,
     index_type: type[SegmentIndex] = SegmentIndex,
+    readers: int = 1,
 ) -> _Progress:
     """The blocks of a stream to facts, one after the other. Returns what is known at its end.
 
-    Another thread indexes the next block while one is read: what it carries from block to block (`_Cutting`) needs no values.
+    With several `readers` (threads), one cuts and indexes the next block while others take claims and lines out of those before
+    it: for that nothing of the blocks before is needed but what cutting carries along (`_Cutting`).
     """
     progress, cutting = _Progress(), _Cutting()
-    watch = CodeWatch(emit, code_lists)
-    with closing(ahead(_indexed_blocks(read, block_bytes, cutting, index_type), BLOCKS_AHEAD)) as blocks:
-        for indexed in blocks:
-            _read_block(indexed, file_id, watch, progress)
+    in_turns(
+        _indexed_blocks(read, block_bytes, cutting, index_type),
+        lambda indexed: _take_claims(indexed, file_id, code_lists),
+        lambda taken: _end_block(taken, file_id, emit, progress),
+        readers,
+    )
     progress.of_the_file = cutting.of_the_file
     return progress
 
@@ -289,22 +292,46 @@ def _blocks(piece: Piece, cutting: _Cutting, index_type: type[SegmentIndex]) -> 
         )
 
 
-def _read_block(indexed: _Indexed, file_id: str, watch: CodeWatch, progress: _Progress) -> None:
-    emit = watch.emit
-    block, index, transaction, context_rows = indexed.block, indexed.index, indexed.transaction, indexed.context_rows
-    index.take_over(progress.context_taken)
+@dataclass(frozen=True)
+class _Taken:
+    """A block of which claims and lines are read. `emitted`: their tables, and findings about the codes in them. Nothing of it
+    rests on the blocks before, so that several can be read at once."""
+
+    indexed: _Indexed
+    emitted: list[tuple[str, pa.Table]]
+    findings: Findings
+    loops_835: Loops835
+    loops_837: Loops837
+    set_code: np.ndarray
+    amounts: dict[str, np.ndarray]
+
+
+def _take_claims(indexed: _Indexed, file_id: str, code_lists: CodeLists) -> _Taken:
+    block, index, transaction = indexed.block, indexed.index, indexed.transaction
+    emitted: list[tuple[str, pa.Table]] = []
+    watch = CodeWatch(lambda name, rows: emitted.append((name, rows)), code_lists)
     findings = Findings(index)
     set_code = _set_code(index, transaction)
     loops_835 = Loops835(index, transaction, set_code == code("835"))
     loops_837 = Loops837(index, transaction, set_code == code("837"))
-    amounts = parse_835.parse(index, loops_835, file_id, emit, findings)
-    parse_837.parse(index, loops_837, file_id, emit, findings)
+    amounts = parse_835.parse(index, loops_835, file_id, watch.emit, findings)
+    parse_837.parse(index, loops_837, file_id, watch.emit, findings)
     watch.block_read(*parse_835.payment_days(index, loops_835))
     _report_bytes(block, index, findings)
     _report_surplus(index, findings)
-    is_misplaced = _misplaced(index, loops_835, set_code)
+    return _Taken(indexed, emitted, findings, loops_835, loops_837, set_code, amounts)
+
+
+def _end_block(taken: _Taken, file_id: str, emit: Emit, progress: _Progress) -> None:
+    """What rests on the blocks before: transactions, envelopes, what is left of context; and the count."""
+    block, index, transaction = taken.indexed.block, taken.indexed.index, taken.indexed.transaction
+    loops_835, loops_837, findings, context_rows = taken.loops_835, taken.loops_837, taken.findings, taken.indexed.context_rows
+    for name, rows in taken.emitted:
+        emit(name, rows)
+    index.take_over(progress.context_taken)
+    is_misplaced = _misplaced(index, loops_835, taken.set_code)
     _report_835(index, loops_835, is_misplaced, findings)
-    _envelopes(index, file_id, emit, findings, progress, block, transaction, loops_835, loops_837, amounts)
+    _envelopes(index, file_id, emit, findings, progress, block, transaction, loops_835, loops_837, taken.amounts)
 
     claim = np.maximum(loops_835.claim, loops_837.claim)
     line = np.maximum(loops_835.line, loops_837.line)

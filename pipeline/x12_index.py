@@ -509,6 +509,7 @@ class SegmentIndex:
         self._is_taken = np.zeros(len(self.token_start), bool)  # by token
         self._is_placed = np.zeros(len(self.identifier), bool)  # by segment
         self._is_wrong = np.zeros(len(self.identifier), bool)  # by segment
+        self._untaken: list[tuple[Rows, int | np.ndarray]] = []  # elements of context
         self._rows: dict[int, Rows] = {}
         self._last: dict[tuple[str, ...], Rows] = {}
         self._qualifiers: dict[str, np.ndarray] = {}
@@ -706,6 +707,12 @@ class SegmentIndex:
 
     def untake(self, rows: Rows, element: int | np.ndarray) -> None:
         """Say that an element did not fit its column: the segment is kept as text."""
+        is_context = (rows >= 0) & (rows < self.context_count)
+        if is_context.any():
+            self._untaken.append((rows[is_context], element[is_context] if isinstance(element, np.ndarray) else element))
+        self._untake(rows, element)
+
+    def _untake(self, rows: Rows, element: int | np.ndarray) -> None:
         token, exists = self._token(rows, element, take=False)
         self._is_taken[token[exists]] = False
 
@@ -825,10 +832,16 @@ class SegmentIndex:
         return self._is_taken[tokens], self._is_placed[rows], self._is_wrong[rows]
 
     def take_over(self, taken: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
-        """Say of the first segments what an earlier block took of them."""
+        """Say of the first segments what an earlier block took of them, as if it had been said before anything was taken here."""
         of_tokens, is_placed, is_wrong = taken
-        self._is_taken[: len(of_tokens)] = of_tokens
-        self._is_placed[: len(is_placed)], self._is_wrong[: len(is_wrong)] = is_placed, is_wrong
+        of_context = self._is_taken[: len(of_tokens)]
+        taken_here = of_context.copy()
+        of_context[:] = of_tokens
+        for rows, element in self._untaken:
+            self._untake(rows, element)
+        of_context |= taken_here
+        self._is_placed[: len(is_placed)] |= is_placed
+        self._is_wrong[: len(is_wrong)] |= is_wrong
 
     def is_wrong(self, rows: Rows) -> np.ndarray:
         """Whether each of `rows` has an element that was refused."""

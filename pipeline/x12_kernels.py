@@ -746,7 +746,7 @@ class CompiledIndex(SegmentIndex):
     def _take(self, rows: Rows, element: int | np.ndarray) -> None:
         _mark(*self._places(rows, element), self._is_taken, True)
 
-    def untake(self, rows: Rows, element: int | np.ndarray) -> None:
+    def _untake(self, rows: Rows, element: int | np.ndarray) -> None:
         _mark(*self._places(rows, element), self._is_taken, False)
 
     def structural(self, rows: Rows, *elements: int) -> None:

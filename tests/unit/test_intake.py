@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import pytest
 
 from pipeline import ahead
 from pipeline.code_use import NO_LISTS
+from pipeline.errors import Quarantine
 from pipeline.intake import Intake
 from pipeline.land import Refusal, land
 from pipeline.parse import read_file
 from pipeline.parse_together import alike, read_together
 from pipeline.tables import TABLES
+from pipeline.x12_index import SegmentIndex
+from pipeline.x12_kernels import CompiledIndex
 
 SAMPLES = Path(__file__).parents[2] / "data_samples"
 INTAKE = Intake({}, NO_LISTS)
@@ -65,6 +69,22 @@ def test_the_number_of_threads_changes_nothing(tmp_path):
     assert any(isinstance(outcome, Refusal) for outcome in outcomes)
 
 
+@pytest.mark.parametrize("index_type", [SegmentIndex, CompiledIndex])
+def test_the_blocks_of_a_file_give_the_same_whoever_reads_them(index_type):
+    def emitted(path: Path, readers: int) -> tuple[list, object]:
+        rows = []
+        try:
+            return rows, read_file(path, "0" * 16, lambda *one: rows.append(one), 2000, NO_LISTS, index_type, readers)
+        except Quarantine as refused:
+            return rows, refused.code
+
+    for path in sorted(SAMPLES.glob("83[57]/*.83[57]"))[::4]:
+        (rows, summary), (others, other_summary) = emitted(path, 1), emitted(path, 3)
+        assert summary == other_summary
+        assert [name for name, _ in rows] == [name for name, _ in others]
+        assert all(one.equals(other) for (_, one), (_, other) in zip(rows, others, strict=True))
+
+
 def test_a_refused_file_among_small_ones_leaves_no_rows_and_costs_no_other(tmp_path):
     good = sorted((SAMPLES / "835").glob("*.835"))[:3]
     for number, path in enumerate(good):
@@ -94,3 +114,41 @@ def test_a_fault_of_a_task_is_raised_where_its_items_are_taken_and_later_tasks_e
         for task in ahead.in_order([(counting, 1), (failing, 1), (counting, 1)], threads=2, room=2):
             taken.append(list(task))
     assert taken == [list(range(1000))]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_items_are_ended_in_their_order_up_to_the_first_one_that_fails(threads):
+    def begin(number: int) -> int:
+        time.sleep(0.002 * (number % 3))
+        if number in (7, 9):
+            raise ValueError(f"number {number}")
+        return number
+
+    ended = []
+    with pytest.raises(ValueError, match="number 7"):
+        ahead.in_turns(iter(range(20)), begin, ended.append, threads)
+    assert ended == list(range(7))
+    ahead.in_turns(iter(range(20, 30)), begin, ended.append, threads)
+    assert ended == [*range(7), *range(20, 30)]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_what_cannot_be_drawn_fails_after_what_was_drawn_before(threads):
+    def drawn():
+        yield from range(4)
+        raise OSError("the disk is gone")
+
+    ended = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        ahead.in_turns(drawn(), lambda number: number, ended.append, threads)
+    assert ended == list(range(4))
+
+
+def test_nobody_waits_for_tasks_that_nobody_takes():
+    def counting(put):
+        for number in range(1000):
+            put(number)
+
+    tasks = ahead.in_order([(counting, 1)] * 20, threads=2, room=2)
+    assert next(iter(next(tasks))) == 0
+    tasks.close()
