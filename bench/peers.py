@@ -36,7 +36,7 @@ def remit835(paths: Sequence[Path], threads: int = THREADS) -> int:
     _compiled_loops()
     with tempfile.TemporaryDirectory(dir=paths[0].parent.parent) as folder:
         settings = Settings(threads=threads)
-        night = run.Night(paths, Warehouse(Path(folder)), settings, AS_OF, lambda *done: None, _mappings(), [], [])
+        night = run.Night(paths, Warehouse(Path(folder)), settings, AS_OF, lambda *done: None, _codes(), [], [])
         with night.warehouse.held():
             run.land_files(night)
             run.parse_files(night)
@@ -45,11 +45,11 @@ def remit835(paths: Sequence[Path], threads: int = THREADS) -> int:
 
 
 @cache
-def _mappings():
+def _codes():
     from pipeline import mappings
     from pipeline.settings import Settings
 
-    return mappings.of_site(Settings())
+    return mappings.tables_of_site(Settings())
 
 
 @cache

@@ -9,6 +9,7 @@ letters.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -29,6 +30,7 @@ from pipeline.remote import is_elsewhere
 from pipeline.settings import ENGINES
 
 PRINTED_ROWS = 100
+OBJECTS_BETWEEN_SEARCHES = 50_000
 EXIT_DONE, EXIT_UNEXPECTED, EXIT_FOUND, EXIT_INTERRUPTED = 0, 1, 3, 130
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -608,10 +610,19 @@ def _hide_pandas_from_arrow() -> None:
             sys.meta_path.remove(_NoPandas)
 
 
+def _spare_start() -> None:
+    """What a command has no need of, and what would take a tenth of a small night. Python looks for circles among its objects
+    whenever 700 more are there: through all that is imported, again and again, while it is imported. And numpy's linear algebra,
+    which nobody uses, starts a thread for each processor that waits by spinning."""
+    gc.set_threshold(OBJECTS_BETWEEN_SEARCHES)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command and exits with its code. Messages go to stderr, and hold no value of a file: a fault that nobody foresaw
     is named by its type and place only, because its message may quote what was read."""
     given = sys.argv[1:] if arguments is None else arguments
+    _spare_start()
     try:
         sys.exit(commands.main(given, standalone_mode=False) or EXIT_DONE)
     except click.ClickException as error:

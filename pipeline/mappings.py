@@ -7,11 +7,14 @@ A site lays its own folder over the shipped one: a row with the same key replace
 All bad rows are reported together in one MappingError: file, line, what is wrong, and the fix.
 
 code_guidance.yaml is prose for people (causes, questions, what to gather) and reaches no SQL: it becomes `Mappings.guidance`.
+
+A night needs the tables alone: `tables_of_site` remembers what good files became, as Python remembers what it compiled.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +25,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
+import pydantic
 import yaml
 from pydantic import (
     AfterValidator,
@@ -35,7 +39,7 @@ from pydantic import (
     model_validator,
 )
 
-from pipeline import tables
+from pipeline import remembered, tables
 from pipeline.errors import MappingError, SettingsError
 from pipeline.settings import Settings, data_folder
 
@@ -97,7 +101,7 @@ Guard = Literal[
 class Row(BaseModel):
     """A row of a mapping file; unknown columns and values that do not fit are errors. `is_site`: it is the site's own."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
     _is_site: bool = PrivateAttr(default=False)
 
     @property
@@ -632,6 +636,7 @@ class Gather(Row):
 Records = list[dict[str, Any]]
 Rows = dict[str, list[Any]]
 
+MEMORY = "mappings.remembered"
 CARC_PRIORITY = 900
 UNMAPPED_RULE = "UNMAPPED"
 ANY_STATE = "*"
@@ -878,6 +883,40 @@ def of_site(settings: Settings) -> Mappings:
         if name not in there:
             raise SettingsError(f"setting client_labels: {name!r} has no row in client_label.csv; add one, or drop the name")
     return loaded
+
+
+def tables_of_site(settings: Settings, memory: Path | None = None) -> dict[str, pa.Table]:
+    """`Mappings.tables` of the site. Files that were good before, by the same code, are not tried again: `memory` holds what they
+    became, by all that they rest on. Raises as of_site."""
+    memory = memory or remembered.place_of(MEMORY)
+    folders = [data_folder("mappings"), *([settings.mappings] if settings.mappings else [])]
+    files = [path for folder in folders for path in sorted([*folder.glob("*.csv"), *folder.glob(GUIDANCE_FILE)])]
+    code = [Path(__file__).with_name(name) for name in ("mappings.py", "tables.py", "column_examples.csv", "settings.py")]
+    versions = f"{pydantic.VERSION} {pa.__version__} {settings.client_labels}"
+    digest = remembered.digest_of(versions, [*code, *files])
+    known = remembered.recall(memory, digest)
+    if known is not None:
+        return _tables_from(known)
+    made = of_site(settings).tables
+    remembered.remember(memory, digest, _as_bytes(made))
+    return made
+
+
+def _as_bytes(contents: dict[str, pa.Table]) -> bytes:
+    """A line with the names of the tables, then the tables one after the other as Arrow streams."""
+    sink = pa.BufferOutputStream()
+    sink.write(json.dumps(list(contents)).encode() + b"\n")
+    for content in contents.values():
+        with pa.ipc.new_stream(sink, content.schema) as stream:
+            stream.write_table(content)
+    return sink.getvalue().to_pybytes()
+
+
+def _tables_from(content: bytes) -> dict[str, pa.Table]:
+    names, _, _ = content.partition(b"\n")
+    source = pa.BufferReader(content)
+    source.seek(len(names) + 1)
+    return {name: pa.ipc.open_stream(source).read_all() for name in json.loads(names)}
 
 
 def load(directory: Path, site_directory: Path | None = None, labels: Collection[str] | None = None) -> Mappings:

@@ -9,24 +9,21 @@ good, as Python remembers what it compiled: it takes half a second, and the file
 from __future__ import annotations
 
 import graphlib
-import hashlib
 import importlib.metadata
-import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 
-from pipeline import tables
+from pipeline import remembered, tables
 from pipeline.errors import ContractError, ModelError
 
 CHECKS_FOLDER = "checks"
-MEMORY = "models.json"
+MEMORY = "models.remembered"
 # Group of tables to the groups whose marts, and to the other tables that its models may read beside mappings.
 READS = {tables.FILE: (), tables.CLAIM: (), tables.PATIENT: (tables.CLAIM,)}
 SHARED = {
@@ -56,54 +53,29 @@ class Model:
 # --------------------------------------------------------------------------------------------------------------------
 def proved(directory: Path, memory: Path | None = None) -> tuple[list[Model], list[Model]]:
     """Models in their order, and checks, of `directory`: loaded, and compared with tables.py. Texts that were good before, by the
-    same code and the same engine, are not tried again: `memory`, beside Python's own, holds the digest of them all, and what each
-    reads. It may be deleted at any time. Raises as load and check."""
-    memory = memory or Path(importlib.util.cache_from_source(__file__)).with_name(MEMORY)
-    texts = {path: _text(path) for path in [*_model_paths(directory), *_check_paths(directory)]}
-    reads = _remembered(memory, _digest(texts))
-    if reads is not None:
-        good = [Model(path.stem, path.parent.name, path, sql, reads[_place(path)]) for path, sql in texts.items()]
-        return _ordered({one.name: one for one in good if one.stage != CHECKS_FOLDER}), [
-            one for one in good if one.stage == CHECKS_FOLDER
-        ]
-    models, checks = load(directory), load_checks(directory)
-    check(models)
-    _remember(memory, [*models, *checks])
-    return models, checks
+    same code and the same engine, are not tried again: `memory` holds what each reads. Raises as load and check."""
+    memory = memory or remembered.place_of(MEMORY)
+    model_paths, check_paths = _model_paths(directory), _check_paths(directory)
+    versions = f"{duckdb.__version__} {importlib.metadata.version('sqlglot')}"
+    code = (Path(__file__), Path(__file__).with_name("lint.py"), Path(tables.__file__))
+    digest = remembered.digest_of(versions, [*code, *model_paths, *check_paths])
+    known = remembered.recall(memory, digest)
+    if known is None:
+        models, checks = load(directory), load_checks(directory)
+        check(models)
+        reads = {_place(one.path): sorted(one.reads) for one in [*models, *checks]}
+        remembered.remember(memory, digest, json.dumps(reads).encode())
+        return models, checks
+    reads = json.loads(known)
 
+    def good(path: Path) -> Model:
+        return Model(path.stem, path.parent.name, path, _text(path), frozenset(reads[_place(path)]))
 
-def _digest(texts: dict[Path, str]) -> str:
-    """Of all that a proof rests on: the texts, this module, the lint, the tables, and the libraries."""
-    digest = hashlib.sha256(f"{duckdb.__version__} {importlib.metadata.version('sqlglot')}".encode())
-    for path in (Path(__file__), Path(__file__).with_name("lint.py"), Path(tables.__file__)):
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for path, sql in sorted(texts.items()):
-        digest.update(hashlib.sha256(f"{_place(path)} {sql}".encode()).digest())
-    return digest.hexdigest()
+    return _ordered({path.stem: good(path) for path in model_paths}), [good(path) for path in check_paths]
 
 
 def _place(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
-
-
-def _remembered(memory: Path, digest: str) -> dict[str, frozenset[str]] | None:
-    """What each of the texts with this digest reads, or None where that is not known: no memory, an older one, a damaged one."""
-    try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
-        return {place: frozenset(read) for place, read in known["reads"].items()} if known["digest"] == digest else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _remember(memory: Path, good: list[Model]) -> None:
-    """Keeps what was found good; by rename, for the next process may look now. Where this may not be written, nothing is kept."""
-    digest = _digest({one.path: one.sql for one in good})
-    known = {"digest": digest, "reads": {_place(one.path): sorted(one.reads) for one in good}}
-    unfinished = memory.with_name(f".{memory.name}.{uuid4().hex}")
-    with suppress(OSError):
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps(known), encoding="utf-8")
-        unfinished.replace(memory)
 
 
 def load(directory: Path) -> list[Model]:

@@ -21,7 +21,7 @@ import duckdb
 import jinja2
 from markupsafe import Markup
 
-from pipeline import mappings
+from pipeline import mappings, remembered
 from pipeline.deidentify import cover_tables
 from pipeline.errors import UsageError
 from pipeline.findings import KINDS
@@ -159,6 +159,7 @@ def page(
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_Compiled(),
     )
     environment.filters |= {"money": money, "percent": percent, "embedded": embedded}
     items, totals = _items(rows), _totals(connection)
@@ -215,6 +216,24 @@ def page(
             [UNBALANCED_LIMIT],
         ),
     )
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Templates as they were compiled before, where their text is the same (jinja2 sees to that), and so is this module."""
+
+    def __init__(self) -> None:
+        self.digest = remembered.digest_of(jinja2.__version__, [Path(__file__)])
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        if (known := remembered.recall(_memory_of(bucket), self.digest)) is not None:
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        remembered.remember(_memory_of(bucket), self.digest, bucket.bytecode_to_string())
+
+
+def _memory_of(bucket: jinja2.bccache.Bucket) -> Path:
+    return remembered.place_of(f"template-{bucket.key}.remembered")
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -50,14 +50,14 @@ GIVE_BACK_BYTES = 150_000_000  # that are read before free memory is given back
 
 @dataclass
 class Night:
-    """What one run knows."""
+    """What one run knows. `codes`: the tables of mappings/, by name."""
 
     inbox: Sequence[Path | str]
     warehouse: Warehouse
     settings: Settings
     as_of: date
     progress: Progress
-    mappings: mappings.Mappings
+    codes: dict[str, pa.Table]
     models: list[models.Model]
     checks: list[models.Model]
     landing: Landing = field(default_factory=Landing)
@@ -147,7 +147,7 @@ def run_models(night: Night) -> None:
         "client_labels_on": bool(settings.client_labels),
     }
     parameters = pa.Table.from_pylist([parameter], schema_of("run_parameter"))
-    contents = {**night.mappings.tables, "run_parameter": parameters}
+    contents = {**night.codes, "run_parameter": parameters}
     models.provide(night.connection, contents)
     done: list[str] = []
     began = time.monotonic()
@@ -198,7 +198,7 @@ def export(night: Night) -> None:
     """The worklist -> CSV, Parquet and spreadsheet."""
     with explained(night.warehouse.path):
         night.outputs = export_worklist(
-            night.connection, night.warehouse.worklist, night.as_of, choices_of(night.mappings), night.settings.split_worklist_by
+            night.connection, night.warehouse.worklist, night.as_of, choices_of(night.codes), night.settings.split_worklist_by
         )
 
 
@@ -311,7 +311,7 @@ def _prepared(inbox: Sequence[Path | str], warehouse: Path, settings: Settings, 
         settings,
         as_of or settings.today(),
         progress,
-        mappings.of_site(settings),
+        mappings.tables_of_site(settings),
         loaded,
         checks,
     )
@@ -349,7 +349,7 @@ def log_work(file: Path, warehouse: Path, settings: Settings, as_of: date | None
     place = Warehouse(warehouse)
     if not place.marts.is_symlink():
         raise UsageError(f"{warehouse}: there is no worklist yet; make one with remit835 run INBOX --warehouse {warehouse}")
-    found = read_log(file, mappings.of_site(settings), place.known_items(), today)
+    found = read_log(file, mappings.tables_of_site(settings), place.known_items(), today)
     night = run((), warehouse, settings, today, entries=found.entries)
     taken = night.read.get("work log entries", 0)
     refused = [
@@ -371,7 +371,7 @@ def _read_files(night: Night, batch: Batch) -> bool:
     read: the batch must be begun again."""
     night.accepted.clear()
     total, done, given_back_at = sum(file.byte_count for file in night.landing.new), 0, 0
-    intake = Intake(night.settings.extract_columns, CodeLists.of(night.mappings.tables), total)
+    intake = Intake(night.settings.extract_columns, CodeLists.of(night.codes), total)
     left = [file for file in night.landing.new if file not in night.refused]
     with closing(intake.readings(left, night.settings.threads or os.cpu_count() or 1)) as readings:
         for files, reading in readings:
@@ -393,7 +393,7 @@ def _read_files(night: Night, batch: Batch) -> bool:
 def _read_files_on_spark(night: Night, batch: Batch) -> bool:
     """The same on the executors. Always True: nothing of a refused file gets into the batch."""
     total, done = sum(file.byte_count for file in night.landing.new), 0
-    intake = Intake(night.settings.extract_columns, CodeLists.of(night.mappings.tables), total)
+    intake = Intake(night.settings.extract_columns, CodeLists.of(night.codes), total)
     for file, outcome in engine_spark.read_files(night.spark, batch, night.landing.new, intake):
         (night.refused if isinstance(outcome, Refusal) else night.accepted)[file] = outcome
         done += file.byte_count

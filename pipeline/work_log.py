@@ -15,7 +15,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -26,7 +26,6 @@ import pyarrow as pa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pipeline.errors import UsageError
-from pipeline.mappings import Mappings
 from pipeline.tables import COLUMNS as COLUMNS_OF_FACTS
 from pipeline.tables import schema_of
 from pipeline.warehouse import write_atomically
@@ -169,15 +168,15 @@ CODING_ANSWERS = {"coding_corrected": "corrected", "coding_confirmed": "confirme
 SAYS = tuple(name for name in COLUMNS if name not in ("item_id", "date", "who"))
 
 
-def actions_of(mappings: Mappings) -> list[str]:
-    """What a biller can log as an action."""
-    return [row.event for row in mappings.rows["work_event"] if row.event_source == "biller"]
+def actions_of(codes: Mapping[str, pa.Table]) -> list[str]:
+    """What a biller can log as an action, by the tables of mappings/."""
+    return [row["event"] for row in codes["work_event"].to_pylist() if row["event_source"] == "biller"]
 
 
-def choices_of(mappings: Mappings) -> dict[str, list[str]]:
+def choices_of(codes: Mapping[str, pa.Table]) -> dict[str, list[str]]:
     """Columns to fill in that take one of a few values."""
     return {
-        f"{FILL_IN_PREFIX}action": actions_of(mappings),
+        f"{FILL_IN_PREFIX}action": actions_of(codes),
         f"{FILL_IN_PREFIX}coding_outcome": ["corrected", "confirmed"],
         f"{FILL_IN_PREFIX}status": ["open", "waiting", "closed"],
         f"{FILL_IN_PREFIX}client_continues": ["Y", "N"],
@@ -208,13 +207,13 @@ class ReadLog:
     refused_file: Path | None = None
 
 
-def read_log(path: Path, mappings: Mappings, known_items: Collection[str], today: date) -> ReadLog:
+def read_log(path: Path, codes: Mapping[str, pa.Table], known_items: Collection[str], today: date) -> ReadLog:
     """Reads and checks a log of its own, or a worklist that was filled in. Writes the refused rows beside it, with their faults.
     Raises UsageError where the file as a whole cannot be read."""
     table = _rows_of(path)
     header = [str(cell or "").strip().removeprefix("\ufeff") for cell in table[0]] if table else []
     places = _places(path, header)
-    actions = set(actions_of(mappings))
+    actions = set(actions_of(codes))
     found = ReadLog()
     bad: list[tuple[Refused, Sequence[Any]]] = []
     is_worklist = any(name.startswith(FILL_IN_PREFIX) for name in header)

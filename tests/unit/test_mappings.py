@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import mappings, tables
+from pipeline import mappings, settings, tables
 from pipeline.errors import MappingError
 
 SHIPPED = Path(__file__).parents[2] / "mappings"
@@ -176,3 +176,22 @@ def test_guidance_is_checked_and_a_site_adds_to_it(folder: Path, tmp_path: Path)
 
 def test_no_licensed_text_comes_along():
     assert mappings.load(SHIPPED).rows["code_text"] == []
+
+
+def test_files_that_were_good_before_are_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    site, memory = tmp_path / "site", tmp_path / "memory"
+    site.mkdir()
+    chosen = settings.load(mappings=site)
+    made = mappings.tables_of_site(chosen, memory)
+    with monkeypatch.context() as patched:
+        patched.setattr(mappings, "load", None)  # nobody asks it again
+        again = mappings.tables_of_site(chosen, memory)
+        assert list(again) == list(made)
+        assert all(again[name].equals(made[name], check_metadata=True) for name in made)
+        with pytest.raises(TypeError):
+            mappings.tables_of_site(settings.load(mappings=site, client_labels=("M1",)), memory)
+    (site / "holiday.csv").write_text("holiday_date,holiday_name\n2026-11-26,a\n")
+    assert mappings.tables_of_site(chosen, memory)["holiday"].num_rows == 1
+    (site / "code_guidance.yaml").write_text("CARC 50: {cause: a}\n")
+    with pytest.raises(MappingError, match=r"code_guidance\.yaml: CARC 50"):
+        mappings.tables_of_site(chosen, memory)

@@ -200,7 +200,7 @@ def proved_folder(tmp_path: Path) -> tuple[Path, Path]:
     folder = tmp_path / "sql"
     write(folder, "claim_repeat", REPEATS)
     write(folder, "no_takeback", "SELECT file_id FROM claim_repeat", "checks")
-    return folder, tmp_path / "memory" / "models.json"
+    return folder, tmp_path / "memory" / models.MEMORY
 
 
 def test_what_was_good_before_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -208,16 +208,6 @@ def test_what_was_good_before_is_not_tried_again(tmp_path: Path, monkeypatch: py
     first = models.proved(folder, memory)
     monkeypatch.setattr(models, "load", None)  # nobody asks it again
     assert models.proved(folder, memory) == first
-
-
-@pytest.mark.parametrize("damage", ["", "[]", '{"digest": 1}', "\x00"])
-def test_a_damaged_memory_counts_for_nothing(tmp_path: Path, damage: str):
-    folder, memory = proved_folder(tmp_path)
-    first = models.proved(folder, memory)
-    kept = memory.read_text()
-    memory.write_text(damage)
-    assert models.proved(folder, memory) == first
-    assert memory.read_text() == kept
 
 
 def test_a_changed_model_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -237,4 +227,4 @@ def test_a_changed_model_is_tried_again(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_place_that_cannot_be_written_is_no_fault(tmp_path: Path):
     folder, _ = proved_folder(tmp_path)
     (tmp_path / "file").write_text("")
-    assert models.proved(folder, tmp_path / "file" / "models.json")
+    assert models.proved(folder, tmp_path / "file" / models.MEMORY)

@@ -20,7 +20,7 @@ SHIPPED = mappings.load(Path(__file__).parents[2] / "mappings")
 
 
 def read(path: Path) -> work_log.ReadLog:
-    return work_log.read_log(path, SHIPPED, {ITEM, OTHER}, TODAY)
+    return work_log.read_log(path, SHIPPED.tables, {ITEM, OTHER}, TODAY)
 
 
 def read_csv(folder: Path, text: str | bytes) -> work_log.ReadLog:
@@ -166,8 +166,8 @@ def test_an_entry_is_known_by_its_content(tmp_path):
 
 
 def test_every_action_of_the_log_leads_somewhere_and_is_offered():
-    actions = work_log.actions_of(SHIPPED)
-    assert set(work_log.choices_of(SHIPPED)["log_action"]) == set(actions)
+    actions = work_log.actions_of(SHIPPED.tables)
+    assert set(work_log.choices_of(SHIPPED.tables)["log_action"]) == set(actions)
     assert {row.next_step for row in SHIPPED.rows["step"]} - set(actions) == set()
 
 
