@@ -28,7 +28,7 @@ STEPS = "Tables that models make for each other within a run; they are not kept.
 # The stages of sql/, in their order, in words.
 STAGES = {
     "1_stage": "stage: what stands of each claim and payment",
-    "2_classify": "classify: what each adjustment means",
+    "2_classify": "classify: what each adjustment means, and which denials billers closed",
     "3_match": "match: submitted lines and earlier payments",
     "4_decide": "decide: state, limit and next step of each denied line",
     "5_prioritise": "prioritise: what it is worth, and the order",

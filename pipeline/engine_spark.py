@@ -51,7 +51,7 @@ from pipeline.warehouse import (
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-# WITH RECURSIVE came with this version (sql/4_decide/item_walk.sql).
+# WITH RECURSIVE came with this version (sql/2_classify/item_walk.sql).
 LEAST_VERSION = (4, 1)
 # A file of more bytes is read by the driver: Spark holds a whole file as one value, several times over.
 LARGEST_VALUE_BYTES = 1 << 28

@@ -6,10 +6,10 @@ at a payer, as corrected, or the name. From what a night touched follow three se
     changed    those whose own match can be another one than before: of touched claims; those that a new submitted claim may
                answer by something else than their number, where no claim has that; those that a take-back names, or names no
                more; those whose member id was corrected; those of patients who are wanted now for a procedure, or no more.
-    rewritten  those, and the denied ones that share a key with them, or with a line of paid history that is another one than
+    rewritten  those, and the open denied ones that share a key with them, or with a line of paid history that is another one than
                before: their rows are written anew, and all others are as they were.
-    claim      those, and all that share a key with a denied one of them: what the models read. One step is enough, because a
-               payment's own match rests on itself, on what was submitted for it, and on small tables that are whole.
+    claim      those, and all that share a key with an open denied one of them: what the models read. One step is enough, because
+               a payment's own match rests on itself, on what was submitted for it, and on small tables that are whole.
 
 The keys of a payment before the night count as those after it do. All is found in narrow columns of kept tables. What is found
 may be too much; too little would leave a row that is wrong.
@@ -148,6 +148,7 @@ def _find_rewritten(connection: duckdb.DuckDBPyConnection) -> None:
             {_member("alias")} AS member_key
         FROM main.denied_patient AS named
         {_joined("main.member_alias", "alias")}
+        SEMI JOIN main.open_item ON open_item.item_id = named.item_id
     """)
     connection.execute(f"""
         CREATE TABLE {REACHED}.rewritten AS

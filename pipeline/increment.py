@@ -142,11 +142,12 @@ def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, basis: Ba
 
 @dataclass
 class Anew:
-    """All marts, from all facts. What is more than a row group is written as soon as it is made, and read from there, so that
+    """All marts, from all facts. What has more than `most_rows` is written as soon as it is made, and read from there, so that
     memory holds one large table at a time. `carried`: tables that are in the next generation already."""
 
     warehouse: Warehouse
     file_parts: pa.Table
+    most_rows: int = ROW_GROUP_ROWS
     carried: set[str] = field(default_factory=set)
 
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -154,7 +155,7 @@ class Anew:
         models.build(connection, model)
         table = TABLES[model.name]
         ((count,),) = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()
-        if table.kind == "marts" and count > ROW_GROUP_ROWS:
+        if table.kind == "marts" and count > self.most_rows:
             parts = self.warehouse.write_parts(connection, table, f"FROM {table.name}", self.file_parts)
             connection.execute(f"DROP TABLE {table.name}")
             create_view(connection, table.name, table, parts)

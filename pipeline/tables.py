@@ -2761,6 +2761,7 @@ _column(
     is_submitted_before="the claim is dated no later than the payer decided",
     can_be_answered="the payer can have decided on the claim: it is not a replacement dated after the decision",
     is_claim_level="the payer denied at claim level",
+    is_open="no biller's word has closed the item: earlier payments are looked for",
     is_first_payer="the payer processed the claim as the first one",
     is_deadline_verified="the rule of the deadline was read in its source, or the limit was learnt on a call",
     works_past_limit="the client says to go on after the limit",
@@ -2846,7 +2847,7 @@ _table(
     follows=CLAIM,
 )
 _table(
-    "wanted_patient", "marts", "one patient and one procedure that was denied", "payer_key patient_key billed_procedure_code",
+    "wanted_patient", "marts", "one patient and one procedure of a denied line that is open", "payer_key patient_key billed_procedure_code",
     """
     payer_key                       empty text where the patient goes by name
     patient_key
@@ -3258,11 +3259,12 @@ _table(
     submitted_file_id               submitted_claim
     submitted_claim_segment_index
     submitted_segment_index
+    is_open                         open_item
     """,
     follows=PATIENT,
 )
 _table(
-    "precedent_candidate", "marts", "one pair of a denied line and an earlier paid line of the same patient and procedure", "item_id precedent_file_id precedent_segment_index",
+    "precedent_candidate", "marts", "one pair of an open denied line and an earlier paid line of the same patient and procedure", "item_id precedent_file_id precedent_segment_index",
     """
     item_id
     file_id                         denied_line
@@ -3279,7 +3281,7 @@ _table(
     follows=PATIENT,
 )
 _table(
-    "precedent", "marts", "one denied line with at least one precedent of any tier", "item_id",
+    "precedent", "marts", "one open denied line with at least one precedent of any tier", "item_id",
     """
     item_id
     file_id                         denied_line
@@ -3308,7 +3310,7 @@ _table(
     follows=PATIENT,
 )
 _table(
-    "previous_denial", "steps", "one denied line whose patient, procedure and diagnosis the same payer denied before", "item_id",
+    "previous_denial", "steps", "one open denied line whose patient, procedure and diagnosis the same payer denied before", "item_id",
     """
     item_id
     previous_denial_count
@@ -3317,7 +3319,7 @@ _table(
     follows=PATIENT,
 )
 _table(
-    "counter_evidence", "marts", "one denied line with anything that speaks against its precedent", "item_id",
+    "counter_evidence", "marts", "one open denied line with anything that speaks against its precedent", "item_id",
     """
     item_id
     file_id                         denied_line
@@ -4135,7 +4137,7 @@ _column(
     worked_amount="denied on those of worked_count",
     ended_amount="denied on those of ended_count",
     won_amount="denied on those of won_count",
-    usual_allowed_amount="what the payer allowed most often for the same service in earlier months",
+    usual_allowed_amount="what the payer allowed for more than half of the lines of the same service in earlier months",
     shortfall_amount="usual_allowed_amount, or the charge where that is less, less what was allowed now",
 )
 _table(

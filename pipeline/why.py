@@ -438,6 +438,8 @@ def _history(item: Item, known: Mappings) -> Part:
             sentences.append("It supports asking the payer to process again; an earlier payment never binds the payer.")
         else:
             sentences.append("It is a note for the file, and supports no such request.")
+    elif not item["decision"]:
+        sentences.append("Nobody looks for earlier payments while it is closed.")
     else:
         since = _said(service.get("history_from_date"))
         sentences.append(f"No earlier payment of the same for this patient was found, from {since} on.")

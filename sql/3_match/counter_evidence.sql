@@ -1,4 +1,4 @@
--- Grain: one denied line with anything that speaks against its precedent. Reads denied_service, precedent, previous_denial,
+-- Grain: one open denied line with anything that speaks against its precedent. Reads denied_service, precedent, previous_denial,
 -- precedent_strength, denied_line.
 -- Why: shown beside the precedent, in words, so that the caller is not surprised by it.
 WITH known AS (
@@ -75,6 +75,7 @@ WITH known AS (
     LEFT JOIN precedent ON precedent.item_id = denied.item_id
     LEFT JOIN previous_denial ON previous_denial.item_id = denied.item_id
     LEFT JOIN precedent_strength AS strength ON strength.precedent_tier = precedent.precedent_tier
+    WHERE denied.is_open
 )
 SELECT item_id, file_id, claim_segment_index, counter_evidence
 FROM known

@@ -1,8 +1,9 @@
 -- Grain: one denied line, or one claim denied at claim level: what was billed, for whom, for which diagnoses. Reads
 -- denied_line, wanted_payment, wanted_line, claim_patient, matched_line, matched_claim, submitted_service, submitted_candidate,
--- modifier_set, file_number, run_parameter.
+-- modifier_set, file_number, open_item, run_parameter.
 -- Why: the small side of the precedent join. An 835 carries no diagnosis: without a matched submitted line it is unknown,
--- and stays so. A claim denied at claim level has its claim's diagnoses, and its line where it has only one.
+-- and stays so. A claim denied at claim level has its claim's diagnoses, and its line where it has only one. Earlier payments are
+-- looked for where it is open.
 WITH numbered AS (
     SELECT
         denied_line.item_id,
@@ -144,7 +145,9 @@ SELECT
     described.match_confidence,
     described.submitted_file_id,
     described.submitted_claim_segment_index,
-    described.submitted_segment_index
+    described.submitted_segment_index,
+    open_item.item_id IS NOT NULL AS is_open
 FROM described
+LEFT JOIN open_item ON open_item.item_id = described.item_id
 LEFT JOIN lookback_month ON lookback_month.item_id = described.item_id
 LEFT JOIN modifier_set ON modifier_set.modifiers = coalesce(described.modifiers, '')

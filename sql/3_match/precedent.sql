@@ -1,4 +1,4 @@
--- Grain: one denied line with at least one precedent of any tier. Reads precedent_candidate, denied_service, paid_service,
+-- Grain: one open denied line with at least one precedent of any tier. Reads precedent_candidate, denied_service, paid_service,
 -- precedent_strength, previous_denial.
 -- Why: the one earlier payment to name on the call: of the best tier, the latest. The count is of claims, by the payer's number:
 -- in the tiers that allow a reprocessing request where the best one does, else in the best one's tier. Its strength in a word

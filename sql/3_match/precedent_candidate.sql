@@ -1,4 +1,4 @@
--- Grain: one pair of a denied line and an earlier paid line of the same patient and procedure. Reads denied_service,
+-- Grain: one pair of an open denied line and an earlier paid line of the same patient and procedure. Reads denied_service,
 -- paid_service.
 -- Why: the evidence behind precedent. Tier A is the same in everything, B differs in the order of diagnoses or in modifiers
 -- that only inform, C in payer, provider, place or a modifier that matters (or the diagnosis is only the claim's), D only
@@ -14,7 +14,8 @@ WITH same_payer AS (
         ON denied.payer_key = paid.payer_key
         AND denied.member_key = paid.member_key
         AND denied.billed_procedure_code = paid.billed_procedure_code
-    WHERE paid.service_date < denied.service_date
+    WHERE denied.is_open
+        AND paid.service_date < denied.service_date
         AND paid.service_date >= denied.history_from_date
         -- Never the claim itself. Some practices give all visits of a patient one number: then the payer's number, else the
         -- submitted claim, tells the visits apart.
@@ -52,7 +53,8 @@ other_payer AS (
     INNER JOIN denied_service AS denied
         ON denied.person_key = paid.person_key
         AND denied.billed_procedure_code = paid.billed_procedure_code
-    WHERE paid.payer_key <> denied.payer_key
+    WHERE denied.is_open
+        AND paid.payer_key <> denied.payer_key
         AND paid.service_date < denied.service_date
         AND paid.service_date >= denied.history_from_date
 ),

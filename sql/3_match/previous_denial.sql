@@ -1,4 +1,4 @@
--- Grain: one denied line whose patient, procedure and diagnosis the same payer denied before. Reads denied_service.
+-- Grain: one open denied line whose patient, procedure and diagnosis the same payer denied before. Reads denied_service.
 -- Why: counter-evidence: who names an earlier payment on the call should know of earlier denials.
 SELECT
     denied.item_id,
@@ -10,7 +10,8 @@ INNER JOIN denied_service AS earlier
     AND earlier.member_key = denied.member_key
     AND earlier.billed_procedure_code = denied.billed_procedure_code
     AND earlier.primary_diagnosis_code = denied.primary_diagnosis_code
-WHERE earlier.service_date < denied.service_date
+WHERE denied.is_open
+    AND earlier.service_date < denied.service_date
     AND earlier.service_date >= denied.history_from_date
     AND NOT coalesce(earlier.file_id = denied.file_id AND earlier.claim_segment_index = denied.claim_segment_index, FALSE)
     AND (earlier.first_name_key IS NULL OR denied.first_name_key IS NULL OR earlier.first_name_key = denied.first_name_key)

@@ -1,7 +1,7 @@
 -- Grain: one price, month and amount below what was usually allowed for that price in the months before. Reads price_line,
 -- run_parameter.
--- Why: the same is what price_key says. Usual is the amount allowed most often in the months before, the latest of equals; lines
--- paid within lookback_months of the run count. All lines are only counted here, by price, amount and month, which are few;
+-- Why: the same is what price_key says. Usual is the amount allowed for most of the lines of the months before: where no amount has
+-- more than half of them, none is usual. Lines paid within lookback_months of the run count. All lines are only counted here, by price, amount and month, which are few;
 -- underpayment looks for the lines.
 WITH price_of_month AS (
     SELECT
@@ -39,15 +39,19 @@ earlier AS (
     INNER JOIN price_of_month AS before ON before.price_key = now.price_key AND before.month_number < now.month_number
     GROUP BY now.price_key, now.month_number, before.allowed_amount
 ),
+total AS (
+    SELECT price_key, month_number, cast(sum(usual_count) AS BIGINT) AS earlier_count
+    FROM earlier
+    GROUP BY price_key, month_number
+),
 -- The last day on which the usual amount was allowed is that of the line that shows it.
 usual AS (
     SELECT
-        price_key, month_number, allowed_amount, usual_count, last_paid_date,
-        cast(sum(usual_count) OVER (PARTITION BY price_key, month_number) AS BIGINT) AS earlier_count
+        earlier.price_key, earlier.month_number, earlier.allowed_amount, earlier.usual_count, earlier.last_paid_date,
+        total.earlier_count
     FROM earlier
-    QUALIFY row_number() OVER (
-        PARTITION BY price_key, month_number ORDER BY usual_count DESC, last_paid_date DESC, allowed_amount
-    ) = 1
+    INNER JOIN total ON total.price_key = earlier.price_key AND total.month_number = earlier.month_number
+    WHERE earlier.usual_count * 2 > total.earlier_count
 )
 SELECT
     price.price_key, price.month_number, price.allowed_amount, usual.allowed_amount AS usual_allowed_amount, usual.usual_count,

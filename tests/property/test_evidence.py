@@ -7,7 +7,7 @@ import random
 import string
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pytest
 
 from pipeline import tables
 from pipeline.warehouse import Warehouse
-from tests.property.test_increment import commit, content, contents_of, make_marts
+from tests.property.test_increment import commit, content, contents_of, day_of, make_marts
 from tests.spec import harness
 
 TARGETS = {name for name, table in tables.TABLES.items() if table.follows == tables.PATIENT and table.kind == "marts"}
@@ -174,15 +174,31 @@ def facts_of(rows: Rows) -> dict[str, pa.Table]:
     return {name: harness.arrow_table(name, harness.fact_rows(name, of_table)) for name, of_table in by_table.items()}
 
 
-def assert_nights_end_as_all_facts_do(nights: list[list[tuple[str, Rows]]]) -> list[dict[str, list[dict]]]:
-    """Night after night carried in one warehouse, made anew in another. Returns the rows of the targets after each night."""
+def log_of(night: int, entries: list[tuple[str, str]], services: list[dict]) -> pa.Table:
+    """What was done about the denied line of a file, as facts."""
+    items = {row["file_id"]: row["item_id"] for row in services}
+    rows = [
+        {"work_log_id": f"W{night}-{number}", "entry_number": 10 * night + number, "item_id": items[file_id], "action": action,
+         "action_date": day_of(night)}
+        for number, (file_id, action) in enumerate(entries)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, tables.schema_of("work_log"))
+
+
+def assert_nights_end_as_all_facts_do(
+    nights: list[list[tuple[str, Rows]]], entries: Mapping[int, list[tuple[str, str]]] | None = None
+) -> list[dict[str, list[dict]]]:
+    """Night after night carried in one warehouse, made anew in another. `entries`: night to the files whose denied line somebody
+    worked, and how. Returns the rows of the targets after each night."""
     after = []
     with tempfile.TemporaryDirectory() as folder:
         carried, anew = Warehouse(Path(folder) / "carried"), Warehouse(Path(folder) / "anew")
         for number, files in enumerate(nights):
+            worked = (entries or {}).get(number)
+            log = log_of(number, worked, after[-1]["denied_service"]) if worked else None
             for warehouse in (carried, anew):
                 with warehouse.held():
-                    commit(warehouse, number, [(name, facts_of(rows)) for name, rows in files])
+                    commit(warehouse, number, [(name, facts_of(rows)) for name, rows in files], log)
                     make_marts(warehouse, number == 0 or warehouse is anew, contents_of(number, []), TARGETS)
             left, made = content(carried.path), content(anew.path)
             assert sorted(left) == sorted(made)
@@ -288,6 +304,20 @@ def test_a_later_night_changes_the_evidence_of_earlier_ones():
     ]
     for title, (_, _, expected) in STORIES.items():
         assert tuple(count[letters[title]] for count in counts) == expected, title
+
+
+def test_earlier_payments_are_looked_for_while_an_item_is_open():
+    """Ann's denied line is written off, a second one comes, and the first is taken up again."""
+    nights = [
+        [*OTHERS, ("A", remittance_of("A", 1, [paid()])), ("B", remittance_of("B", 2, [denied()]))],
+        [],
+        [("C", remittance_of("C", 3, [denied("C3")]))],
+        [],
+    ]
+    after = assert_nights_end_as_all_facts_do(nights, {1: [("B", "write_off")], 3: [("B", "reopen")]})
+    looked_for = [sorted(row["file_id"] for row in left["precedent_candidate"] if row["file_id"] in "BC") for left in after]
+    assert looked_for == [["B"], [], ["C"], ["B", "C"]]
+    assert [sorted(row["file_id"] for row in left["denied_service"] if row["file_id"] in "BC") for left in after][1] == ["B"]
 
 
 @pytest.mark.parametrize("seed", range(3))

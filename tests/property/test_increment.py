@@ -33,6 +33,7 @@ OF_NIGHTS = {
 }  # fmt: skip
 FIRST_NIGHT = date(2026, 2, 2)
 # Two nights, then nothing for a week: the parts of earlier nights are put together while the nights go on.
+LARGE = 3  # rows of a table that is written as soon as it is made
 NIGHTS_APART = 11
 DENIED = {"claim": 1, "status": "1", "paid": 0, "number": "N", "reason": ("CO", "50"), "remark": "", "level": "line"}
 
@@ -140,9 +141,10 @@ def make_marts(
     with warehouse.connect(threads=1) as connection:
         models.provide(connection, contents)
         if is_anew:
-            models.run(connection, needed)
+            anew = increment.Anew(warehouse, warehouse.file_parts(), LARGE)
+            models.run(connection, needed, make=anew.build)
             assert models.run_checks(connection, checks) == {}
-            warehouse.write_marts(connection, kept, basis.as_dict())
+            warehouse.write_marts(connection, kept, basis.as_dict(), anew.carried)
         else:
             assert increment.reason_to_rebuild(warehouse, basis) is None
             night = increment.begin(warehouse, connection, basis, [*needed, *checks])

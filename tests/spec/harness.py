@@ -83,6 +83,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "family_basis": "official", "medical_necessity": "core", "has_frequency_signal": "false",
     },
     "denied_service": {
+        "is_open": "true",
         "item_id": "I", "is_claim_level": "false", "claim_key": "denied", "payer_key": "p1", "payee_id": "N1", "member_key": "M1",
         "first_name_key": "ANN", "billed_procedure_code": "97110", "sorted_modifiers": "", "material_modifiers": "",
         "place_of_service_code": "11", "diagnosis_codes": "M5450", "primary_diagnosis_code": "M5450",
