@@ -48,10 +48,10 @@ NOT_X12: tuple[tuple[bytes, str, str, str], ...] = (
 class LandedFile:
     """One file of the inbox, by its bytes as they were when it was hashed."""
 
-    path: Path
+    path: Path = field(hash=False)
     sha256: str
-    byte_count: int
-    received_at: datetime
+    byte_count: int = field(hash=False)
+    received_at: datetime = field(hash=False)
 
     @property
     def file_id(self) -> str:
@@ -112,7 +112,7 @@ def is_finished(path: Path) -> bool:
 def fingerprint(path: Path) -> LandedFile:
     """Hashes a file without holding it in memory. Raises OSError."""
     digest, size = hashlib.sha256(), 0
-    with path.open("rb") as stream:
+    with path.open("rb", buffering=0) as stream:
         while block := stream.read(READ_BYTES):
             digest.update(block)
             size += len(block)
@@ -151,7 +151,8 @@ def _files(inbox: Sequence[Path], not_in: Path, refused: list[tuple[Path, Refusa
             for parent, folders, names in listing:
                 kept = (name for name in folders if not name.startswith("."))
                 folders[:] = [name for name in kept if (Path(parent) / name).resolve() != not_in]
-                found.update(Path(parent) / name for name in names)
+                folder = Path(parent)
+                found.update(folder / name for name in names)
         elif place.exists():
             found.add(place)
         else:

@@ -8,9 +8,10 @@ open one is carried to the next block.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +34,6 @@ from pipeline.x12_index import (
     by_component,
     code,
     pieces,
-    strict_decimal,
 )
 
 COMPILED_FROM_BYTES = 28_000_000  # importing numba and its loops costs what they save on so many
@@ -528,7 +528,7 @@ def _check_trailers(index, starts, trailers, closed, states, findings, progress,
     _check_groups(index, findings, progress, block.is_last)
 
 
-def _same_text(index: SegmentIndex, rows: Rows, element: int, others: Rows, other_element: int) -> np.ndarray:
+def _same_text(index: SegmentIndex, rows: Rows, element: int, others: Rows, other_element: int | np.ndarray) -> np.ndarray:
     first = index.text(rows, element, take=False).to_pylist()
     second = index.text(others, other_element, take=False).to_pylist()
     return np.array([one == other for one, other in zip(first, second, strict=True)], bool)
@@ -538,6 +538,7 @@ def _check_groups(index, findings, progress, is_last) -> None:
     """GE and IEA close what GS and ISA opened. Walks the few envelope segments of the block in order."""
     names = {code(name): name for name in ("ISA", "GS", "ST", "GE", "IEA")}
     fresh = np.arange(len(index)) >= index.context_count
+    trailers: list[_Trailer] = []
     interchange = _open_row(index, "ISA", progress.is_interchange_open)
     group = _open_row(index, "GS", progress.is_group_open)
 
@@ -564,17 +565,19 @@ def _check_groups(index, findings, progress, is_last) -> None:
             if group < 0:
                 findings.add("transaction_outside_group", np.array([row]))
         elif name == "GE":
-            counted, codes = progress.transactions_in_group, ("transaction_count_wrong", "group_control_number_differs")
-            _check_trailer(index, findings, row, group, 6, *codes, counted)
+            codes = ("transaction_count_wrong", "group_control_number_differs")
+            trailers.append(_Trailer(row, group, 6, progress.transactions_in_group, *codes))
             group = -1
         else:
-            counted, codes = progress.groups_in_interchange, ("group_count_wrong", "interchange_control_number_differs")
-            _check_trailer(index, findings, row, interchange, 13, *codes, counted)
+            codes = ("group_count_wrong", "interchange_control_number_differs")
+            trailers.append(_Trailer(row, interchange, 13, progress.groups_in_interchange, *codes))
             interchange = -1
     if is_last:
         group = end("group_trailer_missing", group)
         interchange = end("interchange_trailer_missing", interchange)
     progress.is_interchange_open, progress.is_group_open = interchange >= 0, group >= 0
+    if trailers:
+        _compare_trailers(index, findings, trailers)
 
 
 def _open_row(index: SegmentIndex, identifier: str, is_open: bool) -> int:
@@ -584,16 +587,32 @@ def _open_row(index: SegmentIndex, identifier: str, is_open: bool) -> int:
     return int(rows[-1]) if is_open and len(rows) else -1
 
 
-def _check_trailer(index, findings, row, opener, control_element, count_code, control_code, counted) -> None:
-    stated = strict_decimal(index.value(row, 1), 0)
-    if stated == counted:
-        index.accept(row, 1)
-    else:
-        findings.add(count_code, np.array([row]), 1, [str(counted)], ["no number" if stated is None else str(stated)])
-    if opener >= 0 and index.value(row, 2) == index.value(opener, control_element):
-        index.accept(row, 2)
-    else:
-        findings.add(control_code, np.array([row]), 2)
+class _Trailer(NamedTuple):
+    """A GE or IEA, what it closes (-1 for nothing), which element of that it has to repeat, how many it should state."""
+
+    row: int
+    opener: int
+    control_element: int
+    counted: int
+    count_code: str
+    control_code: str
+
+
+def _compare_trailers(index: SegmentIndex, findings: Findings, trailers: Sequence[_Trailer]) -> None:
+    """The counts and control numbers of all at once: blocks of small files have many."""
+    rows, openers, elements, counted = (np.array(values, np.int64) for values in list(zip(*trailers, strict=True))[:4])
+    stated = index.decimals(rows, 1, 0, take=False)
+    is_right = stated.is_valid & (stated.values == counted)
+    is_same = (openers >= 0) & _same_text(index, rows, 2, openers, elements)
+    index.structural(rows[is_right], 1)
+    index.structural(rows[is_same], 2)
+    for at in np.flatnonzero(~(is_right & is_same)):
+        row = rows[at : at + 1]
+        if not is_right[at]:
+            said = str(stated.values[at]) if stated.is_valid[at] else "no number"
+            findings.add(trailers[at].count_code, row, 1, [str(counted[at])], [said])
+        if not is_same[at]:
+            findings.add(trailers[at].control_code, row, 2)
 
 
 def _report_bytes(block: _Block, index: SegmentIndex, findings: Findings) -> None:

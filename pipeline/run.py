@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -420,6 +420,7 @@ def _check_guides(night: Night, batch: Batch) -> None:
 def _source_files(night: Night) -> list[dict]:
     """Rows of source_file: what was read, and what will never be readable. A file to be tried again is not on record."""
     rows = []
+    counted = [name for name in schema_of("source_file").names if name in {field.name for field in fields(FileSummary)}]
     for file in night.landing.new:
         row = {
             "file_id": file.file_id,
@@ -432,8 +433,7 @@ def _source_files(night: Night) -> list[dict]:
         }
         refusal, outcome = night.refused.get(file), night.accepted.get(file)
         if outcome is not None:
-            counts = {name: getattr(outcome, name) for name in schema_of("source_file").names if hasattr(outcome, name)}
-            rows.append(counts | row)
+            rows.append({name: getattr(outcome, name) for name in counted} | row)
         elif refusal is not None and refusal.is_lasting:
             refused = {"kind": "none", "file_status": "quarantined"}
             rows.append(row | refused | {"quarantine_code": refusal.code, "quarantine_reason": refusal.reason})

@@ -22,10 +22,12 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -49,6 +51,7 @@ WEEKS_OF_BATCHES = 3
 # A row group is written when this much of a table is waiting: what bounds the memory of a run.
 ROW_GROUP_ROWS = 1 << 17
 ROW_GROUP_BYTES = 1 << 25
+TABLES_AT_ONCE = 4  # at the end of a batch; each waits for the disk now and then
 
 
 @dataclass(frozen=True)
@@ -435,7 +438,7 @@ class Batch:
         batch_id = batch_id_of(as_of, file_hashes)
         with explained(self.warehouse.path):
             self.finish()
-            self._prove()
+            self._each_table(self._prove)
             for table_name in self.rows:
                 home = self.warehouse.path / "facts" / table_name
                 home.mkdir(parents=True, exist_ok=True)
@@ -463,9 +466,18 @@ class Batch:
 
     def finish(self) -> None:
         """Writes what waits, and closes the files."""
-        for table_name in list(self._waiting):
+        self._each_table(self._finish)
+
+    def _finish(self, table_name: str) -> None:
+        if table_name in self._waiting:
             self._write(table_name)
-        self._close()
+        self._close(table_name)
+
+    def _each_table(self, do: Callable[[str], None]) -> None:
+        """For several tables at once: encoding, compressing and waiting for the disk let other threads run."""
+        with ThreadPoolExecutor(TABLES_AT_ONCE) as pool:
+            for done in [pool.submit(do, table_name) for table_name in self.rows]:
+                done.result()
 
     def adopt(self, table_name: str, row_count: int, dollars: Mapping[str, Decimal]) -> None:
         """Counts rows of a table that are, or will be, in the staging of this batch. The commit proves them."""
@@ -478,7 +490,8 @@ class Batch:
         """Closes the files of a batch that will not be committed."""
         with explained(self.warehouse.path):
             self._waiting.clear()
-            self._close()
+            for table_name in list(self._writers):
+                self._close(table_name)
 
     def _write(self, table_name: str) -> None:
         with explained(self.warehouse.path):
@@ -490,33 +503,30 @@ class Batch:
             rows = pa.concat_tables(self._waiting.pop(table_name))
             self._writers[table_name].write_table(rows, row_group_size=max(rows.num_rows, 1))
 
-    def _close(self) -> None:
-        for writer in self._writers.values():
-            writer.close()
-        for table_name in self._writers:
+    def _close(self, table_name: str) -> None:
+        if table_name in self._writers:
+            self._writers.pop(table_name).close()
             folder = self.warehouse.staging / "facts" / table_name
             _sync(folder / self.part)
             _sync(folder)
-        self._writers.clear()
 
-    def _prove(self) -> None:
-        """Rows and dollars of the Parquet files, read back, against what the reader gave."""
-        for table_name, count in self.rows.items():
-            expected = {"rows": count, **self.dollars[table_name]}
-            found = {"rows": 0} | dict.fromkeys(self.dollars[table_name], Decimal("0.00"))
-            for path in parts_in(self.warehouse.staging / "facts" / table_name):
-                stored = pq.ParquetFile(path)
-                for group in range(stored.num_row_groups):
-                    rows = stored.read_row_group(group, columns=_with_values(stored.metadata.row_group(group), found))
-                    found["rows"] += stored.metadata.row_group(group).num_rows
-                    for name, total in _dollars_of(table_name, rows).items():
-                        found[name] += total
-            for name, value in expected.items():
-                if found[name] != value:
-                    raise DollarsError(
-                        f"{table_name}.{name}: {value} was read, {found[name]} is in the Parquet file; nothing is committed. "
-                        "The disk or the memory of this machine may be failing: run again, elsewhere if it comes back"
-                    )
+    def _prove(self, table_name: str) -> None:
+        """Rows and dollars of the Parquet files of a table, read back, against what the reader gave."""
+        expected = {"rows": self.rows[table_name], **self.dollars[table_name]}
+        found = {"rows": 0} | dict.fromkeys(self.dollars[table_name], Decimal("0.00"))
+        for path in parts_in(self.warehouse.staging / "facts" / table_name):
+            stored = pq.ParquetFile(path)
+            for group in range(stored.num_row_groups):
+                rows = stored.read_row_group(group, columns=_with_values(stored.metadata.row_group(group), found))
+                found["rows"] += stored.metadata.row_group(group).num_rows
+                for name, total in _dollars_of(table_name, rows).items():
+                    found[name] += total
+        for name, value in expected.items():
+            if found[name] != value:
+                raise DollarsError(
+                    f"{table_name}.{name}: {value} was read, {found[name]} is in the Parquet file; nothing is committed. "
+                    "The disk or the memory of this machine may be failing: run again, elsewhere if it comes back"
+                )
 
 
 def batch_id_of(as_of: date, file_hashes: Iterable[str]) -> str:
@@ -614,11 +624,13 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def _dollars_of(table_name: str, rows: pa.Table) -> dict[str, Decimal]:
-    return {
-        column.name: pc.sum(rows.column(column.name)).as_py() or Decimal("0.00")
-        for column in TABLES[table_name].columns
-        if column.type == "money" and column.name in rows.column_names
-    }
+    there = set(rows.column_names)
+    return {name: pc.sum(rows.column(name)).as_py() or Decimal("0.00") for name in _money_of(table_name) if name in there}
+
+
+@cache
+def _money_of(table_name: str) -> tuple[str, ...]:
+    return tuple(column.name for column in TABLES[table_name].columns if column.type == "money")
 
 
 def _with_values(group: pq.RowGroupMetaData, names: Collection[str]) -> list[str]:

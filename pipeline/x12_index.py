@@ -219,14 +219,16 @@ def _delimiters(element: bytes, component: bytes, repetition: bytes, version: by
     return Delimiters(element, component, repetition if has_repetition else b"", terminator)
 
 
-def find_header(buffer: bytes, start: int, limit: int, scan: Scan = BY_NUMPY) -> Header | None:
-    """The first interchange header that begins in [start, limit)."""
-    first, beyond, window = None, start, HEADER_SEARCH_BYTES
-    while first is None and beyond < limit:  # the next one is mostly near: further windows are larger
+def headers(buffer: bytes, start: int, limit: int, scan: Scan = BY_NUMPY) -> Iterator[Header]:
+    """The interchange headers that begin in [start, limit), one after the other."""
+    beyond, window = start, HEADER_SEARCH_BYTES
+    while beyond < limit:  # the next one is mostly near: further windows are larger
         begin, beyond, window = beyond, min(limit, beyond + window), 4 * window
-        candidates = (read_header(buffer, position) for position in scan.spelled_positions(buffer, begin, beyond))
-        first = next((header for header in candidates if header is not None), None)
-    return first
+        for position in scan.spelled_positions(buffer, begin, beyond):
+            header = read_header(buffer, position) if position >= start else None
+            if header is not None:
+                yield header
+                start = header.end
 
 
 def _ends_segment(buffer: bytes, position: int, terminator: bytes) -> bool:
@@ -379,12 +381,13 @@ def _without_padding(data: bytes, delimiters: Delimiters, scan: Scan) -> bytes:
     element, terminator = delimiters.element, delimiters.terminator
     blanks = b" \t".translate(None, element + terminator)
     around = re.compile(b"[" + blanks + b"]*([" + re.escape(element) + re.escape(terminator) + b"])[" + blanks + b"]*")
+    around_element = re.compile(b"[" + blanks + b"]*" + re.escape(element) + b"[" + blanks + b"]*")
     parts, position = [], 0
     for start in scan.spelled_positions(data, 0, len(data)):
         if start >= position and data.startswith(b"ISA" + element, start):
             end = data.find(terminator, start)
             end = len(data) if end < 0 else end
-            parts += [data[position:start], element.join(value.strip(blanks) for value in data[start:end].split(element))]
+            parts += [data[position:start], around_element.sub(lambda match: element, data[start:end]).rstrip(blanks)]
             position = end
     data = b"".join([*parts, data[position:]]).lstrip(blanks + terminator)
     if scan.has_beside(data, blanks, element + terminator):  # only then is a pattern worth its time
@@ -421,7 +424,7 @@ def pieces(read: Callable[[int], bytes], block_bytes: int = BLOCK_BYTES, scan: S
             buffer += chunk
         limit = len(buffer) if at_end else len(buffer) - LOOKAHEAD
         if header is None:
-            header = find_header(buffer, 0, limit, scan)
+            header = next(headers(buffer, 0, limit, scan), None)
             if header is None and at_end:
                 return
             buffer = buffer[header.start if header else limit :]
@@ -447,7 +450,7 @@ def pieces(read: Callable[[int], bytes], block_bytes: int = BLOCK_BYTES, scan: S
 def _next_different(buffer: bytes, start: int, limit: int, delimiters: Delimiters, scan: Scan) -> tuple[Header | None, int]:
     """The next interchange header that needs a piece of its own: other delimiters, or its predecessor was torn. And up to where
     the buffer has been looked through."""
-    while (header := find_header(buffer, start, limit, scan)) is not None:
+    for header in headers(buffer, start, limit, scan):
         start = header.end
         if header.delimiters != delimiters or not _ends_segment(buffer, header.start, delimiters.terminator):
             return header, start
@@ -457,6 +460,7 @@ def _next_different(buffer: bytes, start: int, limit: int, delimiters: Delimiter
 # --------------------------------------------------------------------------------------------------------------------
 # 2. The index of one block
 # --------------------------------------------------------------------------------------------------------------------
+@lru_cache(maxsize=1024)
 def code(text: str) -> int:
     """A segment identifier or qualifier of up to four characters as the number that `SegmentIndex` compares."""
     return int.from_bytes(text.encode("ascii"), "little")
@@ -730,22 +734,6 @@ class SegmentIndex:
     def structural_where(self, rows: Rows, element: int, code: int) -> None:
         """`structural` of those of `rows` in which an element is the value with that `code`."""
         self.structural(np.where(self.is_value(rows, element, code), rows, -1), element)
-
-    def value(self, row: int, element: int) -> bytes:
-        """One element of one segment; empty where it is not there. For the few that are looked at one by one."""
-        if element >= self.token_count[row]:
-            return b""
-        token = self.first_token[row] + element
-        return self.data[self.token_start[token] : self.token_start[token] + self._length_of(token)]
-
-    def _length_of(self, token: int) -> int:
-        return int(self.token_length[token])
-
-    def accept(self, row: int, element: int) -> None:
-        """`structural` of one segment."""
-        if element < self.token_count[row]:
-            self._is_taken[self.first_token[row] + element] = True
-        self._is_placed[row] = True
 
     def decimals(self, rows: Rows, element: int | np.ndarray, scale: int, take: bool = True) -> Numbers:
         """An element of each of `rows` as whole numbers of 10**-scale, read strictly: sign, digits, one point, at most

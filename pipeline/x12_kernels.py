@@ -731,9 +731,6 @@ class CompiledIndex(SegmentIndex):
         elements = _ELEMENTS[element] if isinstance(element, int) else np.ascontiguousarray(element, np.int64)
         return np.ascontiguousarray(rows, np.int64), elements, self._first, self._start
 
-    def _length_of(self, token: int) -> int:
-        return int(self._start[token + 1] - self._start[token] - 1)
-
     def codes(self, tokens: np.ndarray) -> np.ndarray:
         return _codes(self._words, self._start, np.ascontiguousarray(tokens, np.int64))
 
