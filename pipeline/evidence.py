@@ -106,19 +106,12 @@ def _find_changed(connection: duckdb.DuckDBPyConnection) -> None:
             )""",
         *_sharing("main.claim_name", _joined("main.member_alias", "alias"), _member("alias"), "wanted_patient_changed"),
     ]
-    found = " UNION ".join(
-        f"""
-            SELECT named.file_id, named.segment_index, named.payer_key, named.person_name_key, named.last_name_key,
-                named.uncorrected_member_key
-            FROM {cause}
-        """
-        for cause in causes
-    )
     connection.execute(f"""
         CREATE TABLE {REACHED}.changed AS
         SELECT named.file_id, named.segment_index, named.payer_key, named.person_name_key,
             {_member("alias")} AS member_key, {_member("alias_before")} AS member_key_before
-        FROM ({found}) AS named
+        FROM main.claim_name AS named
+        SEMI JOIN ({_payments(causes)}) AS found ON found.file_id = named.file_id AND found.segment_index = named.segment_index
         {_joined("main.member_alias", "alias")}
         {_joined("before.member_alias", "alias_before")}
     """)

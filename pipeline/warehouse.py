@@ -56,9 +56,10 @@ TABLES_AT_ONCE = 4  # at the end of a batch; each waits for the disk now and the
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The folders of one warehouse, and what is committed in them."""
+    """The folders of one warehouse, and what is committed in them. A commit record never changes: each is read once."""
 
     path: Path
+    _known_records: dict[Path, dict] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def worklist(self) -> Path:
@@ -119,9 +120,11 @@ class Warehouse:
         records = []
         for path in sorted((self.path / folder).glob("*.json")):
             try:
-                records.append(json.loads(path.read_text(encoding="utf-8")))
+                if path not in self._known_records:
+                    self._known_records[path] = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 raise WarehouseError(f"{path}: the commit record cannot be read; restore it from a backup") from None
+            records.append(self._known_records[path])
         return records
 
     def known_hashes(self) -> set[str]:
