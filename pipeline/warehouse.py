@@ -52,6 +52,7 @@ WEEKS_OF_BATCHES = 3
 ROW_GROUP_ROWS = 1 << 17
 ROW_GROUP_BYTES = 1 << 25
 TABLES_AT_ONCE = 4  # at the end of a batch; each waits for the disk now and then
+MARTS_AT_ONCE = 2  # while the engine sorts one, Parquet is made of another
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Warehouse:
     ) -> duckdb.DuckDBPyConnection:
         """DuckDB in memory, with a view for every fact table over the committed batches, or over those of some records."""
         connection = duckdb.connect()
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")  # of its cursors too
         # It would stand between our own lines. In a notebook it is off, and cannot be set without ipywidgets.
         if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
             connection.execute("SET enable_progress_bar = false")
@@ -235,7 +236,10 @@ class Warehouse:
         with explained(self.path):
             generation = self.next_generation
             file_parts = self.file_parts()
-            rows = {name: self._write_mart(connection, TABLES[name], file_parts) for name in names if name not in carried}
+            written = [name for name in names if name not in carried]
+            with ThreadPoolExecutor(MARTS_AT_ONCE) as pool:
+                counts = pool.map(lambda name: self._write_mart(connection, TABLES[name], file_parts), written)
+                rows = dict(zip(written, counts, strict=True))
             for name in names:
                 if not parts_in(generation / name):  # a table is there with its columns, even if it is empty
                     (generation / name).mkdir(parents=True, exist_ok=True)
@@ -303,7 +307,8 @@ class Warehouse:
 
     def _write_mart(self, connection: duckdb.DuckDBPyConnection, table: Table, file_parts: pa.Table) -> int:
         query = f"SELECT {', '.join(table.column_names)} FROM {table.name}"
-        parts = self.write_parts(connection, table, query, file_parts)
+        with connection.cursor() as own:
+            parts = self.write_parts(own, table, query, file_parts)
         return sum(pq.read_metadata(part).num_rows for part in parts)
 
     def file_parts(self) -> pa.Table:
