@@ -37,7 +37,7 @@ import duckdb
 import pyarrow as pa
 
 import pipeline
-from pipeline import evidence, log, models
+from pipeline import evidence, log, models, schemas
 from pipeline.evidence import REACHED
 from pipeline.models import Model
 from pipeline.tables import (
@@ -152,9 +152,7 @@ class Anew:
 
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does."""
-        models.build(connection, model)
-        table = TABLES[model.name]
-        ((count,),) = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()
+        table, count = TABLES[model.name], models.build(connection, model)
         if table.kind == "marts" and count > self.most_rows:
             parts = self.warehouse.write_parts(connection, table, f"FROM {table.name}", self.file_parts)
             connection.execute(f"DROP TABLE {table.name}")
@@ -185,6 +183,11 @@ class Increment:
         """Tables that are in the next generation already."""
         return set(self.next_parts)
 
+    @property
+    def checked(self) -> set[str]:
+        """Tables that a check reads."""
+        return {name for one in self.loaded if one.name not in TABLES for name in one.reads}
+
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does; of what was touched alone where the table follows from that."""
         table = TABLES[model.name]
@@ -206,9 +209,9 @@ class Increment:
         for name in sorted(model.reads & {*OF_ITEMS}):
             self._take_logged(name)
         with _reading(connection, SCHEMA_OF[table.follows]):
-            models.build(connection, model)
+            count = models.build(connection, model)
         if table.kind == "marts":
-            self._carry(table)
+            self._carry(table, count)
 
     def run_checks(self, checks: Iterable[Model]) -> dict[str, pa.Table]:
         """The checks that failed: name to wrong rows. A check of claim tables alone finds rows of one file each, so the parts
@@ -347,7 +350,8 @@ class Increment:
         for table in tables_of("facts"):
             if table.follows == CLAIM:
                 self._take(table.name)
-                self._view_facts(f"{WRITTEN}.{table.name}", table, self.written_batches[CLAIM])
+                if table.name in self.checked:
+                    self._view_facts(f"{WRITTEN}.{table.name}", table, self.written_batches[CLAIM])
         self._take_submitted()
 
     def _take_submitted(self) -> None:
@@ -447,23 +451,24 @@ class Increment:
         self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
         create_view(self.connection, f"main.{table.name}", table, self.next_parts[table.name])
 
-    def _carry(self, table: Table) -> None:
-        """The next generation of a kept table: parts with touched claims anew, the others linked; `main` sees them all."""
+    def _carry(self, table: Table, made_count: int) -> None:
+        """The next generation of a kept table, of which `made_count` rows were made: parts with touched claims anew, the others
+        linked; `main` sees them all. A table without old parts, or without new rows, costs no statement for them."""
         schema = SCHEMA_OF[table.follows]
         columns = ", ".join(table.column_names)
         outdated = {part for batch_id, part in self.parts_before.items() if batch_id in self.written_batches[table.follows]}
         old = [part for part in self.warehouse.parts_of_marts(table.name) if part.name in outdated]
-        create_view(self.connection, f"{schema}.mart_of_parts", table, old)
-        kept = f"SELECT {columns} FROM {schema}.mart_of_parts AS mart"
+        kept = f"SELECT {columns} FROM ({schemas.selection(table, old)}) AS mart"
         made = f"SELECT {columns} FROM {schema}.{table.name} AS mart"
         if table.follows != FILE:  # what came with a file stays
             is_rewritten = f"claim.file_id = mart.file_id AND claim.segment_index = mart.{table.claim_column}"
             kept += f" ANTI JOIN {schema}.rewritten AS claim ON {is_rewritten}"
             made += f" SEMI JOIN {schema}.rewritten AS claim ON {is_rewritten}"
-        written = self.warehouse.write_parts(self.connection, table, f"{kept} UNION ALL {made}", self.file_parts)
+        rows = " UNION ALL ".join([kept] * bool(old) + [made] * bool(made_count))
+        written = self.warehouse.write_parts(self.connection, table, rows, self.file_parts) if rows else []
         linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in {PART, *outdated}]
         self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
-        if table.follows != FILE:
+        if table.follows == CLAIM and table.name in self.checked:
             create_view(self.connection, f"{WRITTEN}.{table.name}", table, written)
         create_view(self.connection, f"main.{table.name}", table, self.next_parts[table.name])
 

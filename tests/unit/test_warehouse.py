@@ -180,7 +180,8 @@ def test_a_full_disk_is_said(store, monkeypatch):
 
 def denied_lines(connection, *amounts: str) -> None:
     rows = [{"item_id": f"i{n}", "denied_amount": Decimal(amount)} for n, amount in enumerate(amounts)]
-    connection.register("denied_line", pa.Table.from_pylist(rows, schema_of("denied_line")))
+    connection.register("rows", pa.Table.from_pylist(rows, schema_of("denied_line")))
+    connection.execute("CREATE OR REPLACE TABLE denied_line AS FROM rows")
 
 
 def test_marts_are_switched_as_a_whole_and_the_generation_before_stays(store):
