@@ -54,7 +54,7 @@ from pipeline.tables import (
     Table,
     tables_of,
 )
-from pipeline.warehouse import PART, ROW_GROUP_ROWS, Warehouse, create_view, parts_of_batches
+from pipeline.warehouse import PART, ROW_GROUP_ROWS, Warehouse, create_view, parts_of_batches, selection
 
 # Facts that lie in no claim payment, and are not many.
 EXTRACTS = ("paid_history",)
@@ -152,9 +152,7 @@ class Anew:
 
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does."""
-        models.build(connection, model)
-        table = TABLES[model.name]
-        ((count,),) = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()
+        table, count = TABLES[model.name], models.build(connection, model)
         if table.kind == "marts" and count > self.most_rows:
             parts = self.warehouse.write_parts(connection, table, f"FROM {table.name}", self.file_parts)
             connection.execute(f"DROP TABLE {table.name}")
@@ -185,6 +183,11 @@ class Increment:
         """Tables that are in the next generation already."""
         return set(self.next_parts)
 
+    @property
+    def checked(self) -> set[str]:
+        """Tables that a check reads."""
+        return {name for one in self.loaded if one.name not in TABLES for name in one.reads}
+
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does; of what was touched alone where the table follows from that."""
         table = TABLES[model.name]
@@ -206,9 +209,9 @@ class Increment:
         for name in sorted(model.reads & {*OF_ITEMS}):
             self._take_logged(name)
         with _reading(connection, SCHEMA_OF[table.follows]):
-            models.build(connection, model)
+            count = models.build(connection, model)
         if table.kind == "marts":
-            self._carry(table)
+            self._carry(table, count)
 
     def run_checks(self, checks: Iterable[Model]) -> dict[str, pa.Table]:
         """The checks that failed: name to wrong rows. A check of claim tables alone finds rows of one file each, so the parts
@@ -260,8 +263,7 @@ class Increment:
         of_patients = [one for one in self.loaded if one.name in TABLES and TABLES[one.name].follows == PATIENT]
         for name in sorted({name for model in of_patients for name in model.reads}):
             if TABLES[name].follows == CLAIM:  # a mart: models.load sees to that
-                self._view_next(f"{REACHED}.part", name, reached)
-                self._take_rows(REACHED, name, f"{REACHED}.claim", TABLES[name].claim_column)
+                self._take_rows(REACHED, name, self._next_rows(name, reached), f"{REACHED}.claim")
         evidence.find_submitted(self.connection)
         self._take_of_submitted(REACHED)
         counted = f"SELECT (SELECT count(*) FROM {REACHED}.rewritten), (SELECT count(*) FROM {REACHED}.claim)"
@@ -347,7 +349,8 @@ class Increment:
         for table in tables_of("facts"):
             if table.follows == CLAIM:
                 self._take(table.name)
-                self._view_facts(f"{WRITTEN}.{table.name}", table, self.written_batches[CLAIM])
+                if table.name in self.checked:
+                    self._view_facts(f"{WRITTEN}.{table.name}", table, self.written_batches[CLAIM])
         self._take_submitted()
 
     def _take_submitted(self) -> None:
@@ -366,11 +369,10 @@ class Increment:
         batches = self._batches_of(f"{schema}.submitted")
         for name in OF_NUMBER:
             if TABLES[name].kind == "facts":
-                self._view_facts(f"{schema}.part", TABLES[name], batches)
+                rows = self._facts(TABLES[name], batches)
             else:
-                parts = {self.parts[batch_id] for batch_id in batches}
-                self._view_next(f"{schema}.part", name, parts)
-            self._take_rows(schema, name, f"{schema}.submitted", TABLES[name].claim_column)
+                rows = self._next_rows(name, {self.parts[batch_id] for batch_id in batches})
+            self._take_rows(schema, name, rows, f"{schema}.submitted")
 
     def _take_said(self, name: str) -> None:
         """What earlier nights said of lines and claims that are touched."""
@@ -394,12 +396,12 @@ class Increment:
 
     def _take(self, name: str) -> None:
         """The rows of a fact table that belong to touched claims, as a table of the schema `touched`."""
-        self._view_facts(f"{TOUCHED}.part", TABLES[name], self._batches_of(f"{TOUCHED}.claim"))
-        self._take_rows(TOUCHED, name, f"{TOUCHED}.claim", TABLES[name].claim_column)
+        self._take_rows(TOUCHED, name, self._facts(TABLES[name], self._batches_of(f"{TOUCHED}.claim")), f"{TOUCHED}.claim")
 
-    def _take_rows(self, schema: str, name: str, claims: str, column: str) -> None:
-        """Makes a table of a schema: of its view `part`, the rows that belong to the claims of a table. The models of the group,
-        and checks, find the columns that they name; a table may have a hundred."""
+    def _take_rows(self, schema: str, name: str, rows: str, claims: str) -> None:
+        """Makes a table of a schema: of the rows of a SELECT, those that belong to the claims of a table. The models of the group
+        and the checks find the columns that they name; a table may have a hundred."""
+        column = TABLES[name].claim_column
         readers = [one for one in self.loaded if name in one.reads]
         of_schema = [one for one in readers if one.name not in TABLES or SCHEMA_OF.get(TABLES[one.name].follows) == schema]
         named = {word for one in of_schema for word in WORD.findall(one.sql)}
@@ -407,7 +409,7 @@ class Increment:
         columns = [one for one in TABLES[name].column_names if one in named]
         self.connection.execute(f"""
             CREATE TABLE {schema}.{name} AS
-            SELECT {", ".join(columns)} FROM {schema}.part AS part
+            SELECT {", ".join(columns)} FROM ({rows}) AS part
             SEMI JOIN {claims} AS claim ON claim.file_id = part.file_id AND claim.segment_index = part.{column}
         """)
 
@@ -416,10 +418,13 @@ class Increment:
         found = f"SELECT DISTINCT batch_id FROM file_part WHERE file_id IN (SELECT file_id FROM {claims})"
         return {batch_id for (batch_id,) in self.connection.execute(found).fetchall()}
 
+    def _facts(self, table: Table, batch_ids: Collection[str]) -> str:
+        """A SELECT of the rows of a fact table of some batches."""
+        return self.warehouse.selection_of_facts(table, [one for one in self.records if one["batch_id"] in batch_ids])
+
     def _view_facts(self, name: str, table: Table, batch_ids: Collection[str]) -> None:
-        """A fact table of some batches, as a view."""
-        records = [record for record in self.records if record["batch_id"] in batch_ids]
-        self.warehouse.view_facts(self.connection, name, table, records)
+        """The same as a view."""
+        self.connection.execute(f"CREATE OR REPLACE VIEW {name} AS {self._facts(table, batch_ids)}")
 
     def _view_before(self, name: str, batch_ids: Collection[str] | None = None) -> None:
         """A table of the generation before, or its parts of some batches, as a view of the schema `before`."""
@@ -430,9 +435,9 @@ class Increment:
             parts = [part for part in parts if part.name in named]
         create_view(self.connection, f"before.{name}", TABLES[name], parts)
 
-    def _view_next(self, view: str, name: str, parts: Collection[str]) -> None:
-        """Some parts of a table that is in the next generation, as a view."""
-        create_view(self.connection, view, TABLES[name], [part for part in self.next_parts[name] if part.name in parts])
+    def _next_rows(self, name: str, parts: Collection[str]) -> str:
+        """A SELECT of the rows of some parts of a table that is in the next generation."""
+        return selection(TABLES[name], [part for part in self.next_parts[name] if part.name in parts])
 
     def _add_night(self, model: Model, table: Table) -> None:
         """What this night says, beside the parts of the nights before as they are."""
@@ -447,23 +452,24 @@ class Increment:
         self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
         create_view(self.connection, f"main.{table.name}", table, self.next_parts[table.name])
 
-    def _carry(self, table: Table) -> None:
-        """The next generation of a kept table: parts with touched claims anew, the others linked; `main` sees them all."""
+    def _carry(self, table: Table, made_count: int) -> None:
+        """The next generation of a kept table, of which `made_count` rows were made: parts with touched claims anew, the others
+        linked; `main` sees them all. A table without old parts, or without new rows, costs no statement for them."""
         schema = SCHEMA_OF[table.follows]
         columns = ", ".join(table.column_names)
         outdated = {part for batch_id, part in self.parts_before.items() if batch_id in self.written_batches[table.follows]}
         old = [part for part in self.warehouse.parts_of_marts(table.name) if part.name in outdated]
-        create_view(self.connection, f"{schema}.mart_of_parts", table, old)
-        kept = f"SELECT {columns} FROM {schema}.mart_of_parts AS mart"
+        kept = f"SELECT {columns} FROM ({selection(table, old)}) AS mart"
         made = f"SELECT {columns} FROM {schema}.{table.name} AS mart"
         if table.follows != FILE:  # what came with a file stays
             is_rewritten = f"claim.file_id = mart.file_id AND claim.segment_index = mart.{table.claim_column}"
             kept += f" ANTI JOIN {schema}.rewritten AS claim ON {is_rewritten}"
             made += f" SEMI JOIN {schema}.rewritten AS claim ON {is_rewritten}"
-        written = self.warehouse.write_parts(self.connection, table, f"{kept} UNION ALL {made}", self.file_parts)
+        rows = " UNION ALL ".join([kept] * bool(old) + [made] * bool(made_count))
+        written = self.warehouse.write_parts(self.connection, table, rows, self.file_parts) if rows else []
         linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in {PART, *outdated}]
         self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
-        if table.follows != FILE:
+        if table.follows == CLAIM and table.name in self.checked:
             create_view(self.connection, f"{WRITTEN}.{table.name}", table, written)
         create_view(self.connection, f"main.{table.name}", table, self.next_parts[table.name])
 

@@ -228,7 +228,7 @@ def run(
     connection: duckdb.DuckDBPyConnection,
     models: Iterable[Model],
     on_model: Callable[[Model], None] | None = None,
-    make: Callable[[duckdb.DuckDBPyConnection, Model], None] | None = None,
+    make: Callable[[duckdb.DuckDBPyConnection, Model], object] | None = None,
 ) -> None:
     """Makes every model's table in order, with `make`, or else `build`. `on_model` is called after each.
 
@@ -241,10 +241,12 @@ def run(
             on_model(model)
 
 
-def build(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Makes the table of one model and proves its key."""
-    _create(connection, model)
-    prove_key(connection, model)
+def build(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """Makes the table of one model and proves its key. Returns how many rows it has."""
+    count = _create(connection, model)
+    if count:
+        prove_key(connection, model)
+    return count
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Model]) -> dict[str, pa.Table]:
@@ -260,9 +262,10 @@ def transpile(model: Model, engine: str = "spark") -> str:
     return lint.transpiled(model.sql, engine)
 
 
-def _create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+def _create(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
     with _explained(model):
-        connection.execute(f"CREATE TABLE {model.name} AS {model.sql}")
+        ((count,),) = connection.execute(f"CREATE TABLE {model.name} AS {model.sql}").fetchall()
+    return count
 
 
 @contextmanager

@@ -52,6 +52,8 @@ WEEKS_OF_BATCHES = 3
 ROW_GROUP_ROWS = 1 << 17
 ROW_GROUP_BYTES = 1 << 25
 TABLES_AT_ONCE = 4  # at the end of a batch; each waits for the disk now and then
+MARTS_AT_ONCE = 2  # while the engine sorts one, Parquet is made of another
+SYNCED_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class Warehouse:
     ) -> duckdb.DuckDBPyConnection:
         """DuckDB in memory, with a view for every fact table over the committed batches, or over those of some records."""
         connection = duckdb.connect()
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")  # of its cursors too
         # It would stand between our own lines. In a notebook it is off, and cannot be set without ipywidgets.
         if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
             connection.execute("SET enable_progress_bar = false")
@@ -154,7 +156,7 @@ class Warehouse:
             connection.execute(f"SET temp_directory = {_quoted(self.staging / 'duckdb')}")
         records = self.records() if records is None else records
         for table in tables_of("facts"):
-            self.view_facts(connection, table.name, table, records)
+            connection.execute(f"CREATE VIEW {table.name} AS {self.selection_of_facts(table, records)}")
         return connection
 
     def hold_facts(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -231,21 +233,23 @@ class Warehouse:
         names: Sequence[str],
         made_of: dict | None = None,
         carried: Collection[str] = (),
-    ) -> dict[str, int]:
+    ) -> None:
         """Writes the tables `names` of the connection as the next generation, beside those that are in it already (`carried`),
-        and switches to it. Returns rows by table. The generation before stays for readers that opened it. Raises ContractError,
+        and switches to it. The generation before stays for readers that opened it. Raises ContractError,
         WarehouseError."""
         with explained(self.path):
             generation = self.next_generation
             file_parts = self.file_parts()
-            rows = {name: self._write_mart(connection, TABLES[name], file_parts) for name in names if name not in carried}
+            written = [name for name in names if name not in carried]
+            with ThreadPoolExecutor(MARTS_AT_ONCE) as pool:
+                list(pool.map(lambda name: self._write_mart(connection, TABLES[name], file_parts), written))
             for name in names:
                 if not parts_in(generation / name):  # a table is there with its columns, even if it is empty
                     (generation / name).mkdir(parents=True, exist_ok=True)
                     parquet_writer(generation / name / PART, TABLES[name]).close()
             about = (made_of or {}) | {"parts": _sizes(generation)}
             write_atomically(generation / MADE_OF, json.dumps(about, indent=1).encode())
-            _sync_folders(generation)
+            _sync_generation(generation)
             link = self.path / ".marts.new"
             link.symlink_to(generation.relative_to(self.path))
             current = self._generation_number()
@@ -254,7 +258,6 @@ class Warehouse:
             for old in self._generations.glob("[0-9]*"):
                 if int(old.name) < current:
                     shutil.rmtree(old)
-        return rows
 
     def made_of(self) -> dict | None:
         """What the current generation of marts was made of, or None where nobody can say."""
@@ -277,9 +280,9 @@ class Warehouse:
         """The Parquet files of a table of the current generation."""
         return parts_in(self.marts.resolve() / name) if self.marts.is_symlink() else []
 
-    def view_facts(self, connection: duckdb.DuckDBPyConnection, name: str, table: Table, records: Sequence[dict]) -> None:
-        """A view `name` over a fact table of some batches."""
-        create_view(connection, name, table, self.parts_of(table, records), older=self.older_parts(table, records))
+    def selection_of_facts(self, table: Table, records: Sequence[dict]) -> str:
+        """A SELECT of the rows of a fact table of some batches."""
+        return selection(table, self.parts_of(table, records), older=self.older_parts(table, records))
 
     def write_parts(self, connection: duckdb.DuckDBPyConnection, table: Table, query: str, file_parts: pa.Table) -> list[Path]:
         """Writes rows of a table into the next generation: each into the part of its file, as `file_parts` says, or of its night,
@@ -304,10 +307,9 @@ class Warehouse:
             folder.mkdir(parents=True, exist_ok=True)
             return [_linked(part, folder / part.name) for part in parts]
 
-    def _write_mart(self, connection: duckdb.DuckDBPyConnection, table: Table, file_parts: pa.Table) -> int:
-        query = f"SELECT {', '.join(table.column_names)} FROM {table.name}"
-        parts = self.write_parts(connection, table, query, file_parts)
-        return sum(pq.read_metadata(part).num_rows for part in parts)
+    def _write_mart(self, connection: duckdb.DuckDBPyConnection, table: Table, file_parts: pa.Table) -> None:
+        with connection.cursor() as own:
+            self.write_parts(own, table, f"FROM {table.name}", file_parts)
 
     def file_parts(self) -> pa.Table:
         """Every file of the facts once: its batch, and the name of the part of its rows in tables that lie in parts."""
@@ -666,13 +668,16 @@ def create_view(
 ) -> None:
     """A view `name` over Parquet files of a table, of the rows that meet the condition; without files, over nothing, with the
     same columns. Those of `older` may have been written with other columns."""
-    if parts:
-        query = schemas.selection(table, parts, older)
-        query = f"SELECT {', '.join(table.column_names)} FROM ({query}) WHERE {condition}" if condition else query
-    else:
+    connection.execute(f"CREATE OR REPLACE VIEW {name} AS {selection(table, parts, condition, older)}")
+
+
+def selection(table: Table, parts: Sequence[Path], condition: str = "", older: Sequence[Path] = ()) -> str:
+    """What such a view selects."""
+    if not parts:
         shape = ", ".join(f"CAST(NULL AS {TYPES[column.type][1]}) AS {column.name}" for column in table.columns)
-        query = f"SELECT {shape} WHERE false"
-    connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query}")
+        return f"SELECT {shape} WHERE false"
+    query = schemas.selection(table, parts, older)
+    return f"SELECT {', '.join(table.column_names)} FROM ({query}) WHERE {condition}" if condition else query
 
 
 def _sizes(generation: Path) -> dict[str, int]:
@@ -702,7 +707,6 @@ def _write_parts(rows: duckdb.DuckDBPyRelation, table: Table, folder: Path) -> l
         if writer:
             write(1)
             writer.close()
-            _sync(written[-1])
 
     for batch in rows.to_arrow_reader(ROW_GROUP_ROWS):
         names = batch.column(0)
@@ -728,7 +732,6 @@ def _linked(origin: Path, target: Path) -> Path:
         os.link(origin, target)
     except OSError:
         shutil.copyfile(origin, target)
-        _sync(target)
     return target
 
 
@@ -761,6 +764,13 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _sync_folders(folder: Path) -> None:
-    for parent, _, _ in os.walk(folder):
-        _sync(Path(parent))
+def _sync_all(paths: Iterable[Path]) -> None:
+    """Several at once: the system writes what waits for all of them together."""
+    with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
+        list(pool.map(_sync, paths))
+
+
+def _sync_generation(generation: Path) -> None:
+    """Its new files, then its folders. A file with another link was on the disk when the generation before was switched to."""
+    _sync_all(part for part in generation.glob("*/*.parquet") if part.stat().st_nlink == 1)
+    _sync_all([*generation.iterdir(), generation, generation.parent])
