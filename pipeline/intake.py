@@ -24,6 +24,7 @@ from pipeline.x12_index import BLOCK_BYTES
 
 TRY_AGAIN = "leave it in the inbox: the next run tries it again"
 SMALL_BYTES = BLOCK_BYTES // 4  # such files share a block
+BYTES_A_READER = 2 * BLOCK_BYTES  # of a file; where there is less to do, other threads rather read other files
 WAITING_TABLES = 24  # of each reading, about three blocks: what bounds the memory
 
 Rows = tuple[str, pa.Table]
@@ -48,11 +49,11 @@ class Intake:
 
     def readings(self, files: Sequence[LandedFile], threads: int) -> Iterator[tuple[Sequence[LandedFile], Ahead]]:
         """Files that are read together, and their reading: iterate it for (table name, rows) of all of them; its result is then
-        what became of each file. A large file keeps all threads busy, block by block. Who takes the rows is one more."""
+        what became of each file. A large file keeps several threads busy. Who takes the rows is one more."""
         units = list(_units(files))
         tasks = []
         for unit in units:
-            readers = 1 if _is_small(unit[0]) else threads
+            readers = min(threads, unit[0].byte_count // BYTES_A_READER or 1)
             tasks.append((partial(self._read, unit, readers), readers))
         with closing(in_order(tasks, threads, WAITING_TABLES)) as readings:
             yield from zip(units, readings, strict=True)
