@@ -40,66 +40,57 @@ WITH adjusted AS (
     LEFT JOIN provider_adjustment_reason AS reason ON reason.code = provider_adjustment.provider_adjustment_code
     WHERE remittance_status.is_accepted
 ),
--- The few references go to the many claims, never the claims to the references.
-exact_candidate AS (
-    SELECT
-        adjusted.file_id, adjusted.segment_index, adjusted.pair_number, entry.claim_key, 1 AS step,
-        'payer_claim_control_number' AS link_method, entry.file_id AS claim_file_id, entry.remittance_segment_index
+-- The few references go to the many claims, never the claims to the references, and to the next kind of number only where the
+-- one before found none. The reader left no blanks around a number, so none are taken off here.
+by_payer_number AS (
+    SELECT DISTINCT adjusted.file_id, adjusted.segment_index, adjusted.pair_number, entry.claim_key
     FROM claim_payment_event AS entry
-    JOIN adjusted
-        ON adjusted.reference_id = trim(entry.payer_claim_control_number) AND adjusted.payer_key = entry.payer_key
-    UNION ALL
-    SELECT
-        adjusted.file_id, adjusted.segment_index, adjusted.pair_number, entry.claim_key, 2 AS step,
-        'patient_control_number' AS link_method, entry.file_id AS claim_file_id, entry.remittance_segment_index
-    FROM claim_payment_event AS entry
-    JOIN adjusted
-        ON adjusted.reference_id = trim(entry.patient_control_number) AND adjusted.payer_key = entry.payer_key
-),
-exact AS (
-    SELECT DISTINCT
-        candidate.file_id, candidate.segment_index, candidate.pair_number, candidate.claim_key, candidate.step, candidate.link_method
-    FROM exact_candidate AS candidate
-    JOIN remittance_status
-        ON remittance_status.file_id = candidate.claim_file_id
-        AND remittance_status.segment_index = candidate.remittance_segment_index
-    WHERE remittance_status.is_accepted
-),
-unresolved AS (
-    SELECT adjusted.file_id, adjusted.segment_index, adjusted.pair_number, adjusted.payer_key, adjusted.reference_id
-    FROM adjusted
-    LEFT JOIN exact
-        ON exact.file_id = adjusted.file_id
-        AND exact.segment_index = adjusted.segment_index
-        AND exact.pair_number = adjusted.pair_number
-    WHERE adjusted.links_to_claim AND exact.file_id IS NULL
-),
-payer_unresolved AS (
-    SELECT DISTINCT payer_key FROM unresolved
-),
-claim AS (
-    SELECT
-        entry.payer_key,
-        entry.claim_key,
-        trim(entry.payer_claim_control_number) AS payer_claim_control_number,
-        trim(entry.patient_control_number) AS patient_control_number
-    FROM claim_payment_event AS entry
-    JOIN payer_unresolved ON payer_unresolved.payer_key = entry.payer_key
+    JOIN adjusted ON adjusted.reference_id = entry.payer_claim_control_number AND adjusted.payer_key = entry.payer_key
     JOIN remittance_status
         ON remittance_status.file_id = entry.file_id AND remittance_status.segment_index = entry.remittance_segment_index
     WHERE remittance_status.is_accepted
 ),
-claim_number AS (
-    SELECT DISTINCT payer_key, claim_key, payer_claim_control_number AS number
-    FROM claim
-    WHERE length(payer_claim_control_number) > 7
-    UNION
-    SELECT DISTINCT payer_key, claim_key, patient_control_number AS number
-    FROM claim
-    WHERE length(patient_control_number) > 7
+not_payers AS (
+    SELECT
+        adjusted.file_id, adjusted.segment_index, adjusted.pair_number, adjusted.payer_key, adjusted.reference_id,
+        adjusted.links_to_claim
+    FROM adjusted
+    LEFT JOIN by_payer_number AS found
+        ON found.file_id = adjusted.file_id
+        AND found.segment_index = adjusted.segment_index
+        AND found.pair_number = adjusted.pair_number
+    WHERE adjusted.reference_id IS NOT NULL AND found.file_id IS NULL
+),
+by_provider_number AS (
+    SELECT DISTINCT sought.file_id, sought.segment_index, sought.pair_number, entry.claim_key
+    FROM claim_payment_event AS entry
+    JOIN not_payers AS sought ON sought.reference_id = entry.patient_control_number AND sought.payer_key = entry.payer_key
+    JOIN remittance_status
+        ON remittance_status.file_id = entry.file_id AND remittance_status.segment_index = entry.remittance_segment_index
+    WHERE remittance_status.is_accepted
+),
+unresolved AS (
+    SELECT sought.file_id, sought.segment_index, sought.pair_number, sought.payer_key, sought.reference_id
+    FROM not_payers AS sought
+    LEFT JOIN by_provider_number AS found
+        ON found.file_id = sought.file_id
+        AND found.segment_index = sought.segment_index
+        AND found.pair_number = sought.pair_number
+    WHERE sought.links_to_claim AND found.file_id IS NULL
+),
+payer_unresolved AS (
+    SELECT DISTINCT payer_key FROM unresolved
 ),
 number_length AS (
-    SELECT DISTINCT payer_key, length(number) AS number_length FROM claim_number
+    SELECT entry.payer_key, length(entry.payer_claim_control_number) AS number_length
+    FROM claim_payment_event AS entry
+    JOIN payer_unresolved ON payer_unresolved.payer_key = entry.payer_key
+    WHERE length(entry.payer_claim_control_number) > 7
+    UNION
+    SELECT entry.payer_key, length(entry.patient_control_number) AS number_length
+    FROM claim_payment_event AS entry
+    JOIN payer_unresolved ON payer_unresolved.payer_key = entry.payer_key
+    WHERE length(entry.patient_control_number) > 7
 ),
 placed AS (
     SELECT file_id, segment_index, pair_number, payer_key, reference_id, part.place
@@ -119,19 +110,31 @@ piece AS (
         ON number_length.payer_key = placed.payer_key
         AND placed.place + number_length.number_length <= length(placed.reference_id) + 1
 ),
-found AS (
-    SELECT file_id, segment_index, pair_number, claim_key, step, link_method
-    FROM exact
+holds_number AS (
+    SELECT piece.file_id, piece.segment_index, piece.pair_number, entry.claim_key, entry.file_id AS claim_file_id,
+        entry.remittance_segment_index
+    FROM claim_payment_event AS entry
+    JOIN piece ON piece.number = entry.payer_claim_control_number AND piece.payer_key = entry.payer_key
     UNION ALL
-    SELECT piece.file_id, piece.segment_index, piece.pair_number, number.claim_key, 3 AS step, 'contained' AS link_method
-    FROM piece
-    JOIN claim_number AS number ON number.payer_key = piece.payer_key AND number.number = piece.number
+    SELECT piece.file_id, piece.segment_index, piece.pair_number, entry.claim_key, entry.file_id AS claim_file_id,
+        entry.remittance_segment_index
+    FROM claim_payment_event AS entry
+    JOIN piece ON piece.number = entry.patient_control_number AND piece.payer_key = entry.payer_key
 ),
-first_step AS (
-    SELECT
-        file_id, segment_index, pair_number, claim_key, link_method,
-        step = min(step) OVER (PARTITION BY file_id, segment_index, pair_number) AS is_first
-    FROM found
+found AS (
+    SELECT file_id, segment_index, pair_number, claim_key, 'payer_claim_control_number' AS link_method
+    FROM by_payer_number
+    UNION ALL
+    SELECT file_id, segment_index, pair_number, claim_key, 'patient_control_number' AS link_method
+    FROM by_provider_number
+    UNION ALL
+    SELECT holds_number.file_id, holds_number.segment_index, holds_number.pair_number, holds_number.claim_key,
+        'contained' AS link_method
+    FROM holds_number
+    JOIN remittance_status
+        ON remittance_status.file_id = holds_number.claim_file_id
+        AND remittance_status.segment_index = holds_number.remittance_segment_index
+    WHERE remittance_status.is_accepted
 ),
 resolved AS (
     SELECT
@@ -141,8 +144,7 @@ resolved AS (
         min(claim_key) AS claim_key,
         min(link_method) AS link_method,
         count(DISTINCT claim_key) AS claim_count
-    FROM first_step
-    WHERE is_first
+    FROM found
     GROUP BY file_id, segment_index, pair_number
 )
 SELECT

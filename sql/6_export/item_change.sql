@@ -1,11 +1,23 @@
 -- Grain: one item of which tonight says something else than the night before. Reads item_before, open_item, closed_item, decision,
 -- precedent, precedent_strength, worklist_excluded, item_outcome, outcome, run_parameter.
--- Why: what tonight adds to the memory of the nights. What is closed is said with the step and the limit that it had last.
-WITH last_outcome AS (
-    SELECT item_id, max_by(item_outcome, denial_number) AS item_outcome
-    FROM item_outcome
-    GROUP BY item_id
+-- Why: what tonight adds to the memory of the nights. What is closed is said with the step and the limit that it had last. An
+-- item that was there and is neither open nor closed now is gone: its last denial does not stand any more.
+WITH gone AS (
+    SELECT
+        item_before.item_id, item_before.denied_amount, item_before.paid_amount, item_before.family, item_before.payer_key,
+        item_before.denial_date, item_before.file_id, item_before.segment_index, item_before.entry_count
+    FROM item_before
+    LEFT JOIN open_item ON open_item.item_id = item_before.item_id
+    LEFT JOIN closed_item ON closed_item.item_id = item_before.item_id
+    WHERE open_item.item_id IS NULL AND closed_item.item_id IS NULL
 ),
+gone_outcome AS (
+    SELECT ended.item_id, max_by(ended.item_outcome, ended.denial_number) AS item_outcome
+    FROM gone
+    INNER JOIN item_outcome AS ended ON ended.item_id = gone.item_id
+    GROUP BY ended.item_id
+),
+-- What is closed has the step, the limit and the precedent that it had last: `compared` takes them from the night before.
 tonight AS (
     SELECT
         open_item.item_id,
@@ -30,51 +42,61 @@ tonight AS (
     LEFT JOIN precedent_strength AS strength ON strength.precedent_tier = precedent.precedent_tier
     UNION ALL
     SELECT
-        closed_item.item_id,
+        item_id,
         'closed' AS item_place,
-        closed_item.item_outcome,
-        item_before.next_step,
-        item_before.deadline,
-        closed_item.denied_amount,
-        closed_item.paid_amount,
-        closed_item.family,
-        closed_item.payer_key,
-        closed_item.denial_date,
-        closed_item.file_id,
-        closed_item.segment_index,
-        coalesce(item_before.precedent_tier, 'none') AS precedent_tier,
-        closed_item.entry_count,
-        closed_item.last_action
+        item_outcome,
+        cast(NULL AS VARCHAR) AS next_step,
+        cast(NULL AS DATE) AS deadline,
+        denied_amount,
+        paid_amount,
+        family,
+        payer_key,
+        denial_date,
+        file_id,
+        segment_index,
+        cast(NULL AS VARCHAR) AS precedent_tier,
+        entry_count,
+        last_action
     FROM closed_item
-    LEFT JOIN item_before ON item_before.item_id = closed_item.item_id
     UNION ALL
     SELECT
-        item_before.item_id,
+        gone.item_id,
         'closed' AS item_place,
-        coalesce(last_outcome.item_outcome, 'reversed') AS item_outcome,
-        item_before.next_step,
-        item_before.deadline,
-        item_before.denied_amount,
-        item_before.paid_amount,
-        item_before.family,
-        item_before.payer_key,
-        item_before.denial_date,
-        item_before.file_id,
-        item_before.segment_index,
-        item_before.precedent_tier,
-        item_before.entry_count,
+        coalesce(gone_outcome.item_outcome, 'reversed') AS item_outcome,
+        cast(NULL AS VARCHAR) AS next_step,
+        cast(NULL AS DATE) AS deadline,
+        gone.denied_amount,
+        gone.paid_amount,
+        gone.family,
+        gone.payer_key,
+        gone.denial_date,
+        gone.file_id,
+        gone.segment_index,
+        cast(NULL AS VARCHAR) AS precedent_tier,
+        gone.entry_count,
         cast(NULL AS VARCHAR) AS last_action
-    FROM item_before
-    LEFT JOIN open_item ON open_item.item_id = item_before.item_id
-    LEFT JOIN closed_item ON closed_item.item_id = item_before.item_id
-    LEFT JOIN last_outcome ON last_outcome.item_id = item_before.item_id
-    WHERE open_item.item_id IS NULL AND closed_item.item_id IS NULL
+    FROM gone
+    LEFT JOIN gone_outcome ON gone_outcome.item_id = gone.item_id
 ),
 compared AS (
     SELECT
-        tonight.item_id, tonight.item_place, tonight.item_outcome, tonight.next_step, tonight.deadline, tonight.denied_amount,
-        tonight.paid_amount, tonight.family, tonight.payer_key, tonight.denial_date, tonight.file_id, tonight.segment_index,
-        tonight.precedent_tier, tonight.entry_count, tonight.last_action,
+        tonight.item_id,
+        tonight.item_place,
+        tonight.item_outcome,
+        CASE WHEN tonight.item_place = 'closed' THEN item_before.next_step ELSE tonight.next_step END AS next_step,
+        CASE WHEN tonight.item_place = 'closed' THEN item_before.deadline ELSE tonight.deadline END AS deadline,
+        tonight.denied_amount,
+        tonight.paid_amount,
+        tonight.family,
+        tonight.payer_key,
+        tonight.denial_date,
+        tonight.file_id,
+        tonight.segment_index,
+        CASE
+            WHEN tonight.item_place = 'closed' THEN coalesce(item_before.precedent_tier, 'none') ELSE tonight.precedent_tier
+        END AS precedent_tier,
+        tonight.entry_count,
+        tonight.last_action,
         item_before.first_night_date,
         item_before.item_place AS place_before,
         item_before.next_step AS step_before,
@@ -94,12 +116,20 @@ compared AS (
     WHERE item_before.item_id IS NULL
         OR tonight.item_place <> item_before.item_place
         OR coalesce(tonight.item_outcome, '') <> coalesce(item_before.item_outcome, '')
-        OR coalesce(tonight.next_step, '') <> coalesce(item_before.next_step, '')
-        OR coalesce(tonight.deadline, DATE '1900-01-01') <> coalesce(item_before.deadline, DATE '1900-01-01')
+        OR tonight.item_place <> 'closed' AND (
+            coalesce(tonight.next_step, '') <> coalesce(item_before.next_step, '')
+            OR coalesce(tonight.deadline, DATE '1900-01-01') <> coalesce(item_before.deadline, DATE '1900-01-01')
+        )
         OR tonight.denied_amount <> item_before.denied_amount
         OR tonight.file_id <> item_before.file_id
         OR tonight.segment_index <> item_before.segment_index
         OR tonight.entry_count <> item_before.entry_count
+),
+last_outcome AS (
+    SELECT ended.item_id, max_by(ended.item_outcome, ended.denial_number) AS item_outcome
+    FROM compared
+    INNER JOIN item_outcome AS ended ON ended.item_id = compared.item_id
+    GROUP BY ended.item_id
 ),
 worded AS (
     SELECT
