@@ -30,7 +30,7 @@ STAGES = {
     "1_stage": "stage: what stands of each claim and payment",
     "2_classify": "classify: what each adjustment means, and which denials billers closed",
     "3_match": "match: submitted lines and earlier payments",
-    "4_decide": "decide: state, limit and next step of each denied line",
+    "4_decide": "decide: limit and next step of each denied line",
     "5_prioritise": "prioritise: what it is worth, and the order",
     "6_export": "export: worklist, nights, and what analysts ask",
 }

@@ -893,7 +893,10 @@ def tables_of_site(settings: Settings, memory: Path | None = None) -> dict[str, 
     files = [path for folder in folders for path in sorted([*folder.glob("*.csv"), *folder.glob(GUIDANCE_FILE)])]
     code = [Path(__file__).with_name(name) for name in ("mappings.py", "tables.py", "column_examples.csv", "settings.py")]
     versions = f"{pydantic.VERSION} {pa.__version__} {settings.client_labels}"
-    digest = remembered.digest_of(versions, [*code, *files])
+    try:
+        digest = remembered.digest_of(versions, [*code, *files])
+    except OSError:  # a name that cannot be read: of_site says which, and what to do
+        return of_site(settings).tables
     known = remembered.recall(memory, digest)
     if known is not None:
         return _tables_from(known)

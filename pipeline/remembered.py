@@ -43,9 +43,12 @@ def remember(place: Path, digest: str, content: bytes) -> None:
     unfinished = place.with_name(f".{place.name}.{uuid4().hex}")
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(_heading(digest, content) + b"\n" + content)
-        unfinished.replace(place)
+        try:
+            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+                stream.write(_heading(digest, content) + b"\n" + content)
+            unfinished.replace(place)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 def _heading(digest: str, content: bytes) -> bytes:

@@ -2866,7 +2866,7 @@ _table(
     follows=CLAIM,
 )
 _table(
-    "wanted_line", "steps", "one service line that goes through the matching ladder: denied, of the same patient and procedure as a denied one, or in doubt at first sight", "line_key",
+    "wanted_line", "steps", "one service line that goes through the matching ladder: denied, of the same patient and procedure as an open denied one, or in doubt at first sight", "line_key",
     """
     file_id
     segment_index
@@ -3060,7 +3060,7 @@ _table(
     follows=PATIENT,
 )
 _table(
-    "line_match", "marts", "one wanted line (denied, of the same patient and procedure as a denied one, or in doubt at first sight) that has exactly one submitted line that it can answer", "file_id segment_index",
+    "line_match", "marts", "one wanted line (denied, of the same patient and procedure as an open denied one, or in doubt at first sight) that has exactly one submitted line that it can answer", "file_id segment_index",
     """
     file_id
     segment_index

@@ -106,6 +106,7 @@ class Warehouse:
                 yield
             finally:
                 shutil.rmtree(self.staging, ignore_errors=True)
+                self._clear_unfinished_generation()
                 lock.release()
         finally:
             os.umask(mask)
@@ -391,6 +392,12 @@ class Warehouse:
     def _generation_number(self) -> int:
         return int(self.marts.readlink().name) if self.marts.is_symlink() else 0
 
+    def _clear_unfinished_generation(self) -> None:
+        current = self._generation_number()
+        for generation in self._generations.glob("[0-9]*"):
+            if int(generation.name) > current:
+                shutil.rmtree(generation, ignore_errors=True)
+
     def _clear_leftovers(self) -> None:
         """Removes what a killed run left: staging, facts without a commit record, a generation that was not switched to."""
         shutil.rmtree(self.staging, ignore_errors=True)
@@ -399,10 +406,7 @@ class Warehouse:
         for folder in (self.path / "facts").glob("*/batch_id=*"):
             if folder.name not in committed:
                 shutil.rmtree(folder)
-        current = self._generation_number()
-        for generation in self._generations.glob("[0-9]*"):
-            if int(generation.name) > current:
-                shutil.rmtree(generation)
+        self._clear_unfinished_generation()
         for folder in (self.path, self.worklist, self.path / "batches", *(self.path / "quarantine").glob("*")):
             for unfinished in folder.glob(".*.new"):
                 unfinished.unlink()

@@ -1,5 +1,5 @@
 -- Grain: one denied line, or one claim denied at claim level. Reads denied_line, claim_name, service_line_current.
--- Why: whose history with which procedure can hold a precedent. Made once and kept: the night asks it of all denials.
+-- Why: whose history with which procedure can hold a precedent. Made once and kept: the night asks it of all open denials.
 SELECT
     denied_line.item_id,
     denied_line.file_id,

@@ -1,7 +1,7 @@
 -- Grain: one service line that stands, or one claim payment without lines, that no submitted line or claim answers. Reads
 -- wanted_line, wanted_payment, matched_line, matched_claim, line_candidate, claim_candidate, line_in_doubt.
 -- Why: what could not be matched is kept with the reason, so that nobody takes `unknown` for `never paid`. A line that is no
--- part of a denied line's history is looked for by its control number alone.
+-- part of an open denied line's history is looked for by its control number alone.
 WITH candidate_line AS (
     SELECT line_key, count(*) AS candidate_count
     FROM line_candidate

@@ -1,5 +1,5 @@
--- Grain: one service line that goes through the matching ladder: denied, of the same patient and procedure as a denied one, or
--- in doubt at first sight. Reads service_line_current, claim_member, wanted_patient, denied_line, line_in_doubt, file_number.
+-- Grain: one service line that goes through the matching ladder: denied, of the same patient and procedure as an open denied
+-- one, or in doubt at first sight. Reads service_line_current, claim_member, wanted_patient, denied_line, line_in_doubt, file_number.
 -- Why: an 835 carries no diagnosis, so these lines need their submitted ones; the rest of the history is never asked for, and a
 -- night costs what it brings. A payer that splits a line returns it as several: their charges are added up, once by the line
 -- number that they share and once by procedure and day, to compare them with what was billed.
@@ -49,6 +49,37 @@ line_of_patient AS (
     INNER JOIN file_number ON file_number.file_id = line.file_id
     INNER JOIN of_patient ON of_patient.payment_key = file_number.file_number * 4294967296 + line.claim_segment_index
 ),
+summed AS (
+    SELECT
+        file_id,
+        segment_index,
+        claim_segment_index,
+        payment_key,
+        line_key,
+        payer_key,
+        member_key,
+        person_name_key,
+        billed_procedure_code,
+        revenue_code,
+        modifiers,
+        charge_amount,
+        paid_amount,
+        allowed_amount,
+        policy_id,
+        service_date,
+        line_control_number,
+        is_paid,
+        cast(
+            CASE
+                WHEN line_control_number IS NOT NULL THEN sum(charge_amount) OVER (PARTITION BY payment_key, line_control_number)
+                ELSE charge_amount
+            END AS DECIMAL(18, 2)
+        ) AS numbered_charge_amount,
+        cast(
+            sum(charge_amount) OVER (PARTITION BY payment_key, billed_procedure_code, modifiers, service_date) AS DECIMAL(18, 2)
+        ) AS procedure_charge_amount
+    FROM line_of_patient
+),
 denied AS (
     SELECT file_number.file_number * 4294967296 + denied_line.line_segment_index AS line_key
     FROM denied_line
@@ -71,18 +102,9 @@ SELECT
     line.service_date,
     line.line_control_number,
     line.is_paid,
-    cast(
-        CASE
-            WHEN line.line_control_number IS NOT NULL
-                THEN sum(line.charge_amount) OVER (PARTITION BY line.payment_key, line.line_control_number)
-            ELSE line.charge_amount
-        END AS DECIMAL(18, 2)
-    ) AS numbered_charge_amount,
-    cast(
-        sum(line.charge_amount) OVER (PARTITION BY line.payment_key, line.billed_procedure_code, line.modifiers, line.service_date)
-        AS DECIMAL(18, 2)
-    ) AS procedure_charge_amount
-FROM line_of_patient AS line
+    line.numbered_charge_amount,
+    line.procedure_charge_amount
+FROM summed AS line
 LEFT JOIN wanted_patient AS by_member
     ON by_member.payer_key = line.payer_key
     AND by_member.patient_key = line.member_key

@@ -32,8 +32,8 @@ OF_NIGHTS = {
     "item_denial", "item_settlement", "item_outcome", "worked_step", "work_state", "open_item", "closed_item", "denied_item",
 }  # fmt: skip
 FIRST_NIGHT = date(2026, 2, 2)
-# Two nights, then nothing for a week: the parts of earlier nights are put together while the nights go on.
 LARGE = 3  # rows of a table that is written as soon as it is made
+# Two nights, then nothing for a week: the parts of earlier nights are put together while the nights go on.
 NIGHTS_APART = 11
 DENIED = {"claim": 1, "status": "1", "paid": 0, "number": "N", "reason": ("CO", "50"), "remark": "", "level": "line"}
 

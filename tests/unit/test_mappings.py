@@ -195,3 +195,7 @@ def test_files_that_were_good_before_are_not_tried_again(tmp_path: Path, monkeyp
     (site / "code_guidance.yaml").write_text("CARC 50: {cause: a}\n")
     with pytest.raises(MappingError, match=r"code_guidance\.yaml: CARC 50"):
         mappings.tables_of_site(chosen, memory)
+    (site / "code_guidance.yaml").unlink()
+    (site / ".#payer.csv").symlink_to(tmp_path / "nowhere")  # an editor's lock
+    with pytest.raises(MappingError, match=r"\.#payer\.csv"):
+        mappings.tables_of_site(chosen, memory)

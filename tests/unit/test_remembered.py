@@ -35,6 +35,13 @@ def test_a_place_that_cannot_be_written_is_no_fault(tmp_path: Path):
     assert remembered.recall(tmp_path / "file" / "one.remembered", "a") is None
 
 
+def test_what_cannot_be_kept_leaves_nothing(tmp_path: Path):
+    place = tmp_path / "one.remembered"
+    place.mkdir()  # the file is written, and cannot be renamed to this
+    remembered.remember(place, "a", b"first")
+    assert list(tmp_path.iterdir()) == [place]
+
+
 def test_a_digest_is_of_names_and_bytes(tmp_path: Path):
     one, other = tmp_path / "one", tmp_path / "other"
     one.write_text("A")
