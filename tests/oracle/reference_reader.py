@@ -1130,7 +1130,7 @@ def read_837(transaction: Transaction, tables: dict[str, list[Row]]) -> None:
             line_segment_index = line.service.index if line and line.service else None
             where = {"claim_segment_index": claim.clm.index, "line_segment_index": line_segment_index}
             tables["submitted_adjustment"].extend(row | where for row in triplets(segment))
-        elif segment.id == "HI" and (line is None or line.lx is None) and not claim.other_payers:
+        elif segment.id == "HI" and all(one.lx is None for one in claim.lines) and not claim.other_payers:
             claim.diagnoses.extend(diagnosis_entries(segment))
         elif line:
             line.found.add((segment.id, segment.code(1)) if segment.id in ("REF", "DTP", "NM1") else segment.id, segment)
