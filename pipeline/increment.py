@@ -28,9 +28,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -67,6 +69,10 @@ SCHEMA_OF = {FILE: ARRIVED, CLAIM: TOUCHED, PATIENT: REACHED}
 TONIGHT = "tonight"
 # What changes every night; models.load lets no model that follows from claims read it.
 EVERY_NIGHT = ("as_of_date",)
+# Tables in which an increment looks things up itself, when the models of their group have read them.
+LOOKED_UP = (f"{ARRIVED}.submitted_name", f"{TOUCHED}.service_line", f"{TOUCHED}.item_denial", f"{TOUCHED}.claim_name")
+# A table with fewer rows is not worth a statement that drops it.
+FEW_ROWS = 10_000
 # How a control number is compared: payers leave out zeros before it.
 CONTROL_KEY = "ltrim(upper(trim(patient_control_number)), '0')"
 WORD = re.compile(r"\w+")
@@ -141,23 +147,60 @@ def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, basis: Ba
 
 
 @dataclass
+class Passing:
+    """Tables that a run needs for a while: each goes when all that read it are done. `readers`: table to those that are not."""
+
+    connection: duckdb.DuckDBPyConnection
+    readers: Mapping[str, set[str]]
+    held: set[str] = field(default_factory=set)
+
+    def hold(self, name: str, count: int) -> None:
+        """Takes a table, just made with `count` rows, for one that may go."""
+        if count >= FEW_ROWS:
+            self.held.add(name)
+
+    def is_done(self, reader: str) -> None:
+        """Drops what nobody reads any more, now that a model or check is done."""
+        for waiting in self.readers.values():
+            waiting.discard(reader)
+        for name in sorted(name for name in self.held if not self.readers.get(name)):
+            self.connection.execute(f"DROP TABLE {name}")
+            self.held.remove(name)
+
+
+@dataclass
 class Anew:
-    """All marts, from all facts. What has more than `most_rows` is written as soon as it is made, and read from there, so that
-    memory holds one large table at a time. `carried`: tables that are in the next generation already."""
+    """All marts, from all facts. `loaded`: all models and checks that will run. What has more than `most_rows` is written as soon
+    as it is made, and read from there, so that memory holds one large table at a time; steps go when they are read. `carried`:
+    tables that are in the next generation already."""
 
     warehouse: Warehouse
+    connection: duckdb.DuckDBPyConnection
+    loaded: Sequence[Model]
     file_parts: pa.Table
     most_rows: int = ROW_GROUP_ROWS
     carried: set[str] = field(default_factory=set)
 
+    @cached_property
+    def passing(self) -> Passing:
+        """The steps, and who reads them."""
+        readers = defaultdict(set)
+        for one in self.loaded:
+            for name in one.reads:
+                readers[name].add(one.name)
+        return Passing(self.connection, readers)
+
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does."""
         table, count = TABLES[model.name], models.build(connection, model)
-        if table.kind == "marts" and count > self.most_rows:
+        if table.kind == "steps":
+            self.passing.hold(table.name, count)
+        elif count > self.most_rows:
             parts = self.warehouse.write_parts(connection, table, f"FROM {table.name}", self.file_parts)
             connection.execute(f"DROP TABLE {table.name}")
             create_view(connection, table.name, table, parts)
             self.carried.add(table.name)
+        self.passing.is_done(model.name)
 
 
 @dataclass
@@ -188,14 +231,31 @@ class Increment:
         """Tables that a check reads."""
         return {name for one in self.loaded if one.name not in TABLES for name in one.reads}
 
+    @cached_property
+    def passing(self) -> Passing:
+        """What was touched and the steps, and who reads them."""
+        readers = defaultdict(set, {name: {""} for name in LOOKED_UP})
+        for one in self.loaded:
+            schema = SCHEMA_OF.get(TABLES[one.name].follows, "main") if one.name in TABLES else self._schema_of_check(one)
+            for name in one.reads:
+                readers[f"{schema}.{name}"].add(one.name)
+                readers[f"main.{name}"].add(one.name)  # what is not in the schema
+        return Passing(self.connection, readers)
+
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does; of what was touched alone where the table follows from that."""
+        self._build(connection, model)
+        self.passing.is_done(model.name)
+
+    def _build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         table = TABLES[model.name]
         if table.follows == NIGHT:
             self._add_night(model, table)
             return
         if not table.follows:
-            models.build(connection, model)
+            count = models.build(connection, model)
+            if table.kind == "steps":
+                self.passing.hold(f"main.{table.name}", count)
             return
         if table.follows not in self.written_batches:
             if table.follows == FILE:
@@ -212,21 +272,26 @@ class Increment:
             count = models.build(connection, model)
         if table.kind == "marts":
             self._carry(table, count)
+        self.passing.hold(f"{SCHEMA_OF[table.follows]}.{table.name}", count)
 
     def run_checks(self, checks: Iterable[Model]) -> dict[str, pa.Table]:
-        """The checks that failed: name to wrong rows. A check of claim tables alone finds rows of one file each, so the parts
-        that are as they were need no second proof; one of patients looks at what the models of this night looked at."""
+        """The checks that failed: name to wrong rows."""
         failed = {}
         for check in checks:
-            follows = {TABLES[name].follows or name for name in check.reads if TABLES[name].kind != "mapping"}
-            schema = "main"
-            if follows <= {CLAIM}:
-                schema = WRITTEN
-            elif PATIENT in follows and follows <= {CLAIM, PATIENT, *OF_PATIENTS, *OF_NUMBER, *EXTRACTS}:
-                schema = REACHED
-            with _reading(self.connection, schema):
+            with _reading(self.connection, self._schema_of_check(check)):
                 failed |= models.run_checks(self.connection, [check])
+            self.passing.is_done(check.name)
         return failed
+
+    def _schema_of_check(self, check: Model) -> str:
+        """Where a check looks. One of claim tables alone finds rows of one file each, so the parts that are as they were need no
+        second proof; one of patients looks at what the models of this night looked at."""
+        follows = {TABLES[name].follows or name for name in check.reads if TABLES[name].kind != "mapping"}
+        if follows <= {CLAIM}:
+            return WRITTEN
+        if PATIENT in follows and follows <= {CLAIM, PATIENT, *OF_PATIENTS, *OF_NUMBER, *EXTRACTS}:
+            return REACHED
+        return "main"
 
     def _arrive(self) -> None:
         """Gives the schema `arrived` the facts of new files."""
@@ -407,11 +472,12 @@ class Increment:
         named = {word for one in of_schema for word in WORD.findall(one.sql)}
         named |= {"file_id", column, *evidence.COLUMNS.get(name, ())}
         columns = [one for one in TABLES[name].column_names if one in named]
-        self.connection.execute(f"""
+        taken = self.connection.execute(f"""
             CREATE TABLE {schema}.{name} AS
             SELECT {", ".join(columns)} FROM ({rows}) AS part
             SEMI JOIN {claims} AS claim ON claim.file_id = part.file_id AND claim.segment_index = part.{column}
         """)
+        self.passing.hold(f"{schema}.{name}", taken.fetchall()[0][0])
 
     def _batches_of(self, claims: str) -> set[str]:
         """The batches that brought the files of the claims of a table."""

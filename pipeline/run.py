@@ -168,7 +168,8 @@ def run_models(night: Night) -> None:
         night.failed_checks = on_spark.run_checks
     elif reason:
         log.info("all marts anew", reason=reason)
-        anew = increment.Anew(night.warehouse, night.warehouse.file_parts())
+        loaded = [*night.models, *night.checks]
+        anew = increment.Anew(night.warehouse, night.connection, loaded, night.warehouse.file_parts())
         models.run(night.connection, night.models, on_model, anew.build)
         night.carried = anew.carried
         night.failed_checks = partial(models.run_checks, night.connection)

@@ -25,7 +25,7 @@ from pipeline.work_log import DATE_COLUMNS, FILL_IN_COLUMNS, FILL_IN_MEANINGS
 
 WORKLIST = "worklist"
 TEXT_TYPES = ("text", "code")
-ROWS_AT_A_TIME = 10_000
+ROWS_AT_A_TIME = 2_500
 # What the xlsx format holds: rows of a sheet, its header included; characters of a cell, and of a list inside a cell's rule.
 SHEET_ROWS, CELL_CHARACTERS, LIST_CHARACTERS = 1_048_576, 32_767, 255
 # More rows may be more than the 2 GiB that a plain archive takes in one part; some Excels want to repair the other kind.
