@@ -352,7 +352,9 @@ class Increment:
         self.connection.register("new_file", pa.table({"file_id": pa.array(new_files, pa.string())}))
         evidence.compare(self.connection, TOUCHED, "remittance_status")
         self.connection.execute(f"""
-            CREATE TABLE {TOUCHED}.changed AS SELECT DISTINCT file_id, segment_index FROM {TOUCHED}.remittance_status_changed
+            CREATE TABLE {TOUCHED}.changed AS
+            SELECT DISTINCT file_id, segment_index FROM {TOUCHED}.remittance_status_changed
+            WHERE file_id NOT IN (SELECT file_id FROM new_file)
         """)
         self.connection.execute(f"CREATE TABLE {TOUCHED}.claim (file_id VARCHAR, segment_index BIGINT)")
         batches = self._batches_of(f"{TOUCHED}.changed") | {record["batch_id"] for record in self.new_records}
