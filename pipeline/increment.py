@@ -16,9 +16,9 @@ a table what its rows follow from (`follows`):
 
 The kept tables that follow from files, claims or patients lie in parts, by the files that their rows came with: one for each
 batch, of older ones one for each week. A part that holds a touched claim is written anew, without its old rows and with the new
-ones, and so is one that a week is put together in; the others are linked from the generation before, and so are those of nights,
-one for each. A part is the same, byte for byte, as if everything had been computed anew; tests hold it to that.
-
+ones, and so is one that a week is put together in; the others are linked from the generation before. So are those of nights: one
+for each, of older ones one for each week. A part is the same, byte for byte, as if everything had been computed anew; tests hold
+it to that.
 
 Everything is computed anew where the marts were made with other models, mappings or tables, where a batch was purged,
 or where somebody asks for it. When in doubt, too: a wrong row is worse than a slow night.
@@ -56,7 +56,7 @@ from pipeline.tables import (
     Table,
     tables_of,
 )
-from pipeline.warehouse import PART, ROW_GROUP_ROWS, Warehouse, create_view, parts_of_batches, selection
+from pipeline.warehouse import HISTORY_KEPT, PART, ROW_GROUP_ROWS, Warehouse, create_view, parts_of_batches, selection
 
 # Facts that lie in no claim payment, and are not many.
 EXTRACTS = ("paid_history",)
@@ -176,8 +176,8 @@ class Anew:
 
     warehouse: Warehouse
     connection: duckdb.DuckDBPyConnection
+    as_of: str
     loaded: Sequence[Model]
-    file_parts: pa.Table
     most_rows: int = ROW_GROUP_ROWS
     carried: set[str] = field(default_factory=set)
 
@@ -196,7 +196,8 @@ class Anew:
         if table.kind == "steps":
             self.passing.hold(table.name, count)
         elif count > self.most_rows:
-            parts = self.warehouse.write_parts(connection, table, f"FROM {table.name}", self.file_parts)
+            names = self.warehouse.night_parts(self.as_of) if table.follows == NIGHT else self.warehouse.file_parts()
+            parts = self.warehouse.write_parts(connection, table, f"FROM {table.name}", names)
             connection.execute(f"DROP TABLE {table.name}")
             create_view(connection, table.name, table, parts)
             self.carried.add(table.name)
@@ -508,16 +509,24 @@ class Increment:
         return selection(TABLES[name], [part for part in self.next_parts[name] if part.name in parts])
 
     def _add_night(self, model: Model, table: Table) -> None:
-        """What this night says, beside the parts of the nights before as they are."""
+        """What this night says, beside the parts of the nights before as they are, or put together. What a night said whose run
+        ended before its marts were switched to is in the history alone, and is added."""
         self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {TONIGHT}")
         create_view(self.connection, f"{TONIGHT}.item_history_before", TABLES["item_history_before"], [])
         with _reading(self.connection, TONIGHT):
             models.build(self.connection, model)
-        rows = f"SELECT {', '.join(table.column_names)} FROM {TONIGHT}.{table.name}"
-        written = self.warehouse.write_parts(self.connection, table, rows, self.file_parts)
-        tonight = f"{self.as_of}.parquet"
-        linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in (PART, tonight)]
-        self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
+        nights = self.warehouse.night_parts(self.as_of)
+        part_of = {row["night_date"].isoformat(): row["part"] for row in nights.to_pylist()}
+        before = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in (PART, part_of[self.as_of])]
+        weeks = {part_of[part.stem] for part in before if part_of.get(part.stem, part.name) != part.name}
+        moved = [part for part in before if part_of.get(part.stem, part.name) in weeks or part.name in weeks]
+        unswitched = [part for part in self.warehouse.unswitched_nights() if part.stem != self.as_of]
+        sources = [f"{TONIGHT}.{table.name}", f"({selection(table, moved)})"]
+        sources.append(f"({selection(table, unswitched, HISTORY_KEPT, older=unswitched)})")
+        rows = " UNION ALL ".join(f"SELECT {', '.join(table.column_names)} FROM {source} AS said" for source in sources)
+        written = self.warehouse.write_parts(self.connection, table, rows, nights)
+        linked = self.warehouse.link_parts(table, [part for part in before if part not in moved])
+        self.next_parts[table.name] = sorted(written + linked)
         create_view(self.connection, f"main.{table.name}", table, self.next_parts[table.name])
 
     def _carry(self, table: Table, made_count: int) -> None:

@@ -137,7 +137,6 @@ def run_models(night: Night) -> None:
     settings = night.settings
     night.connection = night.warehouse.connect(settings.memory_limit, settings.threads)
     night.warehouse.hold_facts(night.connection, "source_file")
-    night.warehouse.connect_history(night.connection)
     parameter = {
         "as_of_date": night.as_of,
         "lookback_months": settings.lookback_months,
@@ -161,6 +160,7 @@ def run_models(night: Night) -> None:
 
     night.basis = increment.basis_of(night.models, contents, night.warehouse.records())
     reason = "asked for" if night.is_rebuild else increment.reason_to_rebuild(night.warehouse, night.basis)
+    night.warehouse.connect_history(night.connection, is_carried=reason is None)
     if night.spark is not None:
         on_spark = engine_spark.SparkModels(night.spark, night.warehouse, night.connection)
         on_spark.provide(contents)
@@ -168,8 +168,7 @@ def run_models(night: Night) -> None:
         night.failed_checks = on_spark.run_checks
     elif reason:
         log.info("all marts anew", reason=reason)
-        loaded = [*night.models, *night.checks]
-        anew = increment.Anew(night.warehouse, night.connection, loaded, night.warehouse.file_parts())
+        anew = increment.Anew(night.warehouse, night.connection, night.basis.as_of, [*night.models, *night.checks])
         models.run(night.connection, night.models, on_model, anew.build)
         night.carried = anew.carried
         night.failed_checks = partial(models.run_checks, night.connection)

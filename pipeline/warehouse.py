@@ -4,8 +4,8 @@
     batches/<id>.json                            the commit record: a batch is there when its record is, and only then
     purged/<id>.json                             the commit record of a batch that was removed: its files stay known
     marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link: in it
-      <table>/*.parquet                          one part; what follows from files, claims or patients has one a batch, then one
-                                                 a week, item_history one a night
+      <table>/*.parquet                          one part; what follows from files, claims or patients has one a batch, and
+                                                 item_history one a night; of older ones there is one a week
       made_of.json                               the batches, and the digest of models and mappings
     history/<night>.parquet                      what each night said of its items, which nothing can make again
     worklist/  quarantine/<file>/                what people open
@@ -189,16 +189,24 @@ class Warehouse:
         tables_with_items = (pq.read_table(part, columns=["item_id"]) for part in parts)
         return {item_id for table in tables_with_items for item_id in table.column("item_id").to_pylist()}
 
-    def connect_history(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def connect_history(self, connection: duckdb.DuckDBPyConnection, is_carried: bool = False) -> None:
         """Adds the view item_history_before: the memory of the nights, or nothing. It is kept night by night in history/; in a
-        warehouse that is older than that folder, the last marts hold it. What it says of a denial whose file was purged is
-        forgotten with the file: an item that is gone so was not reversed."""
-        parts = self.history_parts()
-        create_view(connection, "item_history_before", TABLES["item_history_before"], parts, HISTORY_KEPT, older=parts)
+        warehouse that is older than that folder, the last marts hold it. Where the marts are carried over they hold the same in
+        fewer files. What it says of a denial whose file was purged is forgotten with the file: an item that is gone so was not
+        reversed."""
+        table, ours, parts = TABLES["item_history_before"], [], self.history_parts()
+        if is_carried:
+            ours, parts = self.parts_of_marts("item_history"), self.unswitched_nights()
+        create_view(connection, "item_history_before", table, [*ours, *parts], HISTORY_KEPT, older=parts)
 
     def history_parts(self) -> list[Path]:
         """The Parquet files that hold the memory of the nights."""
         return sorted(self.history.glob("*.parquet")) if self.history.is_dir() else self.parts_of_marts("item_history")
+
+    def unswitched_nights(self) -> list[Path]:
+        """The Parquet files of nights that the current marts do not know: the run ended before it switched to its own."""
+        last = (self.made_of() or {}).get("as_of_date", "")
+        return [part for part in sorted(self.history.glob("*.parquet")) if part.stem > last]
 
     def keep_history(self, connection: duckdb.DuckDBPyConnection, as_of: date, every_night: bool = False) -> None:
         """Writes what the night says of its items into history/<night>.parquet, before the marts are switched: marts can be made
@@ -240,10 +248,15 @@ class Warehouse:
         WarehouseError."""
         with explained(self.path):
             generation = self.next_generation
-            file_parts = self.file_parts()
-            written = [name for name in names if name not in carried]
+            file_parts, night_parts = self.file_parts(), self.night_parts((made_of or {}).get("as_of_date"))
+
+            def write(name: str) -> None:
+                with connection.cursor() as own:
+                    parts = night_parts if TABLES[name].follows == NIGHT else file_parts
+                    self.write_parts(own, TABLES[name], f"FROM {name}", parts)
+
             with ThreadPoolExecutor(MARTS_AT_ONCE) as pool:
-                list(pool.map(lambda name: self._write_mart(connection, TABLES[name], file_parts), written))
+                list(pool.map(write, [name for name in names if name not in carried]))
             for name in names:
                 if not parts_in(generation / name):  # a table is there with its columns, even if it is empty
                     (generation / name).mkdir(parents=True, exist_ok=True)
@@ -285,18 +298,20 @@ class Warehouse:
         """A SELECT of the rows of a fact table of some batches."""
         return selection(table, self.parts_of(table, records), older=self.older_parts(table, records))
 
-    def write_parts(self, connection: duckdb.DuckDBPyConnection, table: Table, query: str, file_parts: pa.Table) -> list[Path]:
-        """Writes rows of a table into the next generation: each into the part of its file, as `file_parts` says, or of its night,
-        where the table follows from such; else all into one. Within a part they stand in the order of the table's sort or key:
-        the same rows make the same file. Raises ContractError, WarehouseError."""
+    def write_parts(self, connection: duckdb.DuckDBPyConnection, table: Table, query: str, parts: pa.Table) -> list[Path]:
+        """Writes rows of a table into the next generation: each into the part of its file or night, as `parts` says, where the
+        table follows from such; else all into one. Within a part they stand in the order of the table's sort or key: the same
+        rows make the same file. Raises ContractError, WarehouseError."""
         columns, order = ", ".join(table.column_names), ", ".join(table.sort or table.key)
         part, source = f"'{PART}'", f"({query}) AS row"
         if table.follows in (FILE, CLAIM, PATIENT):
-            connection.register("file_part", file_parts)
+            connection.register("file_part", parts)
             part = f"coalesce(file_part.part, '{PART}')"
             source += " LEFT JOIN (SELECT file_id, part FROM file_part) AS file_part USING (file_id)"
         elif table.follows == NIGHT:
-            part = "concat(CAST(night_date AS VARCHAR), '.parquet')"
+            connection.register("night_part", parts)
+            part = "coalesce(night_part.part, concat(CAST(night_date AS VARCHAR), '.parquet'))"
+            source += " LEFT JOIN night_part USING (night_date)"
         rows = connection.sql(f"SELECT {part} AS part, {columns} FROM {source} ORDER BY part, {order}")
         with explained(self.path):
             return _write_parts(rows, table, self.next_generation / table.name)
@@ -308,10 +323,6 @@ class Warehouse:
             folder.mkdir(parents=True, exist_ok=True)
             return [_linked(part, folder / part.name) for part in parts]
 
-    def _write_mart(self, connection: duckdb.DuckDBPyConnection, table: Table, file_parts: pa.Table) -> None:
-        with connection.cursor() as own:
-            self.write_parts(own, table, f"FROM {table.name}", file_parts)
-
     def file_parts(self) -> pa.Table:
         """Every file of the facts once: its batch, and the name of the part of its rows in tables that lie in parts."""
         records = self.records()
@@ -321,6 +332,13 @@ class Warehouse:
             "file_id": list(batches), "batch_id": list(batches.values()), "part": [parts[batch] for batch in batches.values()]
         }  # fmt: skip
         return pa.table(columns, pa.schema([(name, pa.string()) for name in columns]))
+
+    def night_parts(self, as_of: str | None = None) -> pa.Table:
+        """Every night of the history once, and that of `as_of`: the name of the part of what it said."""
+        nights = {part.stem for part in self.history.glob("*.parquet")} | ({as_of} if as_of else set())
+        parts = _put_together({night: night for night in sorted(nights)})
+        schema = pa.schema([("night_date", pa.date32()), ("part", pa.string())])
+        return pa.table([[date.fromisoformat(night) for night in parts], list(parts.values())], schema=schema)
 
     def purge(self, records: Sequence[dict], before: date) -> None:
         """Removes batches whole, what is in quarantine of their files, and the worklists of days before `before`. The commit
@@ -544,13 +562,18 @@ def batch_id_of(as_of: date, file_hashes: Iterable[str]) -> str:
 
 
 def parts_of_batches(batch_ids: Iterable[str]) -> dict[str, str]:
-    """Batch to the name of the part of its rows, in tables that lie in parts: every file costs its opening, whenever a table is
-    read, so those that hardly ever change any more are larger."""
-    mondays = {batch_id: _monday(date.fromisoformat(batch_id[:10])) for batch_id in batch_ids}
+    """Batch to the name of the part of its rows, in tables that lie in parts."""
+    return _put_together({batch_id: batch_id[:10] for batch_id in batch_ids})
+
+
+def _put_together(days: Mapping[str, str]) -> dict[str, str]:
+    """Batches or nights and their days -> the names of their parts: every file costs its opening, whenever a table is read, so
+    those that hardly ever change any more are larger."""
+    mondays = {name: _monday(date.fromisoformat(day)) for name, day in days.items()}
     own_from = max(mondays.values(), default=date.max) - timedelta(weeks=WEEKS_OF_BATCHES - 1)
     return {
-        batch_id: f"{batch_id}.parquet" if monday >= own_from else f"{monday.isoformat()}-week.parquet"
-        for batch_id, monday in mondays.items()
+        name: f"{name}.parquet" if monday >= own_from else f"{monday.isoformat()}-week.parquet"
+        for name, monday in mondays.items()
     }
 
 

@@ -111,9 +111,7 @@ def day_of(night: int) -> date:
     return FIRST_NIGHT + timedelta(days=night // 2 * NIGHTS_APART + night % 2)
 
 
-def commit(
-    warehouse: Warehouse, night: int, files: list[tuple[str, dict[str, pa.Table]]], log: pa.Table | None = None
-) -> None:
+def commit(warehouse: Warehouse, night: int, files: list[tuple[str, dict[str, pa.Table]]], log: pa.Table | None = None) -> None:
     batch = warehouse.begin()
     if log is not None:
         batch.append("work_log", log)
@@ -150,7 +148,7 @@ def make_marts(
     with warehouse.connect(threads=1) as connection:
         models.provide(connection, contents)
         if is_anew:
-            anew = increment.Anew(warehouse, connection, [*needed, *checks], warehouse.file_parts(), LARGE)
+            anew = increment.Anew(warehouse, connection, basis.as_of, [*needed, *checks], LARGE)
             models.run(connection, needed, make=anew.build)
             assert models.run_checks(connection, checks) == {}
             assert passing_tables(connection) <= {name for check in checks for name in check.reads}
@@ -360,3 +358,37 @@ def test_marts_of_another_basis_are_made_anew(tmp_path: Path, cause: str):
     else:
         (warehouse.marts / "made_of.json").write_text("{")
     assert increment.reason_to_rebuild(warehouse, increment.basis_of(needed, contents, records))
+
+
+def test_a_night_that_ended_before_its_marts_were_switched_to_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What it said is in the history by then. The next night runs on another day, without having said it itself, and weeks later
+    the nights of a week lie together."""
+    warehouse, days = tmp_path / "warehouse", [date(2026, 11, day) for day in (18, 19, 20)]
+
+    def work(number: int, day: date) -> None:
+        inbox = tmp_path / f"night_{number}"
+        inbox.mkdir()
+        for name in NIGHTS[number]:
+            shutil.copy2(INBOX / name, inbox)
+        run([inbox], warehouse, Settings(threads=1), day)
+
+    def assert_same_anew(day: date) -> None:
+        left = content(warehouse)
+        rebuild(warehouse, Settings(threads=1), day)
+        anew = content(warehouse)
+        assert sorted(anew) == sorted(left)
+        assert [name for name in anew if anew[name] != left[name]] == []
+
+    work(0, days[0])
+    with monkeypatch.context() as patch:
+        patch.setattr(Warehouse, "write_marts", lambda *given: shutil.disk_usage(tmp_path / "gone"))
+        with pytest.raises(OSError):
+            work(1, days[1])
+    work(2, days[2])
+    assert {row["night_date"] for row in rows_of(Warehouse(warehouse), "item_history")} == set(days)
+    assert_same_anew(days[2])
+    later = date(2026, 12, 9)
+    run([], warehouse, Settings(threads=1), later)
+    assert [part.name for part in Warehouse(warehouse).parts_of_marts("item_history")] == ["2026-11-16-week.parquet"]
+    assert {row["night_date"] for row in rows_of(Warehouse(warehouse), "item_history")} == set(days)
+    assert_same_anew(later)
