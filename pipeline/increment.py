@@ -20,6 +20,9 @@ ones, and so is one that a week is put together in; the others are linked from t
 for each, of older ones one for each week. A part is the same, byte for byte, as if everything had been computed anew; tests hold
 it to that.
 
+Where a night touches no claim, or reaches no patient, the models of the group would make no row, and are not run: all their
+parts stay, but for those that a week is put together in.
+
 Everything is computed anew where the marts were made with other models, mappings or tables, where a batch was purged,
 or where somebody asks for it. When in doubt, too: a wrong row is worse than a slow night.
 """
@@ -208,7 +211,8 @@ class Anew:
 class Increment:
     """One night's marts, from those of the generation before. `loaded`: all models and checks that will run. `parts_before`,
     `parts`: each batch and the part of its rows; `file_parts`: each file. `written_batches`: of a group that is begun, those
-    whose parts are written anew. `next_parts`: of a table that is in the next generation already, its parts there."""
+    whose parts are written anew. `next_parts`: of a table that is in the next generation already, its parts there. `untouched`:
+    groups of which the night touches nothing."""
 
     warehouse: Warehouse
     connection: duckdb.DuckDBPyConnection
@@ -221,6 +225,7 @@ class Increment:
     file_parts: pa.Table
     written_batches: dict[str, set[str]] = field(default_factory=dict)
     next_parts: dict[str, list[Path]] = field(default_factory=dict)
+    untouched: set[str] = field(default_factory=set)
 
     @property
     def carried(self) -> set[str]:
@@ -265,12 +270,7 @@ class Increment:
                 self._touch(model)
             else:
                 self._reach()
-        for name in sorted(model.reads & {*OF_NIGHTS}):
-            self._take_said(name)
-        for name in sorted(model.reads & {*OF_ITEMS}):
-            self._take_logged(name)
-        with _reading(connection, SCHEMA_OF[table.follows]):
-            count = models.build(connection, model)
+        count = 0 if table.follows in self.untouched else self._build_touched(model, table)
         if table.kind == "marts":
             self._carry(table, count)
         self.passing.hold(f"{SCHEMA_OF[table.follows]}.{table.name}", count)
@@ -279,6 +279,8 @@ class Increment:
         """The checks that failed: name to wrong rows."""
         failed = {}
         for check in checks:
+            if self._has_nothing_for(check):
+                continue
             with _reading(self.connection, self._schema_of_check(check)):
                 failed |= models.run_checks(self.connection, [check])
             self.passing.is_done(check.name)
@@ -293,6 +295,20 @@ class Increment:
         if PATIENT in follows and follows <= {CLAIM, PATIENT, *OF_PATIENTS, *OF_NUMBER, *EXTRACTS}:
             return REACHED
         return "main"
+
+    def _has_nothing_for(self, check: Model) -> bool:
+        """Whether nothing of what a check looks at was made this night."""
+        schema = self._schema_of_check(check)
+        return (schema == WRITTEN and not self.written_batches[CLAIM]) or (schema == REACHED and PATIENT in self.untouched)
+
+    def _build_touched(self, model: Model, table: Table) -> int:
+        """Makes the rows of what was touched. Returns how many."""
+        for name in sorted(model.reads & {*OF_NIGHTS}):
+            self._take_said(name)
+        for name in sorted(model.reads & {*OF_ITEMS}):
+            self._take_logged(name)
+        with _reading(self.connection, SCHEMA_OF[table.follows]):
+            return models.build(self.connection, model)
 
     def _arrive(self) -> None:
         """Gives the schema `arrived` the facts of new files."""
@@ -310,12 +326,20 @@ class Increment:
         connection.execute(f"CREATE SCHEMA {TOUCHED}")
         connection.execute(f"CREATE SCHEMA {WRITTEN}")
         self._find_seeds()
-        self._find_claims(first)
+        if self._has_rows(f"{TOUCHED}.claim", f"{TOUCHED}.changed"):
+            self._find_claims(first)
         count = connection.execute(f"SELECT count(*) FROM {TOUCHED}.claim").fetchall()[0][0]
         connection.execute(f"CREATE VIEW {TOUCHED}.rewritten AS FROM {TOUCHED}.claim")
         touched = self._batches_of(f"{TOUCHED}.claim")
         self.written_batches[CLAIM] = self._sharing_parts(touched)
-        self._take_facts()
+        for name in sorted(self.checked):
+            if TABLES[name].kind == "facts" and TABLES[name].follows == CLAIM:
+                self._view_facts(f"{WRITTEN}.{name}", TABLES[name], self.written_batches[CLAIM])
+        if count:
+            self._take_facts()
+        else:
+            self.untouched.add(CLAIM)
+            create_view(connection, f"{TOUCHED}.claim_name", TABLES["claim_name"], [])  # evidence.py looks there
         log.info("claims touched", claim_payments=count, batches=len(touched), parts=self._count_of_parts(CLAIM))
 
     def _reach(self) -> None:
@@ -325,6 +349,16 @@ class Increment:
         self._view_before("claim_name", self._batches_of(f"{TOUCHED}.claim"))
         evidence.find(self.connection)
         self.written_batches[PATIENT] = self._sharing_parts(self._batches_of(f"{REACHED}.rewritten"))
+        if self._has_rows(f"{REACHED}.rewritten"):
+            self._take_evidence()
+        else:
+            self.untouched.add(PATIENT)
+        counted = f"SELECT (SELECT count(*) FROM {REACHED}.rewritten), (SELECT count(*) FROM {REACHED}.claim)"
+        ((count, looked_at),) = self.connection.execute(counted).fetchall()
+        log.info("patients touched", claim_payments=count, looked_at=looked_at, parts=self._count_of_parts(PATIENT))
+
+    def _take_evidence(self) -> None:
+        """Gives the schema `reached` the rows of claim payments that the models look at, and of what was submitted for them."""
         reached = {self.parts[batch_id] for batch_id in self._batches_of(f"{REACHED}.claim")}
         of_patients = [one for one in self.loaded if one.name in TABLES and TABLES[one.name].follows == PATIENT]
         for name in sorted({name for model in of_patients for name in model.reads}):
@@ -332,9 +366,6 @@ class Increment:
                 self._take_rows(REACHED, name, self._next_rows(name, reached), f"{REACHED}.claim")
         evidence.find_submitted(self.connection)
         self._take_of_submitted(REACHED)
-        counted = f"SELECT (SELECT count(*) FROM {REACHED}.rewritten), (SELECT count(*) FROM {REACHED}.claim)"
-        ((count, looked_at),) = self.connection.execute(counted).fetchall()
-        log.info("patients touched", claim_payments=count, looked_at=looked_at, parts=self._count_of_parts(PATIENT))
 
     def _sharing_parts(self, touched: set[str]) -> set[str]:
         """The batches whose rows share a part with those of touched ones, or with those whose part is another one than before."""
@@ -417,8 +448,6 @@ class Increment:
         for table in tables_of("facts"):
             if table.follows == CLAIM:
                 self._take(table.name)
-                if table.name in self.checked:
-                    self._view_facts(f"{WRITTEN}.{table.name}", table, self.written_batches[CLAIM])
         self._take_submitted()
 
     def _take_submitted(self) -> None:
@@ -486,6 +515,11 @@ class Increment:
         """The batches that brought the files of the claims of a table."""
         found = f"SELECT DISTINCT batch_id FROM file_part WHERE file_id IN (SELECT file_id FROM {claims})"
         return {batch_id for (batch_id,) in self.connection.execute(found).fetchall()}
+
+    def _has_rows(self, *names: str) -> bool:
+        """Whether any of some tables has a row."""
+        asked = " OR ".join(f"EXISTS (FROM {name})" for name in names)
+        return self.connection.execute(f"SELECT {asked}").fetchall()[0][0]
 
     def _facts(self, table: Table, batch_ids: Collection[str]) -> str:
         """A SELECT of the rows of a fact table of some batches."""
