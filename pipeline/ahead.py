@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from graphlib import TopologicalSorter
+from heapq import heappop, heappush
 from queue import Queue
 from typing import Generic, TypeVar
 
@@ -14,6 +16,7 @@ ENDED_TASKS = 3  # that wait for whoever takes their items
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Place = TypeVar("Place")
 Work = Callable[[Callable[[Item], None]], Result]
 """What a thread does: it is given a function that takes one item after the other, and returns what it says of the whole."""
 
@@ -151,3 +154,31 @@ def in_order(tasks: Sequence[tuple[Work, int]], threads: int, room: int) -> Iter
         finally:
             for left, _ in running:
                 left.stop()
+
+
+def side_by_side(tasks: Sequence[tuple[Callable[[Place], None], Collection[int]]], places: Sequence[Place]) -> None:
+    """Every task once, as many at once as there are places, of which each has one task at a time. A task is what to do, given its
+    place, and the numbers of the tasks that have to be done before it. Of those that can begin the first does. Where tasks fail,
+    the error of the first of them is raised, as if one had been done after the other: those before it are still done."""
+    order = TopologicalSorter({number: sorted(needed) for number, (_, needed) in enumerate(tasks)})
+    order.prepare()
+    ready: list[int] = []
+    free, busy, errors = list(places), dict[Future, tuple[int, Place]](), dict[int, BaseException]()
+    with ThreadPoolExecutor(len(places)) as pool:
+        while True:
+            for number in order.get_ready():
+                heappush(ready, number)
+            while free and ready and ready[0] < min(errors, default=len(tasks)):
+                number, place = heappop(ready), free.pop()
+                busy[pool.submit(tasks[number][0], place)] = number, place
+            if not busy:
+                break
+            for done in wait(busy, return_when=FIRST_COMPLETED).done:
+                number, place = busy.pop(done)
+                free.append(place)
+                if error := done.exception():
+                    errors[number] = error
+                else:
+                    order.done(number)
+    if errors:
+        raise errors[min(errors)]

@@ -19,6 +19,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -257,10 +258,11 @@ class SparkModels:
             _write_part(content.to_batches(), TABLES[name], folder / PART)
             self._view(TABLES[name], parts_in(folder))
 
-    def run(self, ordered: Iterable[models.Model], on_model: Callable[[models.Model], None] | None = None) -> None:
+    def run(self, ordered: Iterable[models.Model], on_model: Callable[[models.Model, float], None] | None = None) -> None:
         """Builds every model's table in order, proves its key, and shows it to the driver's connection. Raises ContractError,
         ModelError."""
         for model in ordered:
+            began = time.monotonic()
             with _explained(str(model.path)):
                 rows = self.spark.sql(models.transpile(model))
                 self.rows[model.name] = self._store(_as_declared(rows, model), self.staging / model.name)
@@ -269,7 +271,7 @@ class SparkModels:
             create_view(self.connection, table.name, table, parts_in(self.staging / model.name))
             self._prove_key(model)
             if on_model:
-                on_model(model)
+                on_model(model, time.monotonic() - began)
 
     def run_checks(self, checks: Iterable[models.Model]) -> dict[str, pa.Table]:
         """The checks that failed: name to some of the rows that are wrong."""

@@ -31,11 +31,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -144,9 +144,9 @@ def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, basis: Ba
     records = warehouse.records()
     new_records = [record for record in records if record["batch_id"] not in set(known)]
     parts_before, parts = parts_of_batches(known), parts_of_batches(record["batch_id"] for record in records)
-    file_parts = warehouse.file_parts()
-    connection.register("file_part", file_parts)
-    return Increment(warehouse, connection, basis.as_of, list(loaded), records, new_records, parts_before, parts, file_parts)
+    return Increment(
+        warehouse, connection, basis.as_of, list(loaded), records, new_records, parts_before, parts, warehouse.file_parts()
+    )
 
 
 @dataclass
@@ -156,19 +156,22 @@ class Passing:
     connection: duckdb.DuckDBPyConnection
     readers: Mapping[str, set[str]]
     held: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def hold(self, name: str, count: int) -> None:
         """Takes a table, just made with `count` rows, for one that may go."""
         if count >= FEW_ROWS:
-            self.held.add(name)
+            with self._lock:
+                self.held.add(name)
 
     def is_done(self, reader: str) -> None:
         """Drops what nobody reads any more, now that a model or check is done."""
-        for waiting in self.readers.values():
-            waiting.discard(reader)
-        for name in sorted(name for name in self.held if not self.readers.get(name)):
-            self.connection.execute(f"DROP TABLE {name}")
-            self.held.remove(name)
+        with self._lock:
+            for waiting in self.readers.values():
+                waiting.discard(reader)
+            for name in sorted(name for name in self.held if not self.readers.get(name)):
+                self.connection.execute(f"DROP TABLE {name}")
+                self.held.remove(name)
 
 
 @dataclass
@@ -184,14 +187,13 @@ class Anew:
     most_rows: int = ROW_GROUP_ROWS
     carried: set[str] = field(default_factory=set)
 
-    @cached_property
-    def passing(self) -> Passing:
-        """The steps, and who reads them."""
+    def __post_init__(self) -> None:
+        """Takes down the steps, and who reads them."""
         readers = defaultdict(set)
         for one in self.loaded:
             for name in one.reads:
                 readers[name].add(one.name)
-        return Passing(self.connection, readers)
+        self.passing = Passing(self.connection.cursor(), readers)
 
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does."""
@@ -199,12 +201,26 @@ class Anew:
         if table.kind == "steps":
             self.passing.hold(table.name, count)
         elif count > self.most_rows:
-            names = self.warehouse.night_parts(self.as_of) if table.follows == NIGHT else self.warehouse.file_parts()
-            parts = self.warehouse.write_parts(connection, table, f"FROM {table.name}", names)
+            parts = self._write(connection, table)
             connection.execute(f"DROP TABLE {table.name}")
             create_view(connection, table.name, table, parts)
-            self.carried.add(table.name)
         self.passing.is_done(model.name)
+
+    def keep(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+        """Writes the table of a mart that is made, where that is still to be done."""
+        if model.name not in self.carried:
+            self._write(connection, TABLES[model.name])
+
+    def _write(self, connection: duckdb.DuckDBPyConnection, table: Table) -> list[Path]:
+        names = self.warehouse.night_parts(self.as_of) if table.follows == NIGHT else self.warehouse.file_parts()
+        parts = self.warehouse.write_parts(connection, table, f"FROM {table.name}", names)
+        self.carried.add(table.name)
+        return parts
+
+    @staticmethod
+    def is_in_turn(model: Model) -> bool:
+        """No model has to wait for another that it does not read."""
+        return False
 
 
 @dataclass
@@ -237,31 +253,43 @@ class Increment:
         """Tables that a check reads."""
         return {name for one in self.loaded if one.name not in TABLES for name in one.reads}
 
-    @cached_property
-    def passing(self) -> Passing:
-        """What was touched and the steps, and who reads them."""
+    def __post_init__(self) -> None:
+        """Takes down what is touched and the steps, and who reads them."""
         readers = defaultdict(set, {name: {""} for name in LOOKED_UP})
         for one in self.loaded:
             schema = SCHEMA_OF.get(TABLES[one.name].follows, "main") if one.name in TABLES else self._schema_of_check(one)
             for name in one.reads:
                 readers[f"{schema}.{name}"].add(one.name)
                 readers[f"main.{name}"].add(one.name)  # what is not in the schema
-        return Passing(self.connection, readers)
+        self.passing = Passing(self.connection.cursor(), readers)
 
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does; of what was touched alone where the table follows from that."""
-        self._build(connection, model)
+        if TABLES[model.name].follows:
+            self.connection = connection
+            self._build_following(model)
+        else:
+            count = models.build(connection, model)
+            if TABLES[model.name].kind == "steps":
+                self.passing.hold(f"main.{model.name}", count)
         self.passing.is_done(model.name)
 
-    def _build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    def keep(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+        """Writes the table of a mart that is made, where that is still to be done."""
+        table = TABLES[model.name]
+        if table.kind == "marts" and table.name not in self.next_parts:
+            rows = f"FROM {table.name}"
+            self.next_parts[table.name] = self.warehouse.write_parts(connection, table, rows, self.file_parts)
+
+    @staticmethod
+    def is_in_turn(model: Model) -> bool:
+        """Models that follow from something share schemas, and the first of a group makes them."""
+        return bool(TABLES[model.name].follows)
+
+    def _build_following(self, model: Model) -> None:
         table = TABLES[model.name]
         if table.follows == NIGHT:
             self._add_night(model, table)
-            return
-        if not table.follows:
-            count = models.build(connection, model)
-            if table.kind == "steps":
-                self.passing.hold(f"main.{table.name}", count)
             return
         if table.follows not in self.written_batches:
             if table.follows == FILE:
@@ -275,14 +303,13 @@ class Increment:
             self._carry(table, count)
         self.passing.hold(f"{SCHEMA_OF[table.follows]}.{table.name}", count)
 
-    def run_checks(self, checks: Iterable[Model]) -> dict[str, pa.Table]:
+    def run_checks(self, connection: duckdb.DuckDBPyConnection, checks: Iterable[Model]) -> dict[str, pa.Table]:
         """The checks that failed: name to wrong rows."""
         failed = {}
         for check in checks:
-            if self._has_nothing_for(check):
-                continue
-            with _reading(self.connection, self._schema_of_check(check)):
-                failed |= models.run_checks(self.connection, [check])
+            if not self._has_nothing_for(check):
+                with _reading(connection, self._schema_of_check(check)):
+                    failed |= models.run_checks(connection, [check])
             self.passing.is_done(check.name)
         return failed
 
@@ -513,6 +540,7 @@ class Increment:
 
     def _batches_of(self, claims: str) -> set[str]:
         """The batches that brought the files of the claims of a table."""
+        self.connection.register("file_part", self.file_parts)
         found = f"SELECT DISTINCT batch_id FROM file_part WHERE file_id IN (SELECT file_id FROM {claims})"
         return {batch_id for (batch_id,) in self.connection.execute(found).fetchall()}
 

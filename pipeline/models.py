@@ -11,15 +11,17 @@ from __future__ import annotations
 import graphlib
 import importlib.metadata
 import json
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from pipeline import remembered, tables
+from pipeline import ahead, remembered, tables
 from pipeline.errors import ContractError, ModelError
 
 CHECKS_FOLDER = "checks"
@@ -163,8 +165,17 @@ def _following_problems(model: Model) -> Iterator[str]:
 
 
 def _ordered(models: dict[str, Model]) -> list[Model]:
-    """Each model after those that it reads. What follows from files comes first; what follows from patients comes after all
-    that any of it reads of others: which claims and patients a night touches is known when that is there."""
+    """Each model after those that it needs."""
+    needs = _needs(models)
+    try:
+        return [models[name] for name in graphlib.TopologicalSorter({name: sorted(needs[name]) for name in needs}).static_order()]
+    except graphlib.CycleError as error:
+        raise ModelError(f"models read each other in a circle: {' -> '.join(error.args[1])}; break it") from None
+
+
+def _needs(models: Mapping[str, Model]) -> dict[str, set[str]]:
+    """Which others each model needs: those that it reads. What follows from files comes first; what follows from patients comes
+    after all that any of it reads of others: which claims and patients a night touches is known when that is there."""
     graph = {name: {*model.reads} & models.keys() for name, model in sorted(models.items())}
     of_files, of_patients = (
         {name for name in graph if name in tables.TABLES and tables.TABLES[name].follows == group}
@@ -175,10 +186,7 @@ def _ordered(models: dict[str, Model]) -> list[Model]:
     before = {read for name in of_patients for read in graph[name]} - of_patients
     for name in of_patients:
         graph[name] |= before
-    try:
-        return [models[name] for name in graphlib.TopologicalSorter({name: sorted(graph[name]) for name in graph}).static_order()]
-    except graphlib.CycleError as error:
-        raise ModelError(f"models read each other in a circle: {' -> '.join(error.args[1])}; break it") from None
+    return graph
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -224,29 +232,63 @@ def provide(connection: duckdb.DuckDBPyConnection, contents: dict[str, pa.Table]
         connection.register(name, content)
 
 
-def run(
-    connection: duckdb.DuckDBPyConnection,
-    models: Iterable[Model],
-    on_model: Callable[[Model], None] | None = None,
-    make: Callable[[duckdb.DuckDBPyConnection, Model], object] | None = None,
-) -> None:
-    """Makes every model's table in order, with `make`, or else `build`. `on_model` is called after each.
-
-    The connection must know the facts and mappings under their names. Raises ContractError where a key is empty or stands twice,
-    ModelError where a model cannot be computed.
-    """
-    for model in models:
-        (make or build)(connection, model)
-        if on_model:
-            on_model(model)
-
-
 def build(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
     """Makes the table of one model and proves its key. Returns how many rows it has."""
     count = _create(connection, model)
     if count:
         prove_key(connection, model)
     return count
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    models: Iterable[Model],
+    on_model: Callable[[Model, float], None] | None = None,
+    make: Callable[[duckdb.DuckDBPyConnection, Model], object] = build,
+) -> None:
+    """Makes every model's table in order, with `make`. `on_model` is called after each, with its seconds.
+
+    The connection must know the facts and mappings under their names. Raises ContractError where a key is empty or stands twice,
+    ModelError where a model cannot be computed.
+    """
+    for model in models:
+        _run_one(connection, model, on_model, make)
+
+
+def run_side_by_side(
+    connections: Sequence[duckdb.DuckDBPyConnection],
+    models: Sequence[Model],
+    on_model: Callable[[Model, float], None],
+    make: Callable[[duckdb.DuckDBPyConnection, Model], object],
+    keep: Callable[[duckdb.DuckDBPyConnection, Model], object],
+    is_in_turn: Callable[[Model], bool],
+) -> None:
+    """The same with one model at a time on each of several connections to one database: while one statement is planned, others
+    run. `keep` does with a table, when it is made, what can wait for a connection that has nothing else to do. Models that are
+    `is_in_turn` are made one after the other. Raises what `run` raises."""
+    needs = _needs({model.name: model for model in models})
+    numbers = {model.name: number for number, model in enumerate(models)}
+    making, last_in_turn = [], set()
+    for number, model in enumerate(models):
+        needed = {numbers[name] for name in needs[model.name]}
+        if is_in_turn(model):
+            needed |= last_in_turn
+            last_in_turn = {number}
+        making.append((partial(_run_one, model=model, on_model=on_model, make=make), needed))
+    keeping = [(partial(keep, model=model), {number}) for number, model in enumerate(models)]
+    ahead.side_by_side([*making, *keeping], connections)
+
+
+def _run_one(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    on_model: Callable[[Model, float], None] | None,
+    make: Callable[[duckdb.DuckDBPyConnection, Model], object],
+) -> None:
+    began = time.monotonic()
+    make(connection, model)
+    if on_model:
+        on_model(model, time.monotonic() - began)
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Model]) -> dict[str, pa.Table]:

@@ -115,6 +115,10 @@ class Warehouse:
         """The commit records of all batches, in the order of their ids. Raises WarehouseError where one is damaged."""
         return self._records_of("batches")
 
+    def row_count(self) -> int:
+        """Rows of all fact tables, as the commit records say."""
+        return sum(table["rows"] for record in self.records() for table in record["tables"].values())
+
     def purged_records(self) -> list[dict]:
         """The commit records of batches that were removed. Raises as `records`."""
         return self._records_of("purged")

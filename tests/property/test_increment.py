@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipeline import increment, models, tables
+from pipeline import run as nightly
 from pipeline.run import log_work, rebuild, run
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
@@ -157,7 +158,7 @@ def make_marts(
             assert increment.reason_to_rebuild(warehouse, basis) is None
             night = increment.begin(warehouse, connection, basis, [*needed, *checks])
             models.run(connection, needed, make=night.build)
-            assert night.run_checks(checks) == {}
+            assert night.run_checks(connection, checks) == {}
             looked_up = {name.partition(".")[2] for name in increment.LOOKED_UP}
             assert passing_tables(connection) <= looked_up | set(tables.OF_ITEMS) | set(tables.OF_NIGHTS)
             warehouse.write_marts(connection, kept, basis.as_dict(), night.carried)
@@ -310,8 +311,10 @@ NIGHTS = (
 )
 
 
-def test_the_nightly_job_ends_as_a_rebuild_does(tmp_path: Path):
-    """The whole job, with what billers logged between the nights: marts and worklist."""
+def test_the_nightly_job_ends_as_a_rebuild_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The whole job, with what billers logged between the nights, and without any news in the end: marts and worklist. Models are
+    made side by side, and all anew one after the other, too."""
+    two = Settings(threads=2)
     warehouse = tmp_path / "warehouse"
     for number, names in enumerate(NIGHTS):
         inbox = tmp_path / f"night_{number}"
@@ -319,20 +322,23 @@ def test_the_nightly_job_ends_as_a_rebuild_does(tmp_path: Path):
         for name in names:
             shutil.copy2(INBOX / name, inbox)
         night = date(2026, 11, 18) + timedelta(days=number)
-        run([inbox], warehouse, Settings(threads=1), night)
+        run([inbox], warehouse, two, night)
         worklist = (warehouse / "worklist" / "worklist.csv").read_text(encoding="utf-8-sig").splitlines()
         items = [row.split(",")[0] for row in worklist[1 + number : 5 + number]]
         log = tmp_path / "log.csv"
         actions = [("write_off", ""), ("appeal", 1), ("coding_review", ""), ("call", "")]
         logged = [f"{item},{night},K. Biller,{action},{days}\n" for item, (action, days) in zip(items, actions, strict=False)]
         log.write_text("item_id,date,who,action,turnaround_days\n" + "".join(logged))
-        assert log_work(log, warehouse, Settings(threads=1), night).taken == len(items)
+        assert log_work(log, warehouse, two, night).taken == len(items)
+    run([inbox], warehouse, two, night)
     left, listed = content(warehouse), (warehouse / "worklist" / "worklist.csv").read_bytes()
-    rebuild(warehouse, Settings(threads=1), date(2026, 11, 20))
-    anew = content(warehouse)
-    assert sorted(anew) == sorted(left)
-    assert [name for name in anew if anew[name] != left[name]] == []
-    assert (warehouse / "worklist" / "worklist.csv").read_bytes() == listed
+    for small_night_rows in (0, nightly.SMALL_NIGHT_ROWS):
+        monkeypatch.setattr(nightly, "SMALL_NIGHT_ROWS", small_night_rows)
+        rebuild(warehouse, two, night)
+        anew = content(warehouse)
+        assert sorted(anew) == sorted(left)
+        assert [name for name in anew if anew[name] != left[name]] == []
+        assert (warehouse / "worklist" / "worklist.csv").read_bytes() == listed
 
 
 @pytest.mark.parametrize("cause", ["settings", "mapping", "batch", "day", "unreadable", "removed"])

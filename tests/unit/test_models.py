@@ -169,7 +169,7 @@ def run_repeats(folder: Path, rows: list[dict]) -> None:
     with duckdb.connect() as connection:
         models.provide(connection, {"claim_payment": facts})
         seen: list[str] = []
-        models.run(connection, models.load(folder), lambda model: seen.append(model.name))
+        models.run(connection, models.load(folder), lambda model, seconds: seen.append(model.name))
         assert seen == ["claim_repeat"]
 
 
@@ -185,6 +185,49 @@ def test_a_key_that_stands_twice_is_an_error(tmp_path: Path):
 def test_an_empty_key_is_an_error(tmp_path: Path):
     with pytest.raises(ContractError, match="is empty in a row"):
         run_repeats(tmp_path, [{"file_id": None, "segment_index": 1}])
+
+
+def test_side_by_side_a_table_is_kept_when_it_is_made(tmp_path: Path):
+    write(tmp_path, "claim_repeat", REPEATS)
+    write(tmp_path, "claim_reversal", "SELECT file_id, segment_index FROM claim_repeat")
+    done: list[str] = []
+
+    def keep(connection: duckdb.DuckDBPyConnection, model: models.Model) -> None:
+        assert connection.execute(f"SELECT file_id, segment_index FROM {model.name}").fetchall() == [("A", 1)]
+        done.append(f"{model.name} kept")
+
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE claim_payment AS SELECT 'A' AS file_id, 1 AS segment_index")
+        connections, loaded = [connection, connection.cursor()], models.load(tmp_path)
+        models.run_side_by_side(
+            connections, loaded, lambda model, seconds: done.append(model.name), models.build, keep, lambda model: False
+        )
+    assert sorted(done) == ["claim_repeat", "claim_repeat kept", "claim_reversal", "claim_reversal kept"]
+    assert done.index("claim_repeat") < done.index("claim_reversal")
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_side_by_side_the_model_that_fails_is_the_one_that_fails_alone(tmp_path: Path, at_once: int):
+    """Two cannot be made, and the later one says so much sooner."""
+    slow = "SELECT CAST(sum(a.range * b.range) AS DECIMAL(1, 0)) AS item_id FROM range(3000) AS a, range(3000) AS b"
+    quick = "SELECT CAST('secret' AS DATE) AS item_id FROM claim_payment"
+    loaded = [
+        models.Model(name, "1_stage", tmp_path / f"{name}.sql", sql, frozenset())
+        for name, sql in (("item_before", slow), ("known_denial", quick))
+    ]
+    said = []
+    for run in (models.run, models.run_side_by_side):
+        with duckdb.connect() as connection:
+            connection.execute("CREATE TABLE claim_payment AS SELECT 'A' AS file_id, 1 AS segment_index")
+            with pytest.raises(ModelError) as raised:
+                if run is models.run:
+                    run(connection, loaded)
+                else:
+                    cursors = [connection.cursor() for _ in range(at_once)]
+                    run(cursors, loaded, lambda *done: None, models.build, lambda *made: None, lambda model: False)
+            said.append(str(raised.value))
+    assert said[0] == said[1]
+    assert "item_before.sql: ConversionException" in said[0]
 
 
 def test_failed_checks_give_their_rows(tmp_path: Path):
