@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 from heapq import heappop, heappush
 from queue import Queue
@@ -162,23 +162,40 @@ def side_by_side(tasks: Sequence[tuple[Callable[[Place], None], Collection[int]]
     the error of the first of them is raised, as if one had been done after the other: those before it are still done."""
     order = TopologicalSorter({number: sorted(needed) for number, (_, needed) in enumerate(tasks)})
     order.prepare()
+    changed = threading.Condition()
     ready: list[int] = []
-    free, busy, errors = list(places), dict[Future, tuple[int, Place]](), dict[int, BaseException]()
-    with ThreadPoolExecutor(len(places)) as pool:
-        while True:
-            for number in order.get_ready():
-                heappush(ready, number)
-            while free and ready and ready[0] < min(errors, default=len(tasks)):
-                number, place = heappop(ready), free.pop()
-                busy[pool.submit(tasks[number][0], place)] = number, place
-            if not busy:
-                break
-            for done in wait(busy, return_when=FIRST_COMPLETED).done:
-                number, place = busy.pop(done)
-                free.append(place)
-                if error := done.exception():
-                    errors[number] = error
-                else:
+    begun: set[int] = set()
+    errors: dict[int, BaseException] = {}
+
+    def next_one() -> int | None:
+        """The number of a task to begin; it may have to be waited for. None where there will be no more."""
+        with changed:
+            while True:
+                for number in order.get_ready():
+                    heappush(ready, number)
+                if ready and ready[0] < min(errors, default=len(tasks)):
+                    begun.add(ready[0])
+                    return heappop(ready)
+                if not begun:
+                    return None
+                changed.wait()
+
+    def work(place: Place) -> None:
+        while (number := next_one()) is not None:
+            _, error = _attempted(tasks[number][0], place)
+            with changed:
+                begun.remove(number)
+                if error is None:
                     order.done(number)
+                else:
+                    errors[number] = error
+                changed.notify_all()
+
+    others = [threading.Thread(target=work, args=(place,)) for place in places[1:]]
+    for other in others:
+        other.start()
+    work(places[0])
+    for other in others:
+        other.join()
     if errors:
         raise errors[min(errors)]

@@ -188,7 +188,8 @@ class Anew:
     carried: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Takes down the steps, and who reads them."""
+        """Takes down where each file belongs, the steps, and who reads them."""
+        self.file_parts = self.warehouse.file_parts()
         readers = defaultdict(set)
         for one in self.loaded:
             for name in one.reads:
@@ -212,7 +213,7 @@ class Anew:
             self._write(connection, TABLES[model.name])
 
     def _write(self, connection: duckdb.DuckDBPyConnection, table: Table) -> list[Path]:
-        names = self.warehouse.night_parts(self.as_of) if table.follows == NIGHT else self.warehouse.file_parts()
+        names = self.warehouse.night_parts(self.as_of) if table.follows == NIGHT else self.file_parts
         parts = self.warehouse.write_parts(connection, table, f"FROM {table.name}", names)
         self.carried.add(table.name)
         return parts
@@ -277,7 +278,7 @@ class Increment:
     def keep(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Writes the table of a mart that is made, where that is still to be done."""
         table = TABLES[model.name]
-        if table.kind == "marts" and table.name not in self.next_parts:
+        if table.name not in self.next_parts:
             rows = f"FROM {table.name}"
             self.next_parts[table.name] = self.warehouse.write_parts(connection, table, rows, self.file_parts)
 

@@ -264,7 +264,7 @@ def run_side_by_side(
     is_in_turn: Callable[[Model], bool],
 ) -> None:
     """The same with one model at a time on each of several connections to one database: while one statement is planned, others
-    run. `keep` does with a table, when it is made, what can wait for a connection that has nothing else to do. Models that are
+    run. `keep` does with a mart, when it is made, what can wait for a connection that has nothing else to do. Models that are
     `is_in_turn` are made one after the other. Raises what `run` raises."""
     needs = _needs({model.name: model for model in models})
     numbers = {model.name: number for number, model in enumerate(models)}
@@ -275,7 +275,8 @@ def run_side_by_side(
             needed |= last_in_turn
             last_in_turn = {number}
         making.append((partial(_run_one, model=model, on_model=on_model, make=make), needed))
-    keeping = [(partial(keep, model=model), {number}) for number, model in enumerate(models)]
+    marts = [(number, model) for number, model in enumerate(models) if tables.TABLES[model.name].kind == "marts"]
+    keeping = [(partial(keep, model=model), {number}) for number, model in marts]
     ahead.side_by_side([*making, *keeping], connections)
 
 

@@ -17,7 +17,14 @@ import pytest
 
 from pipeline import tables
 from pipeline.warehouse import Warehouse
-from tests.property.test_increment import commit, content, contents_of, day_of, make_marts
+from tests.property.test_increment import (  # and its fixture, for every test here
+    commit,
+    content,
+    contents_of,
+    day_of,
+    make_marts,
+    what_nobody_reads_goes,  # noqa: F401
+)
 from tests.spec import harness
 
 TARGETS = {name for name, table in tables.TABLES.items() if table.follows == tables.PATIENT and table.kind == "marts"}
