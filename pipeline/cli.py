@@ -48,6 +48,7 @@ def commands(debug: bool) -> None:
     Example:  remit835 run inbox --warehouse warehouse
     """
     _hide_pandas_from_arrow()
+    gc.freeze()  # what is imported by now stays: Python's last search, when it ends, need not go through it
 
 
 class WarehouseFolder(click.Path):

@@ -80,7 +80,7 @@ def _write_frame(
     left_out: int,
 ) -> None:
     """The book without its rows: instead of them, a first row that shows the style of each column, and the end of the last."""
-    book = xlsxwriter.Workbook(frame)
+    book = xlsxwriter.Workbook(frame, {"in_memory": True})  # it is small: no files for its parts
     book.set_properties({"title": f"Worklist as of {as_of}", "created": datetime.combine(as_of, time())})
     header = book.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1})
     formats = {"money": book.add_format({"num_format": "#,##0.00"}), "date": book.add_format({"num_format": "yyyy-mm-dd"})}
