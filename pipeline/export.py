@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from pipeline.spreadsheet import ROWS_AT_A_TIME, TEXT_TYPES, texts, write_spreadsheet
 from pipeline.tables import TABLES, Column
-from pipeline.warehouse import conforming, parquet_writer, write_atomically
+from pipeline.warehouse import conforming, parquet_writer, write_all_atomically, write_atomically
 from pipeline.work_log import FILL_IN_COLUMNS
 
 WORKLIST = "worklist"
@@ -58,17 +58,17 @@ def export_worklist(
     dated = f"worklist_{as_of.isoformat()}.csv"
     writers = {
         "worklist.csv": partial(write_csv, columns=columns, rows=rows, fill_in=FILL_IN_COLUMNS),
-        dated: partial(shutil.copyfile, folder / "worklist.csv"),
         "worklist.parquet": partial(_write_parquet, rows=rows),
         "worklist.xlsx": partial(write_spreadsheet, columns=columns, rows=rows, as_of=as_of, choices=choices or {}),
     }
     for table_name, name in COMPANIONS.items():
         companion = _rows_of_table(connection, table_name)
         writers[name] = partial(write_csv, columns=TABLES[table_name].columns, rows=companion)
-    for name, write in writers.items():
-        write_atomically(folder / name, write)
+    write_all_atomically(folder, writers)
+    write_atomically(folder / dated, partial(shutil.copyfile, folder / "worklist.csv"))
     parts = [path for column in split_by for path in _write_parts(folder / f"by_{column}", column, rows)]
-    return [*(folder / name for name in writers), *parts]
+    first, *others = writers
+    return [*(folder / name for name in (first, dated, *others)), *parts]
 
 
 def _rows_of_table(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Table:

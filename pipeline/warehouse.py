@@ -470,12 +470,11 @@ class Batch:
         with explained(self.warehouse.path):
             self.finish()
             self._each_table(self._prove)
-            for table_name in self.rows:
-                home = self.warehouse.path / "facts" / table_name
+            homes = [self.warehouse.path / "facts" / table_name for table_name in self.rows]
+            for home in homes:
                 home.mkdir(parents=True, exist_ok=True)
-                (self.warehouse.staging / "facts" / table_name).rename(home / f"batch_id={batch_id}")
-                _sync(home)
-            _sync(self.warehouse.path / "facts")
+                (self.warehouse.staging / "facts" / home.name).rename(home / f"batch_id={batch_id}")
+            _sync_all([*homes, self.warehouse.path / "facts"])
             record = {
                 "batch_id": batch_id,
                 "as_of_date": as_of.isoformat(),
@@ -619,14 +618,21 @@ def parquet_writer(path: Path, table: Table) -> pq.ParquetWriter:
 def write_atomically(path: Path, content: bytes | Callable[[Path], None]) -> None:
     """Writes beside `path` and renames: whoever opens `path` finds the old file or the new one, whole. `content` are the bytes,
     or a function that writes the file it is given."""
-    unfinished = path.with_name(f".{path.name}.new")
-    if isinstance(content, bytes):
-        unfinished.write_bytes(content)
-    else:
-        content(unfinished)
-    _sync(unfinished)
-    unfinished.replace(path)
-    _sync(path.parent)
+    write_all_atomically(path.parent, {path.name: content})
+
+
+def write_all_atomically(folder: Path, contents: Mapping[str, bytes | Callable[[Path], None]]) -> None:
+    """The same for several files of one folder, which take their names when all are written: name to content."""
+    written = {name: folder / f".{name}.new" for name in contents}
+    for name, content in contents.items():
+        if isinstance(content, bytes):
+            written[name].write_bytes(content)
+        else:
+            content(written[name])
+    _sync_all(written.values())
+    for name, unfinished in written.items():
+        unfinished.replace(folder / name)
+    _sync(folder)
 
 
 def _as_lines(record: dict) -> str:
