@@ -48,7 +48,8 @@ def commands(debug: bool) -> None:
     Example:  remit835 run inbox --warehouse warehouse
     """
     _hide_pandas_from_arrow()
-    gc.freeze()  # what is imported by now stays: Python's last search, when it ends, need not go through it
+    if "duckdb" not in sys.modules:  # which complains, when all ends, of what no search has taken away
+        gc.freeze()  # what is imported by now stays: the last search for circles need not go through it
 
 
 class WarehouseFolder(click.Path):
