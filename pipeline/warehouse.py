@@ -155,6 +155,8 @@ class Warehouse:
         if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
             connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET memory_limit = '{memory_limit}'")
+        # In memory there is nothing to make lasting; a checkpoint packs tables that the next models drop or read once.
+        connection.execute("SET checkpoint_threshold = '1TB'")
         if threads:
             connection.execute(f"SET threads = {threads}")
         if self.staging.is_dir():

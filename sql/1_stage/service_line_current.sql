@@ -4,7 +4,8 @@
 -- Allowed is the charge less what neither payer nor patient pays; AMT*B6 is often the charge again, so it is not read.
 -- `item_id` names the service by claim, day, code, modifiers and its ordinal among like ones: a resubmitted claim gets new line
 -- numbers and may get another charge. `is_latest` is false where a later remittance decided again about the same service:
--- the same item, the same line number and code with other modifiers, or any line of that day in a replacement claim.
+-- the same item, the same line number and code with other modifiers, or any line of that day in a replacement claim. Few claims
+-- have two like services, and not many are decided again: only those are put in order.
 WITH adjusted AS (
     SELECT adjustment.file_id, adjustment.line_segment_index, sum(adjustment.adjustment_amount) AS adjustment_amount
     FROM adjustment
@@ -31,6 +32,7 @@ billed AS (
             ELSE concat_ws(' ', line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4)
         END AS modifiers,
         line.revenue_code,
+        coalesce(line.submitted_procedure_code, line.procedure_code, line.revenue_code, '') AS service_code,
         line.charge_amount,
         line.paid_amount,
         line.charge_amount - coalesce(adjusted.adjustment_amount, 0) AS allowed_amount,
@@ -47,66 +49,116 @@ billed AS (
     LEFT JOIN adjusted ON adjusted.file_id = line.file_id AND adjusted.line_segment_index = line.segment_index
     LEFT JOIN claim_frequency ON claim_frequency.code = claim.claim_frequency_code
 ),
+repeated AS (
+    SELECT claim_key, payer_turn, service_date, service_code, modifiers, decision_number
+    FROM billed
+    GROUP BY claim_key, payer_turn, service_date, service_code, modifiers, decision_number
+    HAVING count(*) > 1
+),
+numbered AS (
+    SELECT
+        billed.file_id,
+        billed.segment_index,
+        row_number() OVER (
+            PARTITION BY
+                billed.claim_key, billed.payer_turn, billed.service_date, billed.service_code, billed.modifiers, billed.decision_number
+            ORDER BY billed.segment_index
+        ) AS ordinal
+    FROM billed
+    INNER JOIN repeated
+        ON repeated.claim_key = billed.claim_key
+        AND repeated.payer_turn = billed.payer_turn
+        AND repeated.service_date IS NOT DISTINCT FROM billed.service_date
+        AND repeated.service_code = billed.service_code
+        AND repeated.modifiers = billed.modifiers
+        AND repeated.decision_number = billed.decision_number
+),
 named AS (
     SELECT
-        file_id,
-        segment_index,
-        md5(concat_ws('|', claim_key, payer_turn, coalesce(CAST(service_date AS VARCHAR), ''))) AS claim_day,
+        billed.file_id,
+        billed.segment_index,
+        billed.claim_segment_index,
+        billed.claim_key,
+        billed.decision_number,
+        billed.payer_turn,
+        billed.is_replacement,
+        billed.payer_key,
+        billed.line_number,
+        billed.procedure_qualifier,
+        billed.billed_procedure_code,
+        billed.modifiers,
+        billed.revenue_code,
+        billed.service_code,
+        billed.charge_amount,
+        billed.paid_amount,
+        billed.allowed_amount,
+        billed.paid_units,
+        billed.service_date,
+        billed.line_control_number,
+        billed.policy_id,
+        billed.member_id,
+        billed.patient_control_number,
+        billed.payer_claim_control_number,
+        billed.claim_status_code,
         md5(concat_ws('|',
-            claim_key, payer_turn, coalesce(CAST(service_date AS VARCHAR), ''),
-            coalesce(billed_procedure_code, revenue_code, ''), modifiers,
-            CAST(row_number() OVER (
-                PARTITION BY
-                    claim_key, payer_turn, service_date, coalesce(billed_procedure_code, revenue_code, ''), modifiers, decision_number
-                ORDER BY segment_index
-            ) AS VARCHAR)
-        )) AS item_id,
-        CASE WHEN line_control_number IS NOT NULL THEN md5(concat_ws('|',
-            claim_key, payer_turn, coalesce(CAST(service_date AS VARCHAR), ''),
-            coalesce(billed_procedure_code, revenue_code, ''), line_control_number
-        )) END AS numbered_line,
-        decision_number,
-        is_replacement
+            billed.claim_key, billed.payer_turn, coalesce(CAST(billed.service_date AS VARCHAR), ''), billed.service_code,
+            billed.modifiers, CAST(coalesce(numbered.ordinal, 1) AS VARCHAR)
+        )) AS item_id
     FROM billed
+    LEFT JOIN numbered ON numbered.file_id = billed.file_id AND numbered.segment_index = billed.segment_index
+),
+decided_again AS (
+    SELECT claim_key
+    FROM billed
+    GROUP BY claim_key
+    HAVING min(decision_number) < max(decision_number)
 ),
 dated AS (
     SELECT
-        file_id,
-        segment_index,
-        item_id,
-        decision_number = max(decision_number) OVER (PARTITION BY item_id)
-        AND (
-            numbered_line IS NULL
-            OR decision_number = max(decision_number) OVER (PARTITION BY coalesce(numbered_line, item_id))
-        )
-        AND decision_number >= coalesce(max(CASE WHEN is_replacement THEN decision_number END) OVER (PARTITION BY claim_day), 0)
-            AS is_latest
+        named.file_id,
+        named.segment_index,
+        named.decision_number,
+        max(named.decision_number) OVER (PARTITION BY named.item_id) AS of_item,
+        CASE WHEN named.line_control_number IS NOT NULL THEN max(named.decision_number) OVER (
+            PARTITION BY named.claim_key, named.payer_turn, named.service_date, named.service_code, named.line_control_number
+        ) END AS of_numbered_line,
+        max(CASE WHEN named.is_replacement THEN named.decision_number END) OVER (
+            PARTITION BY named.claim_key, named.payer_turn, named.service_date
+        ) AS of_replacement
     FROM named
+    INNER JOIN decided_again ON decided_again.claim_key = named.claim_key
+),
+superseded AS (
+    SELECT file_id, segment_index
+    FROM dated
+    WHERE decision_number < of_item
+        OR decision_number < coalesce(of_numbered_line, 0)
+        OR decision_number < coalesce(of_replacement, 0)
 )
 SELECT
-    billed.file_id,
-    billed.segment_index,
-    billed.claim_segment_index,
-    billed.claim_key,
-    dated.item_id,
-    dated.is_latest,
-    billed.decision_number,
-    billed.payer_key,
-    billed.line_number,
-    billed.procedure_qualifier,
-    billed.billed_procedure_code,
-    nullif(billed.modifiers, '') AS modifiers,
-    billed.revenue_code,
-    billed.charge_amount,
-    billed.paid_amount,
-    CAST(billed.allowed_amount AS DECIMAL(18, 2)) AS allowed_amount,
-    billed.paid_units,
-    billed.service_date,
-    billed.line_control_number,
-    billed.policy_id,
-    billed.member_id,
-    billed.patient_control_number,
-    billed.payer_claim_control_number,
-    billed.claim_status_code
-FROM billed
-JOIN dated ON dated.file_id = billed.file_id AND dated.segment_index = billed.segment_index
+    named.file_id,
+    named.segment_index,
+    named.claim_segment_index,
+    named.claim_key,
+    named.item_id,
+    superseded.file_id IS NULL AS is_latest,
+    named.decision_number,
+    named.payer_key,
+    named.line_number,
+    named.procedure_qualifier,
+    named.billed_procedure_code,
+    nullif(named.modifiers, '') AS modifiers,
+    named.revenue_code,
+    named.charge_amount,
+    named.paid_amount,
+    CAST(named.allowed_amount AS DECIMAL(18, 2)) AS allowed_amount,
+    named.paid_units,
+    named.service_date,
+    named.line_control_number,
+    named.policy_id,
+    named.member_id,
+    named.patient_control_number,
+    named.payer_claim_control_number,
+    named.claim_status_code
+FROM named
+LEFT JOIN superseded ON superseded.file_id = named.file_id AND superseded.segment_index = named.segment_index
