@@ -10,7 +10,6 @@ WITH part AS (
         matched_line.submitted_line_key,
         matched_line.submitted_claim_key,
         wanted.billed_procedure_code,
-        wanted.modifiers,
         wanted.service_date,
         wanted.policy_id,
         wanted.charge_amount,
@@ -22,13 +21,10 @@ WITH part AS (
 ),
 service AS (
     SELECT
+        payment_key,
         min(line_key) AS line_key,
-        min(payment_key) AS payment_key,
         min(submitted_line_key) AS submitted_line_key,
         min(submitted_claim_key) AS submitted_claim_key,
-        min(billed_procedure_code) AS billed_procedure_code,
-        min_by(modifiers, line_key) AS modifiers,
-        min(service_date) AS service_date,
         min(policy_id) AS policy_id,
         cast(sum(charge_amount) AS DECIMAL(18, 2)) AS charge_amount,
         cast(sum(paid_amount) AS DECIMAL(18, 2)) AS paid_amount,
@@ -49,7 +45,7 @@ SELECT
     patient.first_name_key,
     patient.patient_birth_date,
     patient.person_key,
-    service.billed_procedure_code,
+    wanted.billed_procedure_code,
     modifier_set.sorted_modifiers,
     modifier_set.material_modifiers,
     submitted.place_of_service_code,
@@ -60,7 +56,7 @@ SELECT
     submitted.line_units,
     payment.payee_id,
     service.policy_id,
-    service.service_date,
+    wanted.service_date,
     service.charge_amount,
     service.paid_amount,
     service.allowed_amount,
@@ -77,7 +73,7 @@ INNER JOIN wanted_payment AS payment ON payment.payment_key = service.payment_ke
 LEFT JOIN submitted_service AS submitted ON submitted.submitted_line_key = service.submitted_line_key
 LEFT JOIN submitted_candidate AS claim ON claim.submitted_claim_key = service.submitted_claim_key
 -- Payers leave modifiers out: then those that were billed count, as they do on the denied side.
-LEFT JOIN modifier_set ON modifier_set.modifiers = coalesce(nullif(service.modifiers, ''), submitted.modifiers, '')
+LEFT JOIN modifier_set ON modifier_set.modifiers = coalesce(nullif(wanted.modifiers, ''), submitted.modifiers, '')
 LEFT JOIN claim_status ON claim_status.code = payment.claim_status_code
 LEFT JOIN payment_doubt AS doubt ON doubt.payment_key = service.payment_key
 WHERE NOT coalesce(doubt.is_gone, FALSE)
