@@ -15,6 +15,7 @@ import pyarrow as pa
 _TRIM_THRESHOLD, _MAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
 _KEPT = {_TRIM_THRESHOLD: 1 << 30, _MAP_THRESHOLD: 1 << 25}  # 32 MB is the most that glibc takes
 _USUAL = {_TRIM_THRESHOLD: 1 << 17, _MAP_THRESHOLD: 1 << 17}
+_POOL = pa.default_memory_pool()  # Arrow's own, which nobody else takes from while memory is kept
 
 
 @contextmanager
@@ -25,17 +26,33 @@ def kept() -> Iterator[None]:
     if not hasattr(allocator, "mallopt"):
         yield
         return
-    pool = pa.default_memory_pool()
     for option, size in _KEPT.items():
         allocator.mallopt(option, size)
     pa.set_memory_pool(pa.system_memory_pool())
     try:
         yield
     finally:
-        pa.set_memory_pool(pool)
+        pa.set_memory_pool(_POOL)
         for option, usual in _USUAL.items():
             allocator.mallopt(option, usual)
         give_back()
+
+
+def apart(rows: pa.Table) -> pa.Table:
+    """The same rows in one piece of memory of their own. What has to wait goes there: where it was made, it would stand between
+    what is free, and the next block would take new memory beside it."""
+    places = [place for place, column in enumerate(rows.columns) if column.null_count < rows.num_rows]  # others share their zeros
+    columns = rows.columns
+    for batch in rows.select(places).combine_chunks().to_batches():
+        copied = pa.ipc.read_record_batch(batch.serialize(memory_pool=_POOL), batch.schema)
+        for place, column in zip(places, copied.columns, strict=True):
+            columns[place] = pa.chunked_array([column])
+    return pa.Table.from_arrays(columns, schema=rows.schema)
+
+
+def size_of(rows: pa.Table) -> int:
+    """Bytes of the columns that have values: those without share their zeros."""
+    return sum(column.nbytes for column in rows.columns if column.null_count < rows.num_rows)
 
 
 def give_back() -> None:

@@ -36,7 +36,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline import schemas
+from pipeline import memory, schemas
 from pipeline.errors import ContractError, DollarsError, WarehouseBusyError, WarehouseError
 from pipeline.land import FILE_ID_DIGITS, LandedFile, Refusal
 from pipeline.tables import CLAIM, FILE, NIGHT, PATIENT, TABLES, TYPES, Table, schema_of, tables_of
@@ -459,8 +459,8 @@ class Batch:
         if not rows.num_rows:
             return
         self.adopt(table_name, rows.num_rows, _dollars_of(table_name, rows))
-        self._waiting.setdefault(table_name, []).append(rows)
-        self._waiting_bytes[table_name] = self._waiting_bytes.get(table_name, 0) + rows.nbytes
+        self._waiting.setdefault(table_name, []).append(memory.apart(rows))
+        self._waiting_bytes[table_name] = self._waiting_bytes.get(table_name, 0) + memory.size_of(rows)
         is_much = self._waiting_bytes[table_name] >= ROW_GROUP_BYTES
         if is_much or sum(part.num_rows for part in self._waiting[table_name]) >= ROW_GROUP_ROWS:
             self._write(table_name)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 
 from pipeline.findings import Findings
 from pipeline.tables import TABLES, TYPES
-from pipeline.x12_index import Numbers, Rows, SegmentIndex, code
+from pipeline.x12_index import Numbers, Rows, SegmentIndex, code, nulls
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,6 @@ class _Places:
 
 def _or_nulls(values: list[pa.Array], row_count: int, type_: str) -> pa.Array:
     return values[0] if values else nulls(row_count, TYPES[type_][0])
-
-
-@lru_cache(maxsize=256)
-def nulls(count: int, type_: pa.DataType) -> pa.Array:
-    """A column without values; most columns of most blocks are."""
-    return pa.nulls(count, type_)
 
 
 def _read(index, source: Source, type_: str, places: _Places, findings: Findings, composites: dict) -> pa.Array | None:

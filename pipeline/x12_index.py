@@ -672,7 +672,7 @@ class SegmentIndex:
         """`text` as it stands in the data."""
         token, exists = self._token(rows, element, take)
         if not exists.any():
-            return pa.nulls(len(rows), pa.string())
+            return nulls(len(rows), pa.string())
         return self._tokens.take(pa.array(token) if exists.all() else pa.array(token, mask=~exists))
 
     def identifiers(self, rows: Rows) -> pa.StringArray:
@@ -886,6 +886,16 @@ def decimal_array(values: np.ndarray, is_valid: np.ndarray, type_: pa.DataType) 
     return pa.Array.from_buffers(type_, len(values), [validity, pa.py_buffer(words)])
 
 
+def nulls(count: int, type_: pa.DataType) -> pa.Array:
+    """A column without values. Most columns of most blocks are: all of them share their zeros."""
+    return _zeros(1 << count.bit_length(), type_).slice(0, count)
+
+
+@lru_cache(maxsize=256)
+def _zeros(count: int, type_: pa.DataType) -> pa.Array:
+    return pa.nulls(count, type_)
+
+
 def split(values: pa.StringArray, separator: bytes, count: int) -> tuple[list[pa.StringArray], np.ndarray]:
     """Cut every value at `separator`: its first `count` parts (null where absent or empty) and how many parts it has."""
     values = pc.fill_null(values, "")
@@ -914,7 +924,7 @@ def split(values: pa.StringArray, separator: bytes, count: int) -> tuple[list[pa
         place = np.where(is_there, first + number, 0)
         is_there &= has_text[place]
         if not is_there.any():
-            parts.append(pa.nulls(len(values), pa.string()))
+            parts.append(nulls(len(values), pa.string()))
             continue
         part = pieces_.take(pa.array(place, mask=~is_there))
         if has_blanks:

@@ -23,7 +23,7 @@ from numba.core import cgutils
 from numba.core.types import Tuple
 from numba.extending import intrinsic
 
-from pipeline.x12_index import PADDING, Delimiters, Numbers, Rows, Scan, SegmentIndex, code
+from pipeline.x12_index import PADDING, Delimiters, Numbers, Rows, Scan, SegmentIndex, code, nulls
 
 _MOST = 10**18  # amounts from here on do not fit a column
 _NO_DAY = -(1 << 62)
@@ -760,7 +760,7 @@ class CompiledIndex(SegmentIndex):
     def _strings(self, starts: np.ndarray, offsets: np.ndarray, bits: np.ndarray, missing: int) -> pa.StringArray:
         count = len(starts)
         if missing == count:
-            return pa.nulls(count, pa.string())
+            return nulls(count, pa.string())
         text = np.empty(int(offsets[-1]) + 8, np.uint8)
         _copy(self._words, _words_of(text), starts, offsets)
         validity = pa.py_buffer(bits) if missing else None
@@ -772,7 +772,7 @@ class CompiledIndex(SegmentIndex):
         parts = [
             self._strings(starts[part], *_offsets(lengths[part]), len(rows) - int(present[part]))
             if present[part]
-            else pa.nulls(len(rows), pa.string())
+            else nulls(len(rows), pa.string())
             for part in range(count)
         ]
         return parts, part_count
