@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from pipeline.errors import UsageError
 FILE_ID_DIGITS = 16
 UNFINISHED_SUFFIXES = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".swp", "~")
 READ_BYTES = 1 << 20
+HASHED_AT_ONCE = 2  # reading and hashing let the other one run
 CORRECT = "correct the file or ask the sender for it again, and put it into the inbox: the next run picks it up"
 
 # What is put into an inbox by mistake, by its first bytes: code, what it is, what to do.
@@ -87,21 +89,32 @@ def land(inbox: Sequence[Path], known_hashes: set[str], not_in: Path) -> Landing
     in this inbox, are known. `not_in` is the warehouse: its files are never input. UsageError: a path is not there."""
     landing = Landing()
     seen = set(known_hashes)
-    for path in _files(inbox, not_in.resolve(), landing.refused):
-        if not is_finished(path):
-            landing.left_alone.append(path)
-            continue
-        try:
-            if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device would wait for ever
+    paths = _files(inbox, not_in.resolve(), landing.refused)
+    with ThreadPoolExecutor(HASHED_AT_ONCE) as pool:
+        shares = [pool.submit(_look_at, paths[first::HASHED_AT_ONCE]) for first in range(HASHED_AT_ONCE)]
+        for number, path in enumerate(paths):
+            found = shares[number % HASHED_AT_ONCE].result()[number // HASHED_AT_ONCE]
+            if found is None:
                 landing.left_alone.append(path)
-                continue
-            landed = fingerprint(path)
-        except OSError as error:
-            landing.refused.append((path, unreadable(error)))
-            continue
-        (landing.known if landed.sha256 in seen else landing.new).append(landed)
-        seen.add(landed.sha256)
+            elif isinstance(found, Refusal):
+                landing.refused.append((path, found))
+            else:
+                (landing.known if found.sha256 in seen else landing.new).append(found)
+                seen.add(found.sha256)
     return landing
+
+
+def _look_at(paths: Sequence[Path]) -> list[LandedFile | Refusal | None]:
+    """Each file hashed; None for those to be left alone."""
+    found: list[LandedFile | Refusal | None] = []
+    for path in paths:
+        try:
+            # a pipe or a device would wait for ever
+            is_wanted = is_finished(path) and stat.S_ISREG(path.stat().st_mode)
+            found.append(fingerprint(path) if is_wanted else None)
+        except OSError as error:
+            found.append(unreadable(error))
+    return found
 
 
 def is_finished(path: Path) -> bool:
@@ -113,7 +126,8 @@ def fingerprint(path: Path) -> LandedFile:
     """Hashes a file without holding it in memory. Raises OSError."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb", buffering=0) as stream:
-        while block := stream.read(READ_BYTES):
+        at_once = min(READ_BYTES, os.fstat(stream.fileno()).st_size + 1)  # room for more would have to be had, and given back
+        while block := stream.read(at_once):
             digest.update(block)
             size += len(block)
         modified = os.fstat(stream.fileno()).st_mtime

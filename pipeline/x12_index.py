@@ -381,13 +381,12 @@ def _without_padding(data: bytes, delimiters: Delimiters, scan: Scan) -> bytes:
     element, terminator = delimiters.element, delimiters.terminator
     blanks = b" \t".translate(None, element + terminator)
     around = re.compile(b"[" + blanks + b"]*([" + re.escape(element) + re.escape(terminator) + b"])[" + blanks + b"]*")
-    around_element = re.compile(b"[" + blanks + b"]*" + re.escape(element) + b"[" + blanks + b"]*")
     parts, position = [], 0
     for start in scan.spelled_positions(data, 0, len(data)):
         if start >= position and data.startswith(b"ISA" + element, start):
             end = data.find(terminator, start)
             end = len(data) if end < 0 else end
-            parts += [data[position:start], around_element.sub(lambda match: element, data[start:end]).rstrip(blanks)]
+            parts += [data[position:start], element.join(value.strip(blanks) for value in data[start:end].split(element))]
             position = end
     data = b"".join([*parts, data[position:]]).lstrip(blanks + terminator)
     if scan.has_beside(data, blanks, element + terminator):  # only then is a pattern worth its time
