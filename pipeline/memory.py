@@ -41,8 +41,10 @@ def kept() -> Iterator[None]:
 def apart(rows: pa.Table) -> pa.Table:
     """The same rows in one piece of memory of their own. What has to wait goes there: where it was made, it would stand between
     what is free, and the next block would take new memory beside it."""
-    places = [place for place, column in enumerate(rows.columns) if column.null_count < rows.num_rows]  # others share their zeros
-    columns = rows.columns
+    columns: list[pa.ChunkedArray] = [
+        pa.chunked_array([part.slice(0) for part in column.chunks], column.type) for column in rows.columns
+    ]
+    places = [place for place, column in enumerate(columns) if column.null_count < rows.num_rows]  # others share their zeros
     for batch in rows.select(places).combine_chunks().to_batches():
         copied = pa.ipc.read_record_batch(batch.serialize(memory_pool=_POOL), batch.schema)
         for place, column in zip(places, copied.columns, strict=True):

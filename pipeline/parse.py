@@ -326,8 +326,8 @@ def _end_block(taken: _Taken, file_id: str, emit: Emit, progress: _Progress) -> 
     """What rests on the blocks before: transactions, envelopes, what is left of context; and the count."""
     block, index, transaction = taken.indexed.block, taken.indexed.index, taken.indexed.transaction
     loops_835, loops_837, findings, context_rows = taken.loops_835, taken.loops_837, taken.findings, taken.indexed.context_rows
-    for name, rows in taken.emitted:
-        emit(name, rows)
+    while taken.emitted:  # nothing of them is held here while the rest is read
+        emit(*taken.emitted.pop(0))
     index.take_over(progress.context_taken)
     is_misplaced = _misplaced(index, loops_835, taken.set_code)
     _report_835(index, loops_835, is_misplaced, findings)

@@ -51,6 +51,7 @@ WEEKS_OF_BATCHES = 3
 # A row group is written when this much of a table is waiting: what bounds the memory of a run.
 ROW_GROUP_ROWS = 1 << 17
 ROW_GROUP_BYTES = 1 << 25
+MOST_PIECES = 16  # of a table that waits: each costs something a column, and some tables have a row a block
 TABLES_AT_ONCE = 4  # at the end of a batch; each waits for the disk now and then
 MARTS_AT_ONCE = 2  # while the engine sorts one, Parquet is made of another
 SYNCED_AT_ONCE = 8
@@ -459,10 +460,13 @@ class Batch:
         if not rows.num_rows:
             return
         self.adopt(table_name, rows.num_rows, _dollars_of(table_name, rows))
-        self._waiting.setdefault(table_name, []).append(memory.apart(rows))
+        waiting = self._waiting.setdefault(table_name, [])
+        waiting.append(memory.apart(rows))
+        if len(waiting) == MOST_PIECES:
+            waiting[:] = [pa.concat_tables(waiting).combine_chunks()]
         self._waiting_bytes[table_name] = self._waiting_bytes.get(table_name, 0) + memory.size_of(rows)
         is_much = self._waiting_bytes[table_name] >= ROW_GROUP_BYTES
-        if is_much or sum(part.num_rows for part in self._waiting[table_name]) >= ROW_GROUP_ROWS:
+        if is_much or sum(part.num_rows for part in waiting) >= ROW_GROUP_ROWS:
             self._write(table_name)
 
     def commit(self, as_of: date, file_hashes: Iterable[str], files: list[dict], about: dict) -> dict:
