@@ -425,8 +425,9 @@ def _check_guides(night: Night, batch: Batch) -> None:
         return
     from pipeline.conformance import check_guides  # pyx12 is slow to import, and few nights need it
 
-    for path, verdict in check_guides(list(damaged), night.settings.guide_seconds, seconds):
-        file = damaged[path]
+    verdicts = dict(check_guides(list(damaged), night.settings.guide_seconds, seconds))
+    for path, file in damaged.items():  # not as they were ready: the same files give the same facts
+        verdict = verdicts[path]
         if verdict.sha256 in ("", file.sha256):  # else it changed after it was read
             batch.append("finding", verdict.findings(file.file_id))
             log.info("guide checked", file_id=file.file_id, errors=len(verdict.errors))

@@ -7,12 +7,16 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pipeline import conformance
 from pipeline.conformance import check_guide
 from pipeline.findings import QUARANTINE
+from pipeline.run import run
+from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
 from tests.conftest import AS_OF, ROOT
 
@@ -165,3 +169,18 @@ def test_a_night_holds_damaged_files_against_their_guide(remit835, tmp_path, sec
         assert connection.sql(keys).fetchall() == []
     advice = [("damaged.835", "guide_segment_unexpected", "warning", "CLP")]
     assert found == (advice if seconds else []) + [("damaged.835", "segment_count_wrong", "error", "SE")]
+
+
+def test_what_the_guide_says_stands_in_the_order_of_the_files(tmp_path, monkeypatch):
+    """Whichever of them is checked first: the same files give the same facts."""
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    damaged = (SAMPLES / "lx_missing.835").read_bytes()
+    for number in (1, 2, 3):
+        (inbox / f"damaged_{number}.835").write_bytes(damaged.replace(b"SE*", b"SE*%d" % number))
+    monkeypatch.setattr(conformance, "check_guides", lambda paths, *_: [(path, check_guide(path)) for path in reversed(paths)])
+    run([inbox], tmp_path / "warehouse", Settings(threads=1), date.fromisoformat(AS_OF))
+    with Warehouse(tmp_path / "warehouse").connect() as connection:
+        names = dict(connection.sql("SELECT file_id, file_name FROM source_file").fetchall())
+        found = connection.sql("SELECT file_id FROM finding WHERE finding_code = 'guide_segment_unexpected'").fetchall()
+    assert [names[file_id] for (file_id,) in found] == ["damaged_1.835", "damaged_2.835", "damaged_3.835"]
