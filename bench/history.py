@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
+import os
 import random
 import re
 import resource
@@ -373,6 +374,7 @@ def main(lines: int, nights: int, times: int, folder: Path | None, as_json: bool
             copy = place / f"{name}_copy"
             shutil.rmtree(copy, ignore_errors=True)
             shutil.copytree(place / name, copy, symlinks=True)
+            os.sync()  # the copy is not the night's work
             results[name] = in_own_process(one_night, copy, inbox, day)
     tell(results, as_json)
 

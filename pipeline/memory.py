@@ -14,7 +14,8 @@ import pyarrow as pa
 
 _TRIM_THRESHOLD, _MAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
 _KEPT = {_TRIM_THRESHOLD: 1 << 30, _MAP_THRESHOLD: 1 << 25}  # 32 MB is the most that glibc takes
-_USUAL = {_TRIM_THRESHOLD: 1 << 17, _MAP_THRESHOLD: 1 << 17}
+# What comes after reading: the engine's blocks of 256 KB are used again, larger pieces go back to the system one by one.
+_USUAL = {_TRIM_THRESHOLD: 1 << 17, _MAP_THRESHOLD: 1 << 20}
 _POOL = pa.default_memory_pool()  # Arrow's own, which nobody else takes from while memory is kept
 
 

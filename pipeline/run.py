@@ -136,7 +136,6 @@ def log_entries(night: Night) -> None:
     night.record = batch.commit(night.as_of, rows.column("work_log_id").to_pylist(), [], about)
 
 
-@memory.kept()
 def run_models(night: Night) -> None:
     """Facts and mappings -> the marts: stage, classify, match, decide, prioritise."""
     settings = night.settings
