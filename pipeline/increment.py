@@ -59,7 +59,7 @@ from pipeline.tables import (
     Table,
     tables_of,
 )
-from pipeline.warehouse import HISTORY_KEPT, PART, ROW_GROUP_ROWS, Warehouse, create_view, parts_of_batches, selection
+from pipeline.warehouse import PART, ROW_GROUP_ROWS, Warehouse, create_view, parts_of_batches, selection
 
 # Facts that lie in no claim payment, and are not many.
 EXTRACTS = ("paid_history",)
@@ -132,6 +132,8 @@ def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
         return "a batch that they were made of is gone"
     if before.get("as_of_date", "9") > basis.as_of:
         return "they were made for a later day"  # by then more nights had said what was denied
+    if any(before.get("as_of_date", "9") < night < basis.as_of for night in warehouse.nights()):
+        return "a night since then has spoken, and ended before its marts were switched to"
     if before.get("parts") != warehouse.sizes_of_marts():
         return "files of them are missing or changed"
     return None
@@ -572,8 +574,7 @@ class Increment:
         return selection(TABLES[name], [part for part in self.next_parts[name] if part.name in parts])
 
     def _add_night(self, model: Model, table: Table) -> None:
-        """What this night says, beside the parts of the nights before as they are, or put together. What a night said whose run
-        ended before its marts were switched to is in the history alone, and is added."""
+        """What this night says, beside the parts of the nights before as they are, or put together."""
         self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {TONIGHT}")
         create_view(self.connection, f"{TONIGHT}.item_history_before", TABLES["item_history_before"], [])
         with _reading(self.connection, TONIGHT):
@@ -581,12 +582,9 @@ class Increment:
         nights = self.warehouse.night_parts(self.as_of)
         part_of = {row["night_date"].isoformat(): row["part"] for row in nights.to_pylist()}
         before = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in (PART, part_of[self.as_of])]
-        weeks = {part_of[part.stem] for part in before if part_of.get(part.stem, part.name) != part.name}
-        moved = [part for part in before if part_of.get(part.stem, part.name) in weeks or part.name in weeks]
-        unswitched = [part for part in self.warehouse.unswitched_nights() if part.stem != self.as_of]
-        sources = [f"{TONIGHT}.{table.name}", f"({selection(table, moved)})"]
-        sources.append(f"({selection(table, unswitched, HISTORY_KEPT, older=unswitched)})")
-        rows = " UNION ALL ".join(f"SELECT {', '.join(table.column_names)} FROM {source} AS said" for source in sources)
+        moved = [part for part in before if part_of.get(part.stem, part.name) != part.name]
+        columns = ", ".join(table.column_names)
+        rows = f"SELECT {columns} FROM {TONIGHT}.{table.name} UNION ALL SELECT {columns} FROM ({selection(table, moved)}) AS said"
         written = self.warehouse.write_parts(self.connection, table, rows, nights)
         linked = self.warehouse.link_parts(table, [part for part in before if part not in moved])
         self.next_parts[table.name] = sorted(written + linked)

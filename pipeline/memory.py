@@ -42,6 +42,7 @@ def kept() -> Iterator[None]:
 def apart(rows: pa.Table) -> pa.Table:
     """The same rows in one piece of memory of their own. What has to wait goes there: where it was made, it would stand between
     what is free, and the next block would take new memory beside it."""
+    # What stands for an array is small memory of the reader too: `slice` makes another one.
     columns: list[pa.ChunkedArray] = [
         pa.chunked_array([part.slice(0) for part in column.chunks], column.type) for column in rows.columns
     ]

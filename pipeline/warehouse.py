@@ -46,8 +46,9 @@ MADE_OF = "made_of.json"
 # What the memory of the nights keeps: denials whose file is still there.
 HISTORY_KEPT = "file_id IN (SELECT file_id FROM source_file)"
 BATCH_DIGITS = 12
-# Batches of so many weeks, the last one among them, have a part of their own in a kept table; of earlier ones each week has one.
-WEEKS_OF_BATCHES = 3
+# Batches and nights of so many weeks, the last one among them, have a part of their own in a kept table; of earlier ones each
+# week has one.
+WEEKS_OF_PARTS = 3
 # A row group is written when this much of a table is waiting: what bounds the memory of a run.
 ROW_GROUP_ROWS = 1 << 17
 ROW_GROUP_BYTES = 1 << 25
@@ -201,19 +202,17 @@ class Warehouse:
         warehouse that is older than that folder, the last marts hold it. Where the marts are carried over they hold the same in
         fewer files. What it says of a denial whose file was purged is forgotten with the file: an item that is gone so was not
         reversed."""
-        table, ours, parts = TABLES["item_history_before"], [], self.history_parts()
-        if is_carried:
-            ours, parts = self.parts_of_marts("item_history"), self.unswitched_nights()
-        create_view(connection, "item_history_before", table, [*ours, *parts], HISTORY_KEPT, older=parts)
+        parts = self.parts_of_marts("item_history") if is_carried else self.history_parts()
+        older = [] if is_carried else parts
+        create_view(connection, "item_history_before", TABLES["item_history_before"], parts, HISTORY_KEPT, older)
 
     def history_parts(self) -> list[Path]:
         """The Parquet files that hold the memory of the nights."""
         return sorted(self.history.glob("*.parquet")) if self.history.is_dir() else self.parts_of_marts("item_history")
 
-    def unswitched_nights(self) -> list[Path]:
-        """The Parquet files of nights that the current marts do not know: the run ended before it switched to its own."""
-        last = (self.made_of() or {}).get("as_of_date", "")
-        return [part for part in sorted(self.history.glob("*.parquet")) if part.stem > last]
+    def nights(self) -> set[str]:
+        """The days of all nights that the history holds."""
+        return {part.stem for part in self.history.glob("*.parquet")}
 
     def keep_history(self, connection: duckdb.DuckDBPyConnection, as_of: date, every_night: bool = False) -> None:
         """Writes what the night says of its items into history/<night>.parquet, before the marts are switched: marts can be made
@@ -341,9 +340,9 @@ class Warehouse:
         return pa.table(columns, pa.schema([(name, pa.string()) for name in columns]))
 
     def night_parts(self, as_of: str | None = None) -> pa.Table:
-        """Every night of the history once, and that of `as_of`: the name of the part of what it said."""
-        nights = {part.stem for part in self.history.glob("*.parquet")} | ({as_of} if as_of else set())
-        parts = _put_together({night: night for night in sorted(nights)})
+        """Every night of the history once, and that of `as_of`: the name of the part of what it said on that day."""
+        nights = self.nights() | ({as_of} if as_of else set())
+        parts = _put_together({night: night for night in sorted(nights)}, as_of)
         schema = pa.schema([("night_date", pa.date32()), ("part", pa.string())])
         return pa.table([[date.fromisoformat(night) for night in parts], list(parts.values())], schema=schema)
 
@@ -575,11 +574,12 @@ def parts_of_batches(batch_ids: Iterable[str]) -> dict[str, str]:
     return _put_together({batch_id: batch_id[:10] for batch_id in batch_ids})
 
 
-def _put_together(days: Mapping[str, str]) -> dict[str, str]:
-    """Batches or nights and their days -> the names of their parts: every file costs its opening, whenever a table is read, so
-    those that hardly ever change any more are larger."""
+def _put_together(days: Mapping[str, str], last_day: str | None = None) -> dict[str, str]:
+    """Batches or nights and their days -> the names of their parts, as of the last of these days or another one: every file costs
+    its opening, whenever a table is read, so those that hardly ever change any more are larger."""
     mondays = {name: _monday(date.fromisoformat(day)) for name, day in days.items()}
-    own_from = max(mondays.values(), default=date.max) - timedelta(weeks=WEEKS_OF_BATCHES - 1)
+    last = _monday(date.fromisoformat(last_day)) if last_day else max(mondays.values(), default=date.max)
+    own_from = last - timedelta(weeks=WEEKS_OF_PARTS - 1)
     return {
         name: f"{name}.parquet" if monday >= own_from else f"{monday.isoformat()}-week.parquet"
         for name, monday in mondays.items()

@@ -385,16 +385,45 @@ def test_a_night_that_ended_before_its_marts_were_switched_to_is_remembered(tmp_
         assert sorted(anew) == sorted(left)
         assert [name for name in anew if anew[name] != left[name]] == []
 
+    def end_before_the_switch(number: int, day: date) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Warehouse, "write_marts", lambda *given: shutil.disk_usage(tmp_path / "gone"))
+            with pytest.raises(OSError):
+                work(number, day)
+
+    def parts() -> list[str]:
+        return [part.name for part in Warehouse(warehouse).parts_of_marts("item_history")]
+
     work(0, days[0])
+    end_before_the_switch(1, days[1])
+    work(2, days[2])
+    assert parts() == [f"{day}.parquet" for day in days]
+    assert {row["night_date"] for row in rows_of(Warehouse(warehouse), "item_history")} == set(days)
+    assert_same_anew(days[2])
+    weeks_later = date(2026, 12, 9)
+    run([], warehouse, Settings(threads=1), weeks_later)
+    assert parts() == ["2026-11-16-week.parquet"]
+    assert {row["night_date"] for row in rows_of(Warehouse(warehouse), "item_history")} == set(days)
+    assert_same_anew(weeks_later)
+
+
+def test_a_night_of_a_wrong_day_that_ended_early_moves_no_night_before_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Somebody gave another year. What the right nights say stays, and each lies by itself for its weeks."""
+    warehouse, days = tmp_path / "warehouse", [date(2026, 11, day) for day in (18, 19, 20)]
+    inboxes = [tmp_path / f"night_{number}" for number in range(3)]
+    for inbox, names in zip(inboxes, NIGHTS, strict=True):
+        inbox.mkdir()
+        for name in names:
+            shutil.copy2(INBOX / name, inbox)
+    run(inboxes[:1], warehouse, Settings(threads=1), days[0])
     with monkeypatch.context() as patch:
         patch.setattr(Warehouse, "write_marts", lambda *given: shutil.disk_usage(tmp_path / "gone"))
         with pytest.raises(OSError):
-            work(1, days[1])
-    work(2, days[2])
-    assert {row["night_date"] for row in rows_of(Warehouse(warehouse), "item_history")} == set(days)
-    assert_same_anew(days[2])
-    later = date(2026, 12, 9)
-    run([], warehouse, Settings(threads=1), later)
-    assert [part.name for part in Warehouse(warehouse).parts_of_marts("item_history")] == ["2026-11-16-week.parquet"]
-    assert {row["night_date"] for row in rows_of(Warehouse(warehouse), "item_history")} == set(days)
-    assert_same_anew(later)
+            run([], warehouse, Settings(threads=1), date(2027, 11, 20))
+    for inbox, day in zip(inboxes[1:], days[1:], strict=True):
+        run([inbox], warehouse, Settings(threads=1), day)
+    said = rows_of(Warehouse(warehouse), "item_history")
+    assert [part.name for part in Warehouse(warehouse).parts_of_marts("item_history")] == [f"{day}.parquet" for day in days]
+    rebuild(warehouse, Settings(threads=1), days[-1])
+    anew = rows_of(Warehouse(warehouse), "item_history")
+    assert said == [row for row in anew if row["night_date"] <= days[-1]]
