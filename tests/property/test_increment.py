@@ -419,7 +419,7 @@ def test_a_night_of_a_wrong_day_that_ended_early_moves_no_night_before_its_time(
     with monkeypatch.context() as patch:
         patch.setattr(Warehouse, "write_marts", lambda *given: shutil.disk_usage(tmp_path / "gone"))
         with pytest.raises(OSError):
-            run([], warehouse, Settings(threads=1), date(2027, 11, 20))
+            run(inboxes[1:2], warehouse, Settings(threads=1), date(2027, 11, 20))
     for inbox, day in zip(inboxes[1:], days[1:], strict=True):
         run([inbox], warehouse, Settings(threads=1), day)
     said = rows_of(Warehouse(warehouse), "item_history")
