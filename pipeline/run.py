@@ -47,7 +47,7 @@ Progress = Callable[[str, int, int], None]
 STRUCTURAL = {"envelope", "structure"}
 # Over so few rows of facts a model is mostly planning, which a statement does by one thread: two are made at once, each by one
 # thread. Over more rows each keeps all threads busy, and memory has room for what one needs.
-SMALL_NIGHT_ROWS = ROW_GROUP_ROWS
+SMALL_WAREHOUSE_ROWS = ROW_GROUP_ROWS
 MODELS_AT_ONCE = 2
 GIVE_BACK_BYTES = 150_000_000  # that are read before free memory is given back
 
@@ -140,7 +140,7 @@ def run_models(night: Night) -> None:
     """Facts and mappings -> the marts: stage, classify, match, decide, prioritise."""
     settings = night.settings
     threads = settings.threads or os.cpu_count() or 1
-    is_small = night.spark is None and night.warehouse.row_count() <= SMALL_NIGHT_ROWS
+    is_small = night.spark is None and night.warehouse.row_count() <= SMALL_WAREHOUSE_ROWS
     night.connection = night.warehouse.connect(settings.memory_limit, 1 if is_small else settings.threads)
     night.warehouse.hold_facts(night.connection, "source_file")
     parameter = {

@@ -332,8 +332,8 @@ def test_the_nightly_job_ends_as_a_rebuild_does(tmp_path: Path, monkeypatch: pyt
         assert log_work(log, warehouse, two, night).taken == len(items)
     run([inbox], warehouse, two, night)
     left, listed = content(warehouse), (warehouse / "worklist" / "worklist.csv").read_bytes()
-    for small_night_rows in (0, nightly.SMALL_NIGHT_ROWS):
-        monkeypatch.setattr(nightly, "SMALL_NIGHT_ROWS", small_night_rows)
+    for small_warehouse_rows in (0, nightly.SMALL_WAREHOUSE_ROWS):
+        monkeypatch.setattr(nightly, "SMALL_WAREHOUSE_ROWS", small_warehouse_rows)
         rebuild(warehouse, two, night)
         anew = content(warehouse)
         assert sorted(anew) == sorted(left)
