@@ -29,6 +29,8 @@ REACHED = "reached"
 CUT_CHARACTERS = 8
 # The ids by which a payer names the patient of a claim.
 NAMED_MEMBERS = ("named_member_key", "insured_key", "patient_id_key")
+# The marts of claims that are asked here.
+READS = ("claim_name", "denied_patient", "open_item")
 # What is asked here of a table that the models read.
 COLUMNS = {"claim_name": ("control_number", "payer_claim_key", "charge_amount", "has_numbered_claim", *NAMED_MEMBERS)}
 

@@ -225,13 +225,18 @@ class Anew:
         """No model has to wait for another that it does not read."""
         return False
 
+    @staticmethod
+    def kept_before(model: Model) -> Collection[str]:
+        """What is made can be read before it is kept."""
+        return ()
+
 
 @dataclass
 class Increment:
     """One night's marts, from those of the generation before. `loaded`: all models and checks that will run. `parts_before`,
     `parts`: each batch and the part of its rows; `file_parts`: each file. `written_batches`: of a group that is begun, those
     whose parts are written anew. `next_parts`: of a table that is in the next generation already, its parts there. `untouched`:
-    groups of which the night touches nothing."""
+    groups of which the night touches nothing. `made_counts`: of a mart of touched claims or patients, how many rows are made."""
 
     warehouse: Warehouse
     connection: duckdb.DuckDBPyConnection
@@ -245,11 +250,17 @@ class Increment:
     written_batches: dict[str, set[str]] = field(default_factory=dict)
     next_parts: dict[str, list[Path]] = field(default_factory=dict)
     untouched: set[str] = field(default_factory=set)
+    made_counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def carried(self) -> set[str]:
         """Tables that are in the next generation already."""
         return set(self.next_parts)
+
+    @property
+    def following(self) -> list[Model]:
+        """The models of claims and patients."""
+        return [one for one in self.loaded if one.name in TABLES and TABLES[one.name].follows in (CLAIM, PATIENT)]
 
     @property
     def checked(self) -> set[str]:
@@ -259,6 +270,9 @@ class Increment:
     def __post_init__(self) -> None:
         """Takes down what is touched and the steps, and who reads them."""
         readers = defaultdict(set, {name: {""} for name in LOOKED_UP})
+        for one in self.following:
+            if TABLES[one.name].kind == "marts":
+                readers[f"{SCHEMA_OF[TABLES[one.name].follows]}.{one.name}"].add(_keeping(one))
         for one in self.loaded:
             schema = SCHEMA_OF.get(TABLES[one.name].follows, "main") if one.name in TABLES else self._schema_of_check(one)
             for name in one.reads:
@@ -278,9 +292,12 @@ class Increment:
         self.passing.is_done(model.name)
 
     def keep(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-        """Writes the table of a mart that is made, where that is still to be done."""
+        """Writes the table of a mart that is made, or its parts with touched rows, where that is still to be done."""
         table = TABLES[model.name]
-        if table.name not in self.next_parts:
+        if table.name in self.made_counts:
+            self._carry(connection, table, self.made_counts[table.name])
+            self.passing.is_done(_keeping(model))
+        elif table.name not in self.next_parts:
             rows = f"FROM {table.name}"
             self.next_parts[table.name] = self.warehouse.write_parts(connection, table, rows, self.file_parts)
 
@@ -288,6 +305,16 @@ class Increment:
     def is_in_turn(model: Model) -> bool:
         """Models that follow from something share schemas, and the first of a group makes them."""
         return bool(TABLES[model.name].follows)
+
+    def kept_before(self, model: Model) -> Collection[str]:
+        """A group reads its own tables of what is touched; what others read lies in parts. The first model of those of patients
+        finds what they read."""
+        group = TABLES[model.name].follows
+        read = set(model.reads)
+        if group == PATIENT:
+            read |= {*evidence.READS}.union(*(one.reads for one in self.following if TABLES[one.name].follows == PATIENT))
+        marts = {one.name for one in self.following if TABLES[one.name].kind == "marts" and TABLES[one.name].follows != group}
+        return marts & read
 
     def _build_following(self, model: Model) -> None:
         table = TABLES[model.name]
@@ -302,9 +329,11 @@ class Increment:
             else:
                 self._reach()
         count = 0 if table.follows in self.untouched else self._build_touched(model, table)
-        if table.kind == "marts":
-            self._carry(table, count)
         self.passing.hold(f"{SCHEMA_OF[table.follows]}.{table.name}", count)
+        if table.follows == FILE:  # the models of claims look there
+            self._carry(self.connection, table, count)
+        elif table.kind == "marts":
+            self.made_counts[table.name] = count
 
     def run_checks(self, connection: duckdb.DuckDBPyConnection, checks: Iterable[Model]) -> dict[str, pa.Table]:
         """The checks that failed: name to wrong rows."""
@@ -590,7 +619,7 @@ class Increment:
         self.next_parts[table.name] = sorted(written + linked)
         create_view(self.connection, f"main.{table.name}", table, self.next_parts[table.name])
 
-    def _carry(self, table: Table, made_count: int) -> None:
+    def _carry(self, connection: duckdb.DuckDBPyConnection, table: Table, made_count: int) -> None:
         """The next generation of a kept table, of which `made_count` rows were made: parts with touched claims anew, the others
         linked; `main` sees them all. A table without old parts, or without new rows, costs no statement for them."""
         schema = SCHEMA_OF[table.follows]
@@ -604,12 +633,17 @@ class Increment:
             kept += f" ANTI JOIN {schema}.rewritten AS claim ON {is_rewritten}"
             made += f" SEMI JOIN {schema}.rewritten AS claim ON {is_rewritten}"
         rows = " UNION ALL ".join([kept] * bool(old) + [made] * bool(made_count))
-        written = self.warehouse.write_parts(self.connection, table, rows, self.file_parts) if rows else []
+        written = self.warehouse.write_parts(connection, table, rows, self.file_parts) if rows else []
         linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in {PART, *outdated}]
         self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
         if table.follows == CLAIM and table.name in self.checked:
-            create_view(self.connection, f"{WRITTEN}.{table.name}", table, written)
-        create_view(self.connection, f"main.{table.name}", table, self.next_parts[table.name])
+            create_view(connection, f"{WRITTEN}.{table.name}", table, written)
+        create_view(connection, f"main.{table.name}", table, self.next_parts[table.name])
+
+
+def _keeping(model: Model) -> str:
+    """The name of what is done with a mart, among the readers of its rows."""
+    return f"keep {model.name}"
 
 
 @contextmanager

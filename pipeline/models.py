@@ -12,11 +12,12 @@ import graphlib
 import importlib.metadata
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -244,40 +245,57 @@ def run(
     connection: duckdb.DuckDBPyConnection,
     models: Iterable[Model],
     on_model: Callable[[Model, float], None] | None = None,
-    make: Callable[[duckdb.DuckDBPyConnection, Model], object] = build,
 ) -> None:
-    """Makes every model's table in order, with `make`. `on_model` is called after each, with its seconds.
+    """Makes every model's table in order. `on_model` is called after each, with its seconds.
 
     The connection must know the facts and mappings under their names. Raises ContractError where a key is empty or stands twice,
     ModelError where a model cannot be computed.
     """
     for model in models:
-        _run_one(connection, model, on_model, make)
+        _run_one(connection, model, on_model, build)
+
+
+class Making(Protocol):
+    """How tables are made, where something else than `build` is to be done with them."""
+
+    def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> object:
+        """Makes the table of one model."""
+
+    def keep(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+        """Does with a mart, when it is made, what can wait for a connection that has nothing else to do."""
+
+    def is_in_turn(self, model: Model) -> bool:
+        """Whether the model is made after those in turn that come before it, though it reads none of them."""
+
+    def kept_before(self, model: Model) -> Collection[str]:
+        """The marts that are kept before the model is made."""
 
 
 def run_side_by_side(
     connections: Sequence[duckdb.DuckDBPyConnection],
     models: Sequence[Model],
     on_model: Callable[[Model, float], None],
-    make: Callable[[duckdb.DuckDBPyConnection, Model], object],
-    keep: Callable[[duckdb.DuckDBPyConnection, Model], object],
-    is_in_turn: Callable[[Model], bool],
+    making: Making,
+    is_one_at_a_time: bool = False,
 ) -> None:
-    """The same with one model at a time on each of several connections to one database: while one statement is planned, others
-    run. `keep` does with a mart, when it is made, what can wait for a connection that has nothing else to do. Models that are
-    `is_in_turn` are made one after the other. Raises what `run` raises."""
+    """The same on several connections to one database, each with one model, or one mart that is kept, at a time: while one
+    statement is planned, or one file is written, others run. Where models are made one at a time, another connection still
+    keeps marts meanwhile. Raises what `run` raises."""
     needs = _needs({model.name: model for model in models})
     numbers = {model.name: number for number, model in enumerate(models)}
-    making, last_in_turn = [], set()
+    marts = [model.name for model in models if tables.TABLES[model.name].kind == "marts"]
+    keeping_numbers = {name: len(models) + place for place, name in enumerate(marts)}
+    tasks, last_in_turn = [], set()
     for number, model in enumerate(models):
         needed = {numbers[name] for name in needs[model.name]}
-        if is_in_turn(model):
+        needed |= {keeping_numbers[name] for name in making.kept_before(model)}
+        if is_one_at_a_time or making.is_in_turn(model):
             needed |= last_in_turn
             last_in_turn = {number}
-        making.append((partial(_run_one, model=model, on_model=on_model, make=make), needed))
-    marts = [(number, model) for number, model in enumerate(models) if tables.TABLES[model.name].kind == "marts"]
-    keeping = [(partial(keep, model=model), {number}) for number, model in marts]
-    ahead.side_by_side([*making, *keeping], connections)
+        tasks.append((partial(_run_one, model=model, on_model=on_model, make=making.build), needed))
+    for name in marts:
+        tasks.append((partial(making.keep, model=models[numbers[name]]), {numbers[name]}))
+    ahead.side_by_side(tasks, connections)
 
 
 def _run_one(

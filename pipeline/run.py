@@ -46,9 +46,9 @@ Progress = Callable[[str, int, int], None]
 # Findings of severity error in these categories: the file is damaged, and its implementation guide may say how.
 STRUCTURAL = {"envelope", "structure"}
 # Over so few rows of facts a model is mostly planning, which a statement does by one thread: two are made at once, each by one
-# thread. Over more rows each keeps all threads busy, and memory has room for what one needs.
+# thread. Over more rows each keeps all threads busy, and memory has room for what one needs: a mart is written meanwhile.
 SMALL_WAREHOUSE_ROWS = ROW_GROUP_ROWS
-MODELS_AT_ONCE = 2
+PLACES = 2
 GIVE_BACK_BYTES = 150_000_000  # that are read before free memory is given back
 
 
@@ -161,16 +161,12 @@ def run_models(night: Night) -> None:
         night.progress("models", len(done), len(night.models))
         log.debug("model done", model=model.name, stage=model.stage, seconds=round(seconds, 3))
 
-    def run_all(making: increment.Anew | increment.Increment) -> None:
-        if not is_small:
-            models.run(night.connection, night.models, on_model, making.build)
-            return
+    def run_all(making: models.Making) -> None:
         with ExitStack() as opened:
-            others = [opened.enter_context(night.connection.cursor()) for _ in range(min(threads, MODELS_AT_ONCE) - 1)]
+            others = [opened.enter_context(night.connection.cursor()) for _ in range(min(threads, PLACES) - 1)]
             for cursor in others:
                 models.provide(cursor, contents)
-            connections = [night.connection, *others]
-            models.run_side_by_side(connections, night.models, on_model, making.build, making.keep, making.is_in_turn)
+            models.run_side_by_side([night.connection, *others], night.models, on_model, making, is_one_at_a_time=not is_small)
 
     night.basis = increment.basis_of(night.models, contents, night.warehouse.records())
     reason = "asked for" if night.is_rebuild else increment.reason_to_rebuild(night.warehouse, night.basis)

@@ -150,14 +150,14 @@ def make_marts(
         models.provide(connection, contents)
         if is_anew:
             anew = increment.Anew(warehouse, connection, basis.as_of, [*needed, *checks], LARGE)
-            models.run(connection, needed, make=anew.build)
+            models.run_side_by_side([connection], needed, lambda *done: None, anew)
             assert models.run_checks(connection, checks) == {}
             assert passing_tables(connection) <= {name for check in checks for name in check.reads}
             warehouse.write_marts(connection, kept, basis.as_dict(), anew.carried)
         else:
             assert increment.reason_to_rebuild(warehouse, basis) is None
             night = increment.begin(warehouse, connection, basis, [*needed, *checks])
-            models.run(connection, needed, make=night.build)
+            models.run_side_by_side([connection], needed, lambda *done: None, night)
             assert night.run_checks(connection, checks) == {}
             looked_up = {name.partition(".")[2] for name in increment.LOOKED_UP}
             assert passing_tables(connection) <= looked_up | set(tables.OF_ITEMS) | set(tables.OF_NIGHTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import duckdb
@@ -187,22 +188,66 @@ def test_an_empty_key_is_an_error(tmp_path: Path):
         run_repeats(tmp_path, [{"file_id": None, "segment_index": 1}])
 
 
+class Made:
+    """Tables as `models.run` makes them; nothing is kept, and nothing waits for it."""
+
+    build = staticmethod(models.build)
+
+    def keep(self, connection: duckdb.DuckDBPyConnection, model: models.Model) -> None:
+        pass
+
+    def is_in_turn(self, model: models.Model) -> bool:
+        return False
+
+    def kept_before(self, model: models.Model) -> tuple[str, ...]:
+        return ()
+
+
 def test_side_by_side_a_mart_is_kept_when_it_is_made(tmp_path: Path):
     write(tmp_path, "claim_repeat", REPEATS)
     write(tmp_path, "claim_payment_current", "SELECT file_id, segment_index FROM claim_repeat")
     done: list[str] = []
 
-    def keep(connection: duckdb.DuckDBPyConnection, model: models.Model) -> None:
-        assert connection.execute(f"SELECT file_id, segment_index FROM {model.name}").fetchall() == [("A", 1)]
-        done.append(f"{model.name} kept")
+    class Kept(Made):
+        def keep(self, connection: duckdb.DuckDBPyConnection, model: models.Model) -> None:
+            assert connection.execute(f"SELECT file_id, segment_index FROM {model.name}").fetchall() == [("A", 1)]
+            done.append(f"{model.name} kept")
 
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE claim_payment AS SELECT 'A' AS file_id, 1 AS segment_index")
         connections, loaded = [connection, connection.cursor()], models.load(tmp_path)
-        models.run_side_by_side(
-            connections, loaded, lambda model, seconds: done.append(model.name), models.build, keep, lambda model: False
-        )
+        models.run_side_by_side(connections, loaded, lambda model, seconds: done.append(model.name), Kept())
     assert done == ["claim_repeat", "claim_payment_current", "claim_payment_current kept"]
+
+
+def test_side_by_side_one_model_at_a_time_and_what_it_waits_for_is_kept_before(tmp_path: Path):
+    """Each of three models begins when the one before it is made, the last one when the first is kept."""
+    for name in ("claim_payment_current", "claim_finding", "claim_takeback"):
+        write(tmp_path, name, "SELECT file_id, segment_index FROM claim_payment")
+    events: list[str] = []
+
+    class Slow(Made):
+        def build(self, connection: duckdb.DuckDBPyConnection, model: models.Model) -> None:
+            events.append(f"{model.name} begun")
+            time.sleep(0.02)
+            events.append(f"{model.name} made")
+
+        def keep(self, connection: duckdb.DuckDBPyConnection, model: models.Model) -> None:
+            time.sleep(0.1 if model.name == first else 0)
+            events.append(f"{model.name} kept")
+
+        def kept_before(self, model: models.Model) -> tuple[str, ...]:
+            return (first,) if model.name == last else ()
+
+    loaded = models.load(tmp_path)
+    first, second, last = (model.name for model in loaded)
+    with duckdb.connect() as connection:
+        cursors = [connection.cursor() for _ in range(2)]
+        models.run_side_by_side(cursors, loaded, lambda *done: None, Slow(), is_one_at_a_time=True)
+    made = [event for event in events if not event.endswith("kept")]
+    assert made == [f"{name} {what}" for name in (first, second, last) for what in ("begun", "made")]
+    assert events.index(f"{second} made") < events.index(f"{first} kept") < events.index(f"{last} begun")
+    assert sorted(event for event in events if event.endswith("kept")) == sorted(f"{model.name} kept" for model in loaded)
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
@@ -223,7 +268,7 @@ def test_side_by_side_the_model_that_fails_is_the_one_that_fails_alone(tmp_path:
                     run(connection, loaded)
                 else:
                     cursors = [connection.cursor() for _ in range(at_once)]
-                    run(cursors, loaded, lambda *done: None, models.build, lambda *made: None, lambda model: False)
+                    run(cursors, loaded, lambda *done: None, Made())
             said.append(str(raised.value))
     assert said[0] == said[1]
     assert "item_before.sql: ConversionException" in said[0]
