@@ -3908,14 +3908,13 @@ _table(
     sort="rank",
 )
 _table(
-    "worklist_excluded", "marts", "one denied line that is not on the worklist", "item_id",
+    "worklist_excluded", "marts", "one open item that is not on the worklist", "item_id",
     """
     item_id
     exclusion_reason
     denied_amount
     family
-    next_step                       of an item that is open
-    item_outcome                    of an item that a biller closed
+    next_step
     file_id
     segment_index
     """,

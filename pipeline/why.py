@@ -75,7 +75,7 @@ FLAG_WORDS = {
 # What a line is looked up in: the tables of the last run that have one row an item.
 TABLES_OF_ITEM = (
     "denied_line", "denied_service", "decision", "precedent", "counter_evidence", "other_patient_evidence", "expected_recovery",
-    "ranking", "worklist", "worklist_excluded", "work_state",
+    "ranking", "worklist", "worklist_excluded", "closed_item", "work_state",
 )  # fmt: skip
 CLOSED_WORDS = (
     "A biller closed it, so it has no next step. An entry of the work log with the status open takes it up again, and so does a "
@@ -276,6 +276,8 @@ def _the_line(item: Item, known: Mappings) -> Part:
         sentences.append(f"It is number {ranking['rank']} on the worklist.")
     elif excluded:
         sentences.append(f"It is not on the worklist: {excluded['exclusion_reason'].replace('_', ' ')}.")
+    elif item["closed_item"]:
+        sentences.append("It is not on the worklist: closed.")
     names = ("charge_amount", "paid_amount", "denied_amount", "payer_key")
     return Part("the line", tuple(sentences), {name: denied[name] for name in names} | {"rank": ranking.get("rank")})
 

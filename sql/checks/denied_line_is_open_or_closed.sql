@@ -1,9 +1,8 @@
--- Grain: a denied line that is not in exactly one place, on the worklist or excluded from it. Reads denied_line, worklist,
--- worklist_excluded.
+-- Grain: a denied line that is not exactly one of open and closed. Reads denied_line, open_item, closed_item.
 WITH place AS (
-    SELECT item_id FROM worklist
+    SELECT item_id FROM open_item
     UNION ALL
-    SELECT item_id FROM worklist_excluded
+    SELECT item_id FROM closed_item
 ),
 counted AS (
     SELECT item_id, count(*) AS place_count
