@@ -9,6 +9,7 @@ good, as Python remembers what it compiled: it takes half a second, and the file
 from __future__ import annotations
 
 import graphlib
+import heapq
 import importlib.metadata
 import json
 import time
@@ -166,12 +167,22 @@ def _following_problems(model: Model) -> Iterator[str]:
 
 
 def _ordered(models: dict[str, Model]) -> list[Model]:
-    """Each model after those that it needs."""
+    """Each model after those that it needs, and else by its stage: what a late stage alone reads is not made early and held."""
     needs = _needs(models)
+    order = graphlib.TopologicalSorter(needs)
     try:
-        return [models[name] for name in graphlib.TopologicalSorter({name: sorted(needs[name]) for name in needs}).static_order()]
+        order.prepare()
     except graphlib.CycleError as error:
         raise ModelError(f"models read each other in a circle: {' -> '.join(error.args[1])}; break it") from None
+    ready: list[tuple[int, str]] = []
+    ordered = []
+    while order.is_active():
+        for name in order.get_ready():
+            heapq.heappush(ready, (models[name].stage_number, name))
+        _, name = heapq.heappop(ready)
+        ordered.append(models[name])
+        order.done(name)
+    return ordered
 
 
 def _needs(models: Mapping[str, Model]) -> dict[str, set[str]]:
