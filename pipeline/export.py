@@ -14,7 +14,6 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +21,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.spreadsheet import ROWS_AT_A_TIME, TEXT_TYPES, texts, write_spreadsheet
+from pipeline.spreadsheet import ROWS_AT_A_TIME, TEXT_TYPES, replaced, write_spreadsheet
 from pipeline.tables import TABLES, Column
 from pipeline.warehouse import conforming, parquet_writer, write_all_atomically, write_atomically
 from pipeline.work_log import FILL_IN_COLUMNS
@@ -40,6 +39,9 @@ REWRITTEN = re.compile(
     r"|(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEPT?|OCT|NOV|DEC)[- ]?\d{1,4}",
     re.IGNORECASE,
 )
+
+# What may have to be quoted or neutralised: whatever is not plain ASCII is looked at.
+ODD = f'[^ -~]|[",]|^[=+@-]|^(?i:{REWRITTEN.pattern})$'
 
 
 def export_worklist(
@@ -102,7 +104,7 @@ def write_csv(path: Path, columns: Sequence[Column], rows: pa.Table, fill_in: Se
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         stream.write(",".join([*rows.column_names, *fill_in]) + "\r\n")
         for batch in rows.to_batches(max_chunksize=ROWS_AT_A_TIME):
-            cells = [texts(values, partial(_cell_text, column)) for column, values in zip(columns, batch.columns, strict=True)]
+            cells = [_cell_texts(column, values) for column, values in zip(columns, batch.columns, strict=True)]
             lines = pc.binary_join_element_wise(*cells, ",", null_handling="replace")
             stream.writelines(line + end for line in lines.to_pylist())
 
@@ -117,11 +119,19 @@ def _write_parquet(path: Path, rows: pa.Table) -> None:
         writer.write_table(rows)
 
 
-def _cell_text(column: Column, value: object) -> str:
-    """A value as a cell of CSV, in quotes where it needs them."""
+def _cell_texts(column: Column, values: pa.Array) -> pa.Array:
+    """The values of a column as cells of CSV, in quotes where they need them."""
     if column.type in TEXT_TYPES:
-        text = neutralised(value)
-        return f'"{text.replace(QUOTE, QUOTE * 2)}"' if TO_QUOTE.search(text) else text
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value.isoformat() if isinstance(value, date) else f"{value:f}" if isinstance(value, Decimal) else str(value)
+        return replaced(values, _is_odd, _quoted)
+    if column.type == "timestamp":
+        return pa.array([value and value.isoformat() for value in values.to_pylist()], pa.string())
+    return values.cast(pa.string())
+
+
+def _is_odd(texts: pa.Array) -> pa.Array:
+    return pc.match_substring_regex(texts, ODD)
+
+
+def _quoted(text: str) -> str:
+    text = neutralised(text)
+    return f'"{text.replace(QUOTE, QUOTE * 2)}"' if TO_QUOTE.search(text) else text

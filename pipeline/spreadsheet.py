@@ -12,9 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,9 +33,11 @@ LEVEL = 3
 # Where the book keeps its first sheet, and its rows in there.
 FIRST_SHEET, FIRST_ROW, ROWS_END = "xl/worksheets/sheet1.xml", '<row r="2"', "</sheetData>"
 STYLED_CELL = re.compile(r'<c r="([A-Z]+)2" s="(\d+)"')
-# Day 1 is 1900-01-01, and there is a 29th of February 1900.
-DAY_ZERO, LEAP_DAY = date(1899, 12, 31), 59
+# Day 1 is 1900-01-01, and there is a 29th of February 1900. Arrow counts days from 1970-01-01.
+DAY_ZERO, LEAP_DAY = (date(1899, 12, 31) - date(1970, 1, 1)).days, 59
 NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9a-fA-F]{4}_)")
+# What may have to be written in another way: whatever is not plain ASCII is looked at.
+ODD_IN_XML = "[^ -~]|[&<>]|_x"
 
 
 @dataclass(frozen=True)
@@ -112,33 +112,47 @@ def _filled(sheet: str, columns: Sequence[Column], rows: pa.Table) -> Iterator[s
         cells = []
         for position, (column, values) in enumerate(zip(columns, batch.columns, strict=True)):
             letters = xlsxwriter.utility.xl_col_to_name(position)
-            content = texts(values, partial(_cell, column, styles.get(letters, "0")))
-            cells.append(pc.binary_join_element_wise(f'<c r="{letters}', numbers, content, ""))
+            content = _cells(column, styles.get(letters, "0"), values)
+            cells.append(pc.binary_join_element_wise(f'<c r="{letters}', numbers, *content, ""))
         lines = pc.binary_join_element_wise('<row r="', numbers, '">', *cells, "</row>", "", null_handling="replace")
         yield "".join(lines.to_pylist())
         number += batch.num_rows
     yield sheet[end:]
 
 
-def texts(values: pa.Array, text: Callable[[Any], str]) -> pa.Array:
-    """The texts of some values, each different value asked for once; of no value none."""
+def replaced(values: pa.Array, is_odd: Callable[[pa.Array], pa.Array], text: Callable[[str], str]) -> pa.Array:
+    """Texts as they are, but for the odd ones: each different one of these is asked for once. A worklist has a million texts, and
+    nearly all are plain."""
     encoded = values.dictionary_encode()
-    return pa.array([text(value) for value in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
+    different = encoded.dictionary
+    odd = is_odd(different)
+    if pc.any(odd).as_py():
+        asked = [text(value) for value in different.filter(odd).to_pylist()]
+        different = pc.replace_with_mask(different, odd, pa.array(asked, pa.string()))
+    return different.take(encoded.indices)
 
 
-def _cell(column: Column, style: str, value: Any) -> str:
-    """What a cell says after its place. A text is never run, whatever it begins with."""
-    if column.type in TEXT_TYPES or column.type == "timestamp":
-        text = value if isinstance(value, str) else value.isoformat()
-        text = NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text[:CELL_CHARACTERS])
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        return f'" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+def _cells(column: Column, style: str, values: pa.Array) -> tuple[str, pa.Array, str]:
+    """What the cells of a column say after their place, in three pieces. A text is never run, whatever it begins with."""
     if column.type == "flag":
-        return f'" t="b"><v>{value:d}</v></c>'
+        return '" t="b"><v>', values.cast(pa.int8()).cast(pa.string()), "</v></c>"
     if column.type == "date":
-        days = (value - DAY_ZERO).days
-        value = days + 1 if days > LEAP_DAY else days
-    return f'" s="{style}"><v>{value}</v></c>'
+        days = pc.subtract(values.cast(pa.int32()), DAY_ZERO)
+        values = pc.if_else(pc.greater(days, LEAP_DAY), pc.add(days, 1), days)
+    elif column.type in TEXT_TYPES or column.type == "timestamp":
+        if column.type == "timestamp":
+            values = pa.array([value and value.isoformat() for value in values.to_pylist()], pa.string())
+        return '" t="inlineStr"><is><t xml:space="preserve">', replaced(values, _is_odd, _in_xml), "</t></is></c>"
+    return f'" s="{style}"><v>', values.cast(pa.string()), "</v></c>"
+
+
+def _is_odd(texts: pa.Array) -> pa.Array:
+    return pc.or_(pc.match_substring_regex(texts, ODD_IN_XML), pc.greater(pc.utf8_length(texts), CELL_CHARACTERS))
+
+
+def _in_xml(text: str) -> str:
+    text = NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text[:CELL_CHARACTERS])
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _write_fill_in(

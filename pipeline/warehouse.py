@@ -54,7 +54,7 @@ ROW_GROUP_ROWS = 1 << 17
 ROW_GROUP_BYTES = 1 << 25
 MOST_PIECES = 16  # of a table that waits: each costs something a column, and some tables have a row a block
 TABLES_AT_ONCE = 4  # at the end of a batch; each waits for the disk now and then
-MARTS_AT_ONCE = 2  # while the engine sorts one, Parquet is made of another
+FILES_AT_ONCE = 2  # while the engine sorts one, Parquet is made of another
 SYNCED_AT_ONCE = 8
 
 
@@ -262,7 +262,7 @@ class Warehouse:
                     parts = night_parts if TABLES[name].follows == NIGHT else file_parts
                     self.write_parts(own, TABLES[name], f"FROM {name}", parts)
 
-            with ThreadPoolExecutor(MARTS_AT_ONCE) as pool:
+            with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
                 list(pool.map(write, [name for name in names if name not in carried]))
             for name in names:
                 if not parts_in(generation / name):  # a table is there with its columns, even if it is empty
@@ -629,13 +629,19 @@ def write_atomically(path: Path, content: bytes | Callable[[Path], None]) -> Non
 
 
 def write_all_atomically(folder: Path, contents: Mapping[str, bytes | Callable[[Path], None]]) -> None:
-    """The same for several files of one folder, which take their names when all are written: name to content."""
+    """The same for several files of one folder, which take their names when all are written: name to content. Some are written
+    at a time."""
     written = {name: folder / f".{name}.new" for name in contents}
-    for name, content in contents.items():
+
+    def write(name: str) -> None:
+        content = contents[name]
         if isinstance(content, bytes):
             written[name].write_bytes(content)
         else:
             content(written[name])
+
+    with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+        list(pool.map(write, contents))
     _sync_all(written.values())
     for name, unfinished in written.items():
         unfinished.replace(folder / name)

@@ -10,6 +10,8 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pipeline import export, spreadsheet
 from pipeline.tables import TABLES, schema_of
@@ -198,3 +200,16 @@ def test_rows_that_a_sheet_does_not_hold_are_said(connection, tmp_path, monkeypa
     book = openpyxl.load_workbook(tmp_path / "worklist.xlsx")
     assert book["Worklist"].max_row == 2
     assert any("the last 1 by rank" in str(row[0].value) for row in book["Definitions"].iter_rows())
+
+
+TEXTS = st.text() | st.text("019.,-/:E+=@JANfeb_x04\"'&<>\t\r\n ١", max_size=12) | st.from_regex(export.REWRITTEN, fullmatch=True)
+
+
+@given(st.lists(st.none() | TEXTS, max_size=8))
+@example(["1\n", "=1", "12E3", "1-Jan", "_x0041_", "", None, "١٢٣", "a" * (spreadsheet.CELL_CHARACTERS + 1)])
+def test_a_text_that_is_written_as_it_is_needs_nothing_else(texts):
+    """Only odd texts are looked at one by one: none that would be written in another way is missed."""
+    values = pa.array(texts, pa.string())
+    for is_odd, text in ((export._is_odd, export._quoted), (spreadsheet._is_odd, spreadsheet._in_xml)):
+        one_by_one = [value if value is None else text(value) for value in texts]
+        assert spreadsheet.replaced(values, is_odd, text).to_pylist() == one_by_one
