@@ -76,6 +76,8 @@ EVERY_NIGHT = ("as_of_date",)
 LOOKED_UP = (f"{ARRIVED}.submitted_name", f"{TOUCHED}.service_line", f"{TOUCHED}.item_denial", f"{TOUCHED}.claim_name")
 # A table with fewer rows is not worth a statement that drops it.
 FEW_ROWS = 10_000
+# Compressed, of the old parts that one statement reads; to sort their rows takes fifteen times as much.
+BYTES_AT_A_TIME = 4_000_000
 # How a control number is compared: payers leave out zeros before it.
 CONTROL_KEY = "ltrim(upper(trim(patient_control_number)), '0')"
 WORD = re.compile(r"\w+")
@@ -236,7 +238,9 @@ class Increment:
     """One night's marts, from those of the generation before. `loaded`: all models and checks that will run. `parts_before`,
     `parts`: each batch and the part of its rows; `file_parts`: each file. `written_batches`: of a group that is begun, those
     whose parts are written anew. `next_parts`: of a table that is in the next generation already, its parts there. `untouched`:
-    groups of which the night touches nothing. `made_counts`: of a mart of touched claims or patients, how many rows are made."""
+    groups of which the night touches nothing. `made_counts`: of a mart of touched claims or patients, how many rows are made.
+    `waiting_checks`: checks of what patients reach, and the models that they wait for; `run_early`: those that were run;
+    `failed_early`: of those that failed, the rows that are wrong."""
 
     warehouse: Warehouse
     connection: duckdb.DuckDBPyConnection
@@ -251,6 +255,9 @@ class Increment:
     next_parts: dict[str, list[Path]] = field(default_factory=dict)
     untouched: set[str] = field(default_factory=set)
     made_counts: dict[str, int] = field(default_factory=dict)
+    waiting_checks: dict[str, set[str]] = field(default_factory=dict)
+    run_early: set[str] = field(default_factory=set)
+    failed_early: dict[str, pa.Table] = field(default_factory=dict)
 
     @property
     def carried(self) -> set[str]:
@@ -279,12 +286,18 @@ class Increment:
                 readers[f"{schema}.{name}"].add(one.name)
                 readers[f"main.{name}"].add(one.name)  # what is not in the schema
         self.passing = Passing(self.connection.cursor(), readers)
+        following = {one.name: TABLES[one.name].follows for one in self.following}
+        made = {one.name for one in self.loaded if one.name in TABLES}
+        for check in self.loaded:
+            if check.name not in TABLES and self._schema_of_check(check) == REACHED and check.reads & made <= following.keys():
+                self.waiting_checks[check.name] = {name for name in check.reads if following.get(name) == PATIENT}
 
     def build(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Makes the table of one model, as models.build does; of what was touched alone where the table follows from that."""
         if TABLES[model.name].follows:
             self.connection = connection
             self._build_following(model)
+            self._check_early(model)
         else:
             count = models.build(connection, model)
             if TABLES[model.name].kind == "steps":
@@ -337,12 +350,26 @@ class Increment:
 
     def run_checks(self, connection: duckdb.DuckDBPyConnection, checks: Iterable[Model]) -> dict[str, pa.Table]:
         """The checks that failed: name to wrong rows."""
-        failed = {}
+        failed = dict(self.failed_early)
         for check in checks:
-            if not self._has_nothing_for(check):
-                with _reading(connection, self._schema_of_check(check)):
-                    failed |= models.run_checks(connection, [check])
-            self.passing.is_done(check.name)
+            if check.name not in self.run_early:
+                failed |= self._run_check(connection, check)
+        return failed
+
+    def _check_early(self, made: Model) -> None:
+        """Runs the checks of what patients reach, when the last model that they wait for is made: what they read can go then."""
+        for check in [one for one in self.loaded if made.name in self.waiting_checks.get(one.name, ())]:
+            self.waiting_checks[check.name].remove(made.name)
+            if not self.waiting_checks[check.name]:
+                self.failed_early |= self._run_check(self.connection, check)
+                self.run_early.add(check.name)
+
+    def _run_check(self, connection: duckdb.DuckDBPyConnection, check: Model) -> dict[str, pa.Table]:
+        failed = {}
+        if not self._has_nothing_for(check):
+            with _reading(connection, self._schema_of_check(check)):
+                failed = models.run_checks(connection, [check])
+        self.passing.is_done(check.name)
         return failed
 
     def _schema_of_check(self, check: Model) -> str:
@@ -622,23 +649,55 @@ class Increment:
     def _carry(self, connection: duckdb.DuckDBPyConnection, table: Table, made_count: int) -> None:
         """The next generation of a kept table, of which `made_count` rows were made: parts with touched claims anew, the others
         linked; `main` sees them all. A table without old parts, or without new rows, costs no statement for them."""
+        written: list[Path] = []
+        rewritten = self._rewritten_parts(table)
+        for names, old in _some_at_a_time(rewritten):
+            if rows := self._rows_of_parts(table, old, made_count, names if len(names) < len(rewritten) else None):
+                written += self.warehouse.write_parts(connection, table, rows, self.file_parts)
+        outdated = {part for old in rewritten.values() for part in old}
+        linked = [part for part in self.warehouse.parts_of_marts(table.name) if part not in outdated and part.name != PART]
+        self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
+        if table.follows == CLAIM and table.name in self.checked:
+            create_view(connection, f"{WRITTEN}.{table.name}", table, written)
+        create_view(connection, f"main.{table.name}", table, self.next_parts[table.name])
+
+    def _rewritten_parts(self, table: Table) -> dict[str, list[Path]]:
+        """The parts that are written anew, each with those before the night that its old rows lie in."""
+        before = {part.name: part for part in self.warehouse.parts_of_marts(table.name)}
+        old: dict[str, set[Path]] = defaultdict(set)
+        for batch_id in self.written_batches[table.follows]:
+            names = {self.parts_before.get(batch_id)} & before.keys()
+            old[self.parts[batch_id]] |= {before[name] for name in names}
+        return {name: sorted(old[name]) for name in sorted(old)}
+
+    def _rows_of_parts(self, table: Table, old: Sequence[Path], made_count: int, names: Sequence[str] | None) -> str:
+        """A SELECT of the rows of parts that are written anew, all or those of some names: old ones that stay, and those made."""
         schema = SCHEMA_OF[table.follows]
         columns = ", ".join(table.column_names)
-        outdated = {part for batch_id, part in self.parts_before.items() if batch_id in self.written_batches[table.follows]}
-        old = [part for part in self.warehouse.parts_of_marts(table.name) if part.name in outdated]
         kept = f"SELECT {columns} FROM ({selection(table, old)}) AS mart"
         made = f"SELECT {columns} FROM {schema}.{table.name} AS mart"
         if table.follows != FILE:  # what came with a file stays
             is_rewritten = f"claim.file_id = mart.file_id AND claim.segment_index = mart.{table.claim_column}"
             kept += f" ANTI JOIN {schema}.rewritten AS claim ON {is_rewritten}"
             made += f" SEMI JOIN {schema}.rewritten AS claim ON {is_rewritten}"
-        rows = " UNION ALL ".join([kept] * bool(old) + [made] * bool(made_count))
-        written = self.warehouse.write_parts(connection, table, rows, self.file_parts) if rows else []
-        linked = [part for part in self.warehouse.parts_of_marts(table.name) if part.name not in {PART, *outdated}]
-        self.next_parts[table.name] = sorted(written + self.warehouse.link_parts(table, linked))
-        if table.follows == CLAIM and table.name in self.checked:
-            create_view(connection, f"{WRITTEN}.{table.name}", table, written)
-        create_view(connection, f"main.{table.name}", table, self.next_parts[table.name])
+        if names is not None:
+            listed = ", ".join(f"'{name}'" for name in names)
+            made += f" WHERE mart.file_id IN (SELECT file_id FROM file_part WHERE part IN ({listed}))"
+        return " UNION ALL ".join([kept] * bool(old) + [made] * bool(made_count))
+
+
+def _some_at_a_time(parts: Mapping[str, Sequence[Path]]) -> Iterator[tuple[list[str], list[Path]]]:
+    """Parts that are written by one statement, and those of before for them: the engine sorts their rows in memory."""
+    names: list[str] = []
+    old: list[Path] = []
+    for name in parts:
+        if names and sum(path.stat().st_size for path in [*old, *parts[name]]) > BYTES_AT_A_TIME:
+            yield names, old
+            names, old = [], []
+        names.append(name)
+        old.extend(parts[name])
+    if names:
+        yield names, old
 
 
 def _keeping(model: Model) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import tables
+from pipeline import models, tables
 from pipeline.warehouse import Warehouse
 from tests.property.test_increment import (  # and its fixture, for every test here
     commit,
@@ -338,3 +338,16 @@ def test_every_night_leaves_the_evidence_that_all_facts_give(seed: int):
             nights.append([])
         nights[-1].append(file)
     assert_nights_end_as_all_facts_do(nights)
+
+
+def test_a_check_of_patients_that_fails_is_told_with_the_others(tmp_path: Path):
+    """It is run as soon as what it reads is made; so is one that finds nothing."""
+    wrong = models.Model(
+        "no_line_is_denied", "checks", tmp_path, "SELECT item_id FROM denied_service", frozenset({"denied_service"})
+    )
+    warehouse = Warehouse(tmp_path / "warehouse")
+    nights = [("A", remittance_of("A", 1, [paid()])), ("B", remittance_of("B", 2, [denied()]))]
+    with warehouse.held():
+        for number, (name, rows) in enumerate(nights):
+            commit(warehouse, number, [(name, facts_of(rows))])
+            make_marts(warehouse, number == 0, contents_of(number, []), TARGETS, [wrong] * number)
