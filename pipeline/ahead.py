@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
-from heapq import heappop, heappush
 from queue import Queue
 from typing import Generic, TypeVar
 
 ENDED_TASKS = 3  # that wait for whoever takes their items
+INTERRUPTED = -1  # comes before every task
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -156,14 +156,17 @@ def in_order(tasks: Sequence[tuple[Work, int]], threads: int, room: int) -> Iter
                 left.stop()
 
 
-def side_by_side(tasks: Sequence[tuple[Callable[[Place], None], Collection[int]]], places: Sequence[Place]) -> None:
+def side_by_side(
+    tasks: Sequence[tuple[Callable[[Place], None], Collection[int]]], places: Sequence[Place], later: Collection[int] = ()
+) -> None:
     """Every task once, as many at once as there are places, of which each has one task at a time. A task is what to do, given its
-    place, and the numbers of the tasks that have to be done before it. Of those that can begin the first does. Where tasks fail,
-    the error of the first of them is raised, as if one had been done after the other: those before it are still done."""
+    place, and the numbers of the tasks that have to be done before it. Of those that can begin the first does; the numbers of
+    `later` only where no other can. Where tasks fail, the error of the first of them is raised, as if one had been done after the
+    other: those before it are still done. Where this thread is interrupted no task begins any more; what runs is waited for."""
     order = TopologicalSorter({number: sorted(needed) for number, (_, needed) in enumerate(tasks)})
     order.prepare()
     changed = threading.Condition()
-    ready: list[int] = []
+    ready: set[int] = set()
     begun: set[int] = set()
     errors: dict[int, BaseException] = {}
 
@@ -171,11 +174,15 @@ def side_by_side(tasks: Sequence[tuple[Callable[[Place], None], Collection[int]]
         """The number of a task to begin; it may have to be waited for. None where there will be no more."""
         with changed:
             while True:
-                for number in order.get_ready():
-                    heappush(ready, number)
-                if ready and ready[0] < min(errors, default=len(tasks)):
-                    begun.add(ready[0])
-                    return heappop(ready)
+                if INTERRUPTED in errors:
+                    return None
+                ready.update(order.get_ready())
+                first_error = min(errors, default=len(tasks))
+                if able := [(number in later, number) for number in ready if number < first_error]:
+                    _, number = min(able)
+                    ready.remove(number)
+                    begun.add(number)
+                    return number
                 if not begun:
                     return None
                 changed.wait()
@@ -188,14 +195,20 @@ def side_by_side(tasks: Sequence[tuple[Callable[[Place], None], Collection[int]]
                 if error is None:
                     order.done(number)
                 else:
-                    errors[number] = error
+                    errors[number if isinstance(error, Exception) else INTERRUPTED] = error
                 changed.notify_all()
 
     others = [threading.Thread(target=work, args=(place,)) for place in places[1:]]
+    try:
+        for other in others:
+            other.start()
+        work(places[0])
+    except BaseException as interruption:  # noqa: BLE001 it is raised again when nothing runs any more
+        with changed:
+            errors[INTERRUPTED] = interruption
+            changed.notify_all()
     for other in others:
-        other.start()
-    work(places[0])
-    for other in others:
-        other.join()
+        if other.is_alive():
+            other.join()
     if errors:
         raise errors[min(errors)]

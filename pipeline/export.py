@@ -122,13 +122,11 @@ def _write_parquet(path: Path, rows: pa.Table) -> None:
 def _cell_texts(column: Column, values: pa.Array) -> pa.Array:
     """The values of a column as cells of CSV, in quotes where they need them."""
     if column.type in TEXT_TYPES:
-        return replaced(values, _is_odd, _quoted)
-    if column.type == "timestamp":
-        return pa.array([value and value.isoformat() for value in values.to_pylist()], pa.string())
+        return replaced(values, _may_need_quotes, _quoted)
     return values.cast(pa.string())
 
 
-def _is_odd(texts: pa.Array) -> pa.Array:
+def _may_need_quotes(texts: pa.Array) -> pa.Array:
     return pc.match_substring_regex(texts, ODD)
 
 

@@ -291,22 +291,27 @@ def run_side_by_side(
 ) -> None:
     """The same on several connections to one database, each with one model, or one mart that is kept, at a time: while one
     statement is planned, or one file is written, others run. Where models are made one at a time, another connection still
-    keeps marts meanwhile. Raises what `run` raises."""
+    keeps marts meanwhile; where there is no other, a mart is kept when a model waits for it, or at last. Raises what `run`
+    raises."""
     needs = _needs({model.name: model for model in models})
-    numbers = {model.name: number for number, model in enumerate(models)}
-    marts = [model.name for model in models if tables.TABLES[model.name].kind == "marts"]
-    keeping_numbers = {name: len(models) + place for place, name in enumerate(marts)}
+    numbers = {model.name: 2 * place for place, model in enumerate(models)}  # to make it; the next number is to keep it
     tasks, last_in_turn = [], set()
-    for number, model in enumerate(models):
-        needed = {numbers[name] for name in needs[model.name]}
-        needed |= {keeping_numbers[name] for name in making.kept_before(model)}
+    for model in models:
+        made = numbers[model.name]
+        needed = {numbers[name] for name in needs[model.name]} | {numbers[name] + 1 for name in making.kept_before(model)}
         if is_one_at_a_time or making.is_in_turn(model):
             needed |= last_in_turn
-            last_in_turn = {number}
+            last_in_turn = {made}
         tasks.append((partial(_run_one, model=model, on_model=on_model, make=making.build), needed))
-    for name in marts:
-        tasks.append((partial(making.keep, model=models[numbers[name]]), {numbers[name]}))
-    ahead.side_by_side(tasks, connections)
+        tasks.append((partial(_keep_mart, model=model, keep=making.keep), {made}))
+    ahead.side_by_side(tasks, connections, later=range(1, len(tasks), 2))
+
+
+def _keep_mart(
+    connection: duckdb.DuckDBPyConnection, model: Model, keep: Callable[[duckdb.DuckDBPyConnection, Model], None]
+) -> None:
+    if tables.TABLES[model.name].kind == "marts":
+        keep(connection, model)
 
 
 def _run_one(

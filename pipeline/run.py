@@ -48,7 +48,7 @@ STRUCTURAL = {"envelope", "structure"}
 # Over so few rows of facts a model is mostly planning, which a statement does by one thread: two are made at once, each by one
 # thread. Over more rows each keeps all threads busy, and memory has room for what one needs: a mart is written meanwhile.
 SMALL_WAREHOUSE_ROWS = ROW_GROUP_ROWS
-PLACES = 2
+CONNECTIONS_AT_ONCE = 2
 GIVE_BACK_BYTES = 150_000_000  # that are read before free memory is given back
 
 
@@ -163,7 +163,7 @@ def run_models(night: Night) -> None:
 
     def run_all(making: models.Making) -> None:
         with ExitStack() as opened:
-            others = [opened.enter_context(night.connection.cursor()) for _ in range(min(threads, PLACES) - 1)]
+            others = [opened.enter_context(night.connection.cursor()) for _ in range(min(threads, CONNECTIONS_AT_ONCE) - 1)]
             for cursor in others:
                 models.provide(cursor, contents)
             models.run_side_by_side([night.connection, *others], night.models, on_model, making, is_one_at_a_time=not is_small)

@@ -139,14 +139,12 @@ def _cells(column: Column, style: str, values: pa.Array) -> tuple[str, pa.Array,
     if column.type == "date":
         days = pc.subtract(values.cast(pa.int32()), DAY_ZERO)
         values = pc.if_else(pc.greater(days, LEAP_DAY), pc.add(days, 1), days)
-    elif column.type in TEXT_TYPES or column.type == "timestamp":
-        if column.type == "timestamp":
-            values = pa.array([value and value.isoformat() for value in values.to_pylist()], pa.string())
-        return '" t="inlineStr"><is><t xml:space="preserve">', replaced(values, _is_odd, _in_xml), "</t></is></c>"
+    elif column.type in TEXT_TYPES:
+        return '" t="inlineStr"><is><t xml:space="preserve">', replaced(values, _may_need_xml, _in_xml), "</t></is></c>"
     return f'" s="{style}"><v>', values.cast(pa.string()), "</v></c>"
 
 
-def _is_odd(texts: pa.Array) -> pa.Array:
+def _may_need_xml(texts: pa.Array) -> pa.Array:
     return pc.or_(pc.match_substring_regex(texts, ODD_IN_XML), pc.greater(pc.utf8_length(texts), CELL_CHARACTERS))
 
 

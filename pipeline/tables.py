@@ -3911,7 +3911,7 @@ _table(
     "worklist_excluded", "marts", "one open item that is not on the worklist", "item_id",
     """
     item_id
-    exclusion_reason
+    exclusion_reason                nothing_denied, or small_balance: below the threshold of the site
     denied_amount
     family
     next_step

@@ -159,7 +159,7 @@ class Warehouse:
         connection.execute(f"SET memory_limit = '{memory_limit}'")
         # In memory there is nothing to make lasting; a checkpoint packs tables that the next models drop or read once.
         connection.execute("SET checkpoint_threshold = '1TB'")
-        connection.execute("SET parquet_metadata_cache = true")
+        connection.execute("SET GLOBAL parquet_metadata_cache = true")
         if threads:
             connection.execute(f"SET threads = {threads}")
         if self.staging.is_dir():

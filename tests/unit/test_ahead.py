@@ -1,5 +1,6 @@
 """Tasks side by side: each after those that it needs, and the error of the first that fails, however fast the others are."""
 
+import _thread
 import threading
 import time
 
@@ -61,3 +62,34 @@ def test_the_error_of_the_first_task_that_fails_is_raised():
     tasks[0] = (noting(done, 0, 0.05, KeyError("first")), ())
     with pytest.raises(KeyError, match="first"):
         side_by_side(tasks, ["here", "there"])
+
+
+def test_after_an_interruption_no_task_begins_and_nobody_is_left_at_work():
+    """Whether the thread that is interrupted is at work, or waits for the other one."""
+    done: list[str] = []
+
+    def interrupted(place: str) -> None:
+        done.append("first")
+        _thread.interrupt_main()
+        time.sleep(0.05)
+
+    before = threading.active_count()
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side([(interrupted, ()), (lambda place: done.append("next"), (0,))], ["here", "there"])
+    assert (done, threading.active_count()) == (["first"] * 5, before)
+
+
+def test_later_tasks_wait_while_others_can_begin():
+    done: list[int] = []
+    side_by_side([(noting(done, number), ()) for number in range(5)], ["here"], later=(1, 3))
+    assert done == [0, 2, 4, 1, 3]
+
+
+def test_when_a_later_task_fails_none_behind_it_begins():
+    done: list[int] = []
+    full = (noting(done, 1, 0.0, ValueError("full")), (0,))
+    tasks = [(noting(done, 0), ()), full, (noting(done, 2, 0.05), (0,)), (noting(done, 3), (2,))]
+    with pytest.raises(ValueError, match="full"):
+        side_by_side(tasks, ["here", "there"], later=(1,))
+    assert done == [0, 2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from pathlib import Path
 
 import duckdb
@@ -225,15 +225,18 @@ def test_side_by_side_one_model_at_a_time_and_what_it_waits_for_is_kept_before(t
     for name in ("claim_payment_current", "claim_finding", "claim_takeback"):
         write(tmp_path, name, "SELECT file_id, segment_index FROM claim_payment")
     events: list[str] = []
+    second_is_made = threading.Event()
 
     class Slow(Made):
         def build(self, connection: duckdb.DuckDBPyConnection, model: models.Model) -> None:
             events.append(f"{model.name} begun")
-            time.sleep(0.02)
             events.append(f"{model.name} made")
+            if model.name == second:
+                second_is_made.set()
 
         def keep(self, connection: duckdb.DuckDBPyConnection, model: models.Model) -> None:
-            time.sleep(0.1 if model.name == first else 0)
+            if model.name == first:
+                assert second_is_made.wait(10)
             events.append(f"{model.name} kept")
 
         def kept_before(self, model: models.Model) -> tuple[str, ...]:
