@@ -239,8 +239,8 @@ class Increment:
     `parts`: each batch and the part of its rows; `file_parts`: each file. `written_batches`: of a group that is begun, those
     whose parts are written anew. `next_parts`: of a table that is in the next generation already, its parts there. `untouched`:
     groups of which the night touches nothing. `made_counts`: of a mart of touched claims or patients, how many rows are made.
-    `waiting_checks`: checks of what patients reach, and the models that they wait for; `run_early`: those that were run;
-    `failed_early`: of those that failed, the rows that are wrong."""
+    `waiting_checks`: checks of what patients reach, and the models that they wait for; `run_early`: those that were run, and what
+    they found."""
 
     warehouse: Warehouse
     connection: duckdb.DuckDBPyConnection
@@ -256,8 +256,7 @@ class Increment:
     untouched: set[str] = field(default_factory=set)
     made_counts: dict[str, int] = field(default_factory=dict)
     waiting_checks: dict[str, set[str]] = field(default_factory=dict)
-    run_early: set[str] = field(default_factory=set)
-    failed_early: dict[str, pa.Table] = field(default_factory=dict)
+    run_early: dict[str, dict[str, pa.Table]] = field(default_factory=dict)
 
     @property
     def carried(self) -> set[str]:
@@ -350,10 +349,9 @@ class Increment:
 
     def run_checks(self, connection: duckdb.DuckDBPyConnection, checks: Iterable[Model]) -> dict[str, pa.Table]:
         """The checks that failed: name to wrong rows."""
-        failed = dict(self.failed_early)
+        failed = {}
         for check in checks:
-            if check.name not in self.run_early:
-                failed |= self._run_check(connection, check)
+            failed |= self.run_early[check.name] if check.name in self.run_early else self._run_check(connection, check)
         return failed
 
     def _check_early(self, made: Model) -> None:
@@ -361,8 +359,7 @@ class Increment:
         for check in [one for one in self.loaded if made.name in self.waiting_checks.get(one.name, ())]:
             self.waiting_checks[check.name].remove(made.name)
             if not self.waiting_checks[check.name]:
-                self.failed_early |= self._run_check(self.connection, check)
-                self.run_early.add(check.name)
+                self.run_early[check.name] = self._run_check(self.connection, check)
 
     def _run_check(self, connection: duckdb.DuckDBPyConnection, check: Model) -> dict[str, pa.Table]:
         failed = {}
