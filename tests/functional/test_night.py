@@ -10,6 +10,8 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -17,8 +19,10 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import query
-from pipeline.errors import UsageError, WarehouseBusyError
+from pipeline import models, query
+from pipeline.errors import Remit835Error, UsageError, WarehouseBusyError
+from pipeline.run import run
+from pipeline.settings import Settings
 from pipeline.tables import TABLES, tables_of
 from pipeline.warehouse import Warehouse
 from pipeline.work_log import FILL_IN_COLUMNS
@@ -232,6 +236,30 @@ def test_a_purge_before_the_first_night_removes_nothing(tmp_path, remit835):
     assert done.returncode == 0, done.stderr
     assert "removed: 0 batches" in done.stdout
     assert contents(warehouse) == before
+
+
+@pytest.mark.parametrize(
+    ("model", "condition", "check", "code"),
+    [("worklist", "rank > 1", "dollars_of_items", 14), ("line_unmatched", "false", "line_is_matched_or_says_why", 13)],
+)
+def test_a_model_that_loses_rows_stops_the_night_and_the_last_worklist_stays(
+    tmp_path, monkeypatch, model, condition, check, code
+):
+    warehouse, day = tmp_path / "warehouse", date.fromisoformat(AS_OF)
+    run([inbox_of(tmp_path / "inbox", *FIRST_NIGHT)], warehouse, Settings(threads=1), day)
+    marts, listed = Warehouse(warehouse).marts.resolve(), (warehouse / "worklist" / "worklist.csv").read_bytes()
+    good, checks = models.proved(ROOT / "sql")
+    losing = [replace(one, sql=f"SELECT * FROM ({one.sql}\n) WHERE {condition}") if one.name == model else one for one in good]
+    inbox_of(tmp_path / "inbox", *SECOND_NIGHT)
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "proved", lambda folder: (losing, checks))
+        with pytest.raises(Remit835Error, match=f"sql/checks/{check}.sql") as stopped:
+            run([tmp_path / "inbox"], warehouse, Settings(threads=1), day)
+    assert stopped.value.exit_code == code
+    assert Warehouse(warehouse).marts.resolve() == marts
+    assert (warehouse / "worklist" / "worklist.csv").read_bytes() == listed
+    run([tmp_path / "inbox"], warehouse, Settings(threads=1), day)
+    assert (warehouse / "worklist" / "worklist.csv").read_bytes() != listed
 
 
 def test_a_corrected_file_is_picked_up(tmp_path, remit835):
