@@ -169,7 +169,7 @@ def _following_problems(model: Model) -> Iterator[str]:
 def _ordered(models: dict[str, Model]) -> list[Model]:
     """Each model after those that it needs, and else by its stage: what a late stage alone reads is not made early and held."""
     needs = _needs(models)
-    order = graphlib.TopologicalSorter(needs)
+    order = graphlib.TopologicalSorter({name: sorted(needs[name]) for name in needs})
     try:
         order.prepare()
     except graphlib.CycleError as error:
