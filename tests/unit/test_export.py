@@ -194,6 +194,14 @@ def test_an_empty_worklist_has_its_header(tmp_path):
     assert openpyxl.load_workbook(tmp_path / "worklist.xlsx")["Worklist"].max_row == 1
 
 
+def test_a_sheet_counts_a_day_that_never_was():
+    """The 29th of February 1900 is day 60 of the format."""
+    column = next(column for column in TABLES["worklist"].columns if column.type == "date")
+    days = [date(1899, 12, 31), date(1900, 2, 28), date(1900, 3, 1), AS_OF, None]
+    _, said, _ = spreadsheet._cells(column, "1", pa.array(days, pa.date32()))
+    assert said.to_pylist() == ["0", "59", "61", "46346", None]
+
+
 def test_rows_that_a_sheet_does_not_hold_are_said(connection, tmp_path, monkeypatch):
     monkeypatch.setattr(spreadsheet, "SHEET_ROWS", 2)
     export.export_worklist(connection, tmp_path, AS_OF)
