@@ -54,7 +54,7 @@ ROW_GROUP_ROWS = 1 << 17
 ROW_GROUP_BYTES = 1 << 25
 MOST_PIECES = 16  # of a table that waits: each costs something a column, and some tables have a row a block
 TABLES_AT_ONCE = 4  # at the end of a batch; each waits for the disk now and then
-FILES_AT_ONCE = 2  # while the engine sorts one, Parquet is made of another
+FILES_AT_ONCE = 2  # while the engine sorts the rows of one, or one is packed, another is written
 SYNCED_AT_ONCE = 8
 
 
