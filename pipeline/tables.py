@@ -2032,7 +2032,7 @@ _table(
     """
     file_id
     segment_index                   claim_payment
-    finding_code                    reversal_without_original, correction_without_original
+    finding_code                    reversal_without_original, reversal_without_correction, correction_without_original
     message
     payer_key
     other_file_id
@@ -2046,7 +2046,7 @@ _table(
     """
     file_id
     segment_index                   remittance, or claim_payment
-    finding_code                    payment_conflict, duplicate_held, reversal_without_original, correction_without_original
+    finding_code                    payment_conflict, duplicate_held, reversal_without_original, reversal_without_correction, correction_without_original
     severity
     message
     payer_key

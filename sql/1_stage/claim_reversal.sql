@@ -1,10 +1,20 @@
--- Grain: one reversal (CLP02 = 22) that was paired with the claim payment it takes back. Reads claim_ledger_entry, claim_repeat.
+-- Grain: one reversal (CLP02 = 22) that was paired with the claim payment it takes back. Reads claim_ledger_entry, claim_repeat,
+-- service_line.
 -- Why: a reversal and its original cancel out, on whatever nights they came. Both have the same amounts with opposite signs.
--- First those with the payer's own claim number, then, among the rest of the claim, those with the amounts alone: a payer may
--- give the reversal a new number. Each original is taken back once, the oldest first, and never by a reversal before it: going
--- through the events in order, a reversal finds an original as long as more originals than reversals have passed.
+-- First those with the payer's own claim number, then, among the rest of the claim and for the same day of service, those with
+-- the root of that number, and last those with the amounts alone: a payer may give the reversal a new number. The day matters, for
+-- some practices give all visits of a patient one number; where the day of one is unknown, it says nothing. Each original is taken
+-- back once, the oldest first, and never by a reversal before it: going through the events in order, a reversal finds an
+-- original as long as more originals than reversals have passed.
 WITH claim_with_reversal AS (
     SELECT DISTINCT claim_key FROM claim_ledger_entry WHERE claim_effect = 'reversal'
+),
+first_line AS (
+    SELECT line.file_id, line.claim_segment_index, min(line.service_date) AS service_date
+    FROM service_line AS line
+    INNER JOIN claim_ledger_entry AS entry ON entry.file_id = line.file_id AND entry.segment_index = line.claim_segment_index
+    INNER JOIN claim_with_reversal ON claim_with_reversal.claim_key = entry.claim_key
+    GROUP BY line.file_id, line.claim_segment_index
 ),
 entry AS (
     SELECT
@@ -14,11 +24,13 @@ entry AS (
         entry.ledger_number,
         entry.control_number_root,
         entry.payer_claim_control_number,
+        coalesce(entry.statement_from_date, first_line.service_date) AS claim_date,
         concat_ws('|', entry.claim_key, CAST(entry.charge_amount AS VARCHAR), CAST(entry.paid_amount AS VARCHAR)) AS amount_group,
         CASE WHEN entry.claim_effect = 'reversal' THEN -1 ELSE 1 END AS direction
     FROM claim_ledger_entry AS entry
     JOIN claim_with_reversal ON claim_with_reversal.claim_key = entry.claim_key
     LEFT JOIN claim_repeat ON claim_repeat.file_id = entry.file_id AND claim_repeat.segment_index = entry.segment_index
+    LEFT JOIN first_line ON first_line.file_id = entry.file_id AND first_line.claim_segment_index = entry.segment_index
     WHERE entry.exclusion_reason IS NULL AND claim_repeat.file_id IS NULL
 ),
 number_balance AS (
@@ -66,26 +78,48 @@ taken AS (
     UNION ALL
     SELECT original_file_id, original_segment_index FROM number_pair
 ),
-amount_balance AS (
+dated AS (
     SELECT
         entry.file_id, entry.segment_index, entry.ledger_number, entry.direction, entry.amount_group, entry.control_number_root,
-        sum(entry.direction) OVER (PARTITION BY entry.amount_group ORDER BY entry.ledger_number) AS balance
+        CASE
+            WHEN bool_or(entry.claim_date IS NULL) OVER (PARTITION BY entry.amount_group) THEN 'any day'
+            ELSE CAST(entry.claim_date AS VARCHAR)
+        END AS claim_day
     FROM entry
     LEFT JOIN taken ON taken.file_id = entry.file_id AND taken.segment_index = entry.segment_index
     WHERE taken.file_id IS NULL
 ),
+rooted AS (
+    SELECT
+        file_id, segment_index, ledger_number, direction, amount_group, control_number_root, claim_day,
+        min(direction) OVER same_root < max(direction) OVER same_root AS is_root_shared
+    FROM dated
+    WINDOW same_root AS (PARTITION BY amount_group, claim_day, control_number_root)
+),
+grouped AS (
+    SELECT
+        file_id, segment_index, ledger_number, direction, control_number_root,
+        concat_ws('|', amount_group, claim_day, CASE WHEN is_root_shared THEN control_number_root END) AS pair_group
+    FROM rooted
+),
+amount_balance AS (
+    SELECT
+        file_id, segment_index, ledger_number, direction, pair_group, control_number_root,
+        sum(direction) OVER (PARTITION BY pair_group ORDER BY ledger_number) AS balance
+    FROM grouped
+),
 amount_lowest AS (
     SELECT
-        file_id, segment_index, ledger_number, direction, amount_group, control_number_root, balance,
+        file_id, segment_index, ledger_number, direction, pair_group, control_number_root, balance,
         min(balance) OVER (
-            PARTITION BY amount_group ORDER BY ledger_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            PARTITION BY pair_group ORDER BY ledger_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS lowest_before
     FROM amount_balance
 ),
 amount_place AS (
     SELECT
-        file_id, segment_index, direction, amount_group, control_number_root,
-        row_number() OVER (PARTITION BY amount_group, direction ORDER BY ledger_number) AS place
+        file_id, segment_index, direction, pair_group, control_number_root,
+        row_number() OVER (PARTITION BY pair_group, direction ORDER BY ledger_number) AS place
     FROM amount_lowest
     WHERE direction = 1 OR balance >= least(0, coalesce(lowest_before, 0))
 )
@@ -99,5 +133,5 @@ SELECT
     original.segment_index AS original_segment_index,
     CASE WHEN original.control_number_root = reversal.control_number_root THEN 'control_number_root' ELSE 'amounts' END AS link_method
 FROM amount_place AS reversal
-JOIN amount_place AS original ON original.amount_group = reversal.amount_group AND original.place = reversal.place
+JOIN amount_place AS original ON original.pair_group = reversal.pair_group AND original.place = reversal.place
 WHERE reversal.direction = -1 AND original.direction = 1
