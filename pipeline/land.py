@@ -157,15 +157,19 @@ def unreadable(error: OSError) -> Refusal:
 
 
 def _files(inbox: Sequence[Path], not_in: Path, refused: list[tuple[Path, Refusal]]) -> list[Path]:
-    """Every file of the inbox once, in the order of the paths. A folder that cannot be listed is refused like a file."""
+    """Every file of the inbox once, in the order of the paths, those of linked folders too. A folder that cannot be listed is
+    refused like a file."""
     found: set[Path] = set()
     for place in inbox:
         if place.is_dir():
-            listing = os.walk(place, onerror=lambda error: refused.append((Path(error.filename), unreadable(error))))
+            walked: dict[Path, Path | None] = {not_in: None, place.resolve(): None}  # a link may lead back
+            listing = os.walk(
+                place, onerror=lambda error: refused.append((Path(error.filename), unreadable(error))), followlinks=True
+            )
             for parent, folders, names in listing:
-                kept = (name for name in folders if not name.startswith("."))
-                folders[:] = [name for name in kept if (Path(parent) / name).resolve() != not_in]
                 folder = Path(parent)
+                below = sorted(folder / name for name in folders if not name.startswith("."))
+                folders[:] = [path.name for path in below if walked.setdefault(path.resolve(), path) == path]
                 found.update(folder / name for name in names)
         elif place.exists():
             found.add(place)

@@ -10,10 +10,17 @@ from decimal import Decimal
 from pipeline.summary import Summary
 from pipeline.warehouse import Warehouse
 
-# Items of the worklist whose denial, earlier payment, submitted claim or work log is in the batches that the views show.
+# Items of the worklist whose denial, earlier payment, submitted claim or work log is in the batches that the views show; and
+# items that are on it no more because of a later decision that is in them.
 _RESTING = """
-    WITH old_file AS (SELECT file_id FROM source_file)
-    SELECT count(*)
+    WITH old_file AS (SELECT file_id FROM source_file),
+    decided_since AS (
+        SELECT claim_key, max(ledger_number) AS ledger_number
+        FROM claim_payment_event
+        WHERE file_id IN (FROM old_file)
+        GROUP BY claim_key
+    )
+    SELECT worklist.item_id
     FROM worklist
     JOIN denied_line ON denied_line.item_id = worklist.item_id
     LEFT JOIN precedent ON precedent.item_id = worklist.item_id AND worklist.precedent_tier <> 'none'
@@ -23,13 +30,20 @@ _RESTING = """
         OR precedent.precedent_file_id IN (FROM old_file)
         OR claim_match.submitted_file_id IN (FROM old_file)
         OR worklist.item_id IN (SELECT item_id FROM work_log)
+    UNION
+    SELECT denial.item_id
+    FROM item_denial AS denial
+    JOIN claim_payment_event AS event
+        ON event.file_id = denial.file_id AND event.segment_index = denial.claim_segment_index
+    JOIN decided_since ON decided_since.claim_key = event.claim_key AND decided_since.ledger_number > event.ledger_number
+    WHERE denial.file_id NOT IN (FROM old_file)
 """
 
 
 @dataclass(frozen=True)
 class Purged:
-    """What was removed: batches, their files, rows and dollars (USD), and the items of the worklist that rested on them; and
-    the night that made the marts anew."""
+    """What was removed: batches, their files, rows and dollars (USD), and the items of the worklist that rested on them or
+    come back without them; and the night that made the marts anew."""
 
     batch_ids: list[str]
     file_count: int
@@ -51,7 +65,7 @@ class Purged:
             *(f"  {batch_id}" for batch_id in self.batch_ids),
         ]
         if self.resting_count:
-            lines.append(f"items of the worklist that rested on them: {self.resting_count:,}")
+            lines.append(f"items of the worklist that rested on them, or come back without them: {self.resting_count:,}")
         return "\n".join([*lines, "made anew: all marts and the worklist", *(f"  {path}" for path in self.night.outputs)])
 
 
@@ -61,11 +75,11 @@ def due(warehouse: Warehouse, before: date) -> list[dict]:
 
 
 def resting_count(warehouse: Warehouse, records: list[dict]) -> int:
-    """How many items of the current worklist rest on some batches."""
+    """How many items of the current worklist rest on some batches, or would come back to it without them."""
     with warehouse.connect(records=records) as connection:
         if warehouse.connect_marts(connection) is None:
             return 0
-        return connection.execute(_RESTING).fetchall()[0][0]
+        return len(connection.execute(_RESTING).fetchall())
 
 
 def purged(records: list[dict], resting: int, night: Summary) -> Purged:

@@ -285,7 +285,8 @@ def purge_before(
 ) -> Purged:
     """Removes the batches of nights before a day whole, with all that was made of them, and makes the marts anew from the rest.
     Their files stay known, so that an inbox that still holds them does not bring them back. Refuses with UsageError while items
-    of the worklist rest on them, unless forced. A purge that was killed is finished by the next one. Raises Remit835Error."""
+    of the worklist rest on them, or would come back to it, unless forced. A purge that was killed is finished by the next one.
+    Raises Remit835Error."""
     night = _prepared((), warehouse, settings, as_of, progress)
     if not warehouse.is_dir():
         raise UsageError(f"{warehouse}: there is no warehouse; make one with remit835 run INBOX --warehouse {warehouse}")
@@ -298,8 +299,9 @@ def purge_before(
         resting = purge.resting_count(night.warehouse, removed)
         if resting and not is_forced:
             raise UsageError(
-                f"{warehouse}: {resting:,} items of the worklist rest on nights before {before}; nothing was removed. "
-                "Work them first, give an earlier day, or remove them all the same with --force"
+                f"{warehouse}: {resting:,} items of the worklist rest on nights before {before}, or would come back to it "
+                "without them; nothing was removed. Work them first, give an earlier day, or remove them all the same "
+                "with --force"
             )
         night.warehouse.purge(removed, before)
         log.info("batches removed", batches=len(removed), items=resting)

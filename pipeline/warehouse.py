@@ -17,6 +17,7 @@ the inbox again. Readers need no lock: they read the tables of committed batches
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -348,7 +349,8 @@ class Warehouse:
         return pa.table([[date.fromisoformat(night) for night in parts], list(parts.values())], schema=schema)
 
     def purge(self, records: Sequence[dict], before: date) -> None:
-        """Removes batches whole, what is in quarantine of their files, and the worklists of days before `before`. The commit
+        """Removes batches whole, what is in quarantine of their files, the worklists of days before `before` and later ones that
+        hold a row of their files, and worklists by a column, which the next export writes anew where it is asked to. The commit
         records move first: facts without one are seen by nobody, and a run that is killed here leaves them to the next."""
         with explained(self.path):
             kept = self.path / "purged"
@@ -366,9 +368,13 @@ class Warehouse:
                     if file["file_status"] == "quarantined":
                         for folder in (self.path / "quarantine").glob(f"{file['file_id']}_*"):
                             shutil.rmtree(folder)
+            names = {file["file_name"] for record in self.purged_records() for file in record["files"]}
             for path in self.worklist.glob("worklist_????-??-??.*"):
-                if path.name.removeprefix("worklist_")[:10] < before.isoformat():
+                is_old = path.name.removeprefix("worklist_")[:10] < before.isoformat()
+                if is_old or _names_a_file(path, names):
                     path.unlink()
+            for folder in self.worklist.glob("by_*"):
+                shutil.rmtree(folder)
 
     def forget_earlier_generations(self) -> None:
         """Removes the generations of marts that readers may still have open: after a purge, none may hold what was removed."""
@@ -800,6 +806,13 @@ def _copy_if_readable(origin: Path, target: Path) -> None:
 def _shortened(name: str) -> str:
     """A file name that leaves room, within the 255 bytes that file systems take, for an id and a temporary ending."""
     return printable(name).encode()[:200].decode("utf-8", "ignore")
+
+
+def _names_a_file(worklist: Path, names: Collection[str]) -> bool:
+    """Whether a row of a worklist says that it was read from one of some files (column `source`)."""
+    with worklist.open(encoding="utf-8-sig", newline="") as stream:
+        sources = {row["source"].removeprefix("'").rpartition(" segment ")[0] for row in csv.DictReader(stream)}
+    return not sources.isdisjoint(names)
 
 
 def _quoted(path: Path) -> str:

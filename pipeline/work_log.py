@@ -15,6 +15,7 @@ import csv
 import hashlib
 import io
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -235,12 +236,19 @@ def read_log(path: Path, codes: Mapping[str, pa.Table], known_items: Collection[
 
 
 def facts_of(entries: Sequence[Entry], known_ids: Collection[str], last_number: int) -> pa.Table:
-    """The entries that are not in the work log yet, as rows of it. An entry is known by its content: the same twice is one."""
+    """The entries that are not in the work log yet, as rows of it. An entry is known by its content: the same twice in a row is
+    one. Where something else was done with the item in between, it was done again (closed, opened, closed)."""
     rows: dict[str, dict[str, Any]] = {}
+    last_content: dict[str, str] = {}
+    times: Counter[str] = Counter()
     for entry in entries:
         row = entry.model_dump()
         content = "|".join(f"{name}={value}" for name, value in sorted(row.items()) if value is not None)
-        work_log_id = hashlib.sha256(content.encode()).hexdigest()[:ID_DIGITS]
+        if last_content.get(entry.item_id) != content:
+            times[content] += 1
+        last_content[entry.item_id] = content
+        again = f"|{times[content]}" if times[content] > 1 else ""
+        work_log_id = hashlib.sha256(f"{content}{again}".encode()).hexdigest()[:ID_DIGITS]
         if work_log_id not in known_ids and work_log_id not in rows:
             rows[work_log_id] = {"work_log_id": work_log_id, "entry_number": last_number + len(rows) + 1, **row}
     return pa.Table.from_pylist(list(rows.values()), schema_of("work_log"))

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,18 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from data_samples.inbox_cases import LAKESIDE
+from data_samples.x12_writer import (
+    Adjustment,
+    ClaimPayment,
+    Envelope,
+    Payer,
+    Person,
+    Procedure,
+    Remittance,
+    ServiceLine,
+    build_835,
+)
 from pipeline import models, query
 from pipeline.errors import Remit835Error, UsageError, WarehouseBusyError
 from pipeline.run import run
@@ -206,7 +219,8 @@ def test_a_purge_removes_old_nights_whole_and_leaves_the_rest_as_if_they_had_nev
 
     refused = remit835(*purge)
     assert refused.returncode == 2
-    assert "items of the worklist rest on nights before 2026-11-20; nothing was removed" in refused.stderr
+    says = "items of the worklist rest on nights before 2026-11-20, or would come back to it without them; nothing was removed"
+    assert says in refused.stderr
     assert contents(warehouse) == before
 
     done = remit835(*purge, "--force")
@@ -226,6 +240,54 @@ def test_a_purge_removes_old_nights_whole_and_leaves_the_rest_as_if_they_had_nev
     again = remit835("run", inbox, "--warehouse", warehouse, "--as-of", AS_OF, "--json")
     assert json.loads(again.stdout)["files"] == {"known already": 4}, again.stderr
     assert contents(warehouse) == contents(tmp_path / "fresh"), "the inbox does not bring them back"
+
+
+def remittance_file(path: Path, day: date, *payments: ClaimPayment) -> Path:
+    """One 835 of one remittance of the sample payer."""
+    payer = Payer("TEST HEALTH PLAN", "TST01", "123456789", phone="8005550100")
+    remittance = Remittance(payer, LAKESIDE, f"T{day:%m%d}", day, payments, production_date=day)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(build_835([remittance], Envelope("SENDER", "RECEIVER", day, day.toordinal())))
+    return path
+
+
+def claim_of(number: str, payer_number: str, reason_code: str, adjusted: str) -> ClaimPayment:
+    """A claim of one line of 100.00, of which the payer took off an amount."""
+    adjustment = Adjustment("CO", reason_code, Decimal(adjusted))
+    line = ServiceLine(Procedure("99213"), Decimal(100), (adjustment,), service_date=date(2026, 1, 5))
+    return ClaimPayment(number, payer_number, Person("SAMPLE", "JANE", "M1"), (line,))
+
+
+def test_a_purge_refuses_where_a_denial_that_was_paid_would_come_back(tmp_path, remit835):
+    warehouse = tmp_path / "warehouse"
+    paid = remittance_file(tmp_path / "first" / "paid.835", date(2026, 1, 31), claim_of("C1", "ICN22222", "45", "20.00"))
+    denied = remittance_file(tmp_path / "second" / "denied.835", date(2026, 1, 21), claim_of("C1", "ICN11111", "197", "100.00"))
+    remit835("run", paid, "--warehouse", warehouse, "--as-of", "2026-02-05")
+    remit835("run", denied, "--warehouse", warehouse, "--as-of", "2026-03-05")
+    assert pq.read_table(warehouse / "worklist" / "worklist.parquet").num_rows == 0
+
+    refused = remit835("purge", "--before", "2026-03-01", "--warehouse", warehouse, "--as-of", "2026-03-10")
+    assert refused.returncode == 2
+    assert "1 items of the worklist rest on nights before 2026-03-01, or would come back" in refused.stderr
+
+
+def test_a_purge_leaves_no_list_with_a_row_of_what_it_removed(tmp_path, remit835):
+    warehouse = tmp_path / "warehouse"
+    old = remittance_file(tmp_path / "first" / "old.835", date(2026, 1, 10), claim_of("C1", "ICN11111", "197", "100.00"))
+    new = remittance_file(tmp_path / "second" / "new.835", date(2026, 2, 20), claim_of("C2", "ICN22222", "197", "100.00"))
+    by_payer = {"REMIT835_CONFIG": str(tmp_path / "site.yaml")}
+    (tmp_path / "site.yaml").write_text("split_worklist_by: [payer_name]\n")
+    remit835("run", old, "--warehouse", warehouse, "--as-of", "2026-01-15", environment=by_payer)
+    remit835("run", new, "--warehouse", warehouse, "--as-of", "2026-02-25", environment=by_payer)
+    later = remittance_file(tmp_path / "third" / "later.835", date(2026, 2, 27), claim_of("C1", "ICN11112", "45", "20.00"))
+    remit835("run", later, "--warehouse", warehouse, "--as-of", "2026-02-28", environment=by_payer)
+    lists = warehouse / "worklist"
+    assert (lists / "by_payer_name" / "test_health_plan.csv").exists()
+
+    done = remit835("purge", "--before", "2026-02-01", "--warehouse", warehouse, "--as-of", "2026-03-01")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in lists.glob("worklist_2*")) == ["worklist_2026-02-28.csv", "worklist_2026-03-01.csv"]
+    assert not list(lists.glob("by_*"))
 
 
 def test_a_purge_before_the_first_night_removes_nothing(tmp_path, remit835):

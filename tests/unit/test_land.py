@@ -71,6 +71,21 @@ def test_a_link_to_nothing_is_refused_and_tried_again(inbox):
     assert (path.name, refusal.code, refusal.is_lasting) == ("gone.835", "unreadable", False)
 
 
+def test_a_linked_folder_is_read_once_though_it_leads_back(inbox, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "c.835").write_bytes(b"third")
+    (elsewhere / "back").symlink_to(inbox)
+    (inbox / "linked").symlink_to(elsewhere)
+    (inbox / "linked_again").symlink_to(elsewhere)
+    (inbox / "warehouse").symlink_to(tmp_path / "warehouse")
+    (tmp_path / "warehouse").mkdir()
+    (tmp_path / "warehouse" / "d.835").write_bytes(b"fourth")
+    landing = land_all(inbox, warehouse=tmp_path / "warehouse")
+    assert [file.name for file in landing.new] == ["b.835", "c.835", "a.835"]
+    assert landing.known == landing.refused == []
+
+
 def test_a_place_that_is_not_there_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match="no such file or folder"):
         land_all(tmp_path / "nowhere")

@@ -158,11 +158,19 @@ def test_a_broken_workbook_is_said(tmp_path):
 
 def test_an_entry_is_known_by_its_content(tmp_path):
     first = one_row(tmp_path, note="x").entries + one_row(tmp_path, note="y").entries
-    rows = work_log.facts_of([*first, first[0]], set(), 7)
+    rows = work_log.facts_of([first[0], *first], set(), 7)
     assert rows.schema == schema_of("work_log")
     assert rows.column("entry_number").to_pylist() == [8, 9]
     ids = rows.column("work_log_id").to_pylist()
     assert work_log.facts_of(list(reversed(first)), {ids[1]}, 9).column("work_log_id").to_pylist() == [ids[0]]
+
+
+def test_what_is_done_again_after_something_else_is_another_entry(tmp_path):
+    actions = ("write_off", "reopen", "write_off", "write_off")
+    done = [entry for action in actions for entry in one_row(tmp_path, action=action).entries]
+    rows = work_log.facts_of(done, set(), 0)
+    assert rows.column("action").to_pylist() == ["write_off", "reopen", "write_off"]
+    assert work_log.facts_of(done, set(rows.column("work_log_id").to_pylist()), 3).num_rows == 0, "the same file again"
 
 
 def test_every_action_of_the_log_leads_somewhere_and_is_offered():
