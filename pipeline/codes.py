@@ -50,12 +50,14 @@ def import_texts(path: Path, settings: Settings) -> Imported:
     codes that the list does not hold stay. Raises MappingError that names every bad row, SettingsError, WarehouseError."""
     if settings.mappings is None:
         raise SettingsError("there is no folder of the site's own mappings; name one by `mappings: FOLDER` in the configuration")
-    known = mappings.of_site(settings)
     taken = mappings.read_rows(FILE_NAME, path)
+    if not settings.mappings.exists():  # the first list of a site may come before its folder
+        with explained(settings.mappings):
+            settings.mappings.mkdir(parents=True)
+    known = mappings.of_site(settings)
     kept = {(row.code_type, row.code): row.text for row in known.rows[FILE_NAME]}
     texts = {(row.code_type, row.code): row.text for row in taken}
     with explained(settings.mappings):
-        settings.mappings.mkdir(parents=True, exist_ok=True)
         target = settings.mappings / f"{FILE_NAME}.csv"
         write_atomically(target, _as_csv(kept | texts))
     return Imported(

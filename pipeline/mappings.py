@@ -875,7 +875,7 @@ class Mappings:
 
 def of_site(settings: Settings) -> Mappings:
     """The shipped mappings with the site's own laid over them; SQL sees those client labels that the settings switch on. Raises
-    MappingError that names every bad row, SettingsError where a label is switched on that there is not."""
+    MappingError that names every bad row, SettingsError where a label is switched on, or a folder named, that there is not."""
     labels = settings.client_labels if isinstance(settings.client_labels, tuple) else None
     loaded = load(data_folder("mappings"), settings.mappings, labels)
     there = {name for label in loaded.rows["client_label"] for name in (label.code, f"{label.code_type} {label.code}")}
@@ -889,6 +889,7 @@ def tables_of_site(settings: Settings, memory: Path | None = None) -> dict[str, 
     """`Mappings.tables` of the site. Files that were good before, by the same code, are not tried again: `memory` holds what they
     became, by all that they rest on. Raises as of_site."""
     memory = memory or remembered.place_of(MEMORY)
+    _check_site_folder(settings.mappings)
     folders = [data_folder("mappings"), *([settings.mappings] if settings.mappings else [])]
     files = [path for folder in folders for path in sorted([*folder.glob("*.csv"), *folder.glob(GUIDANCE_FILE)])]
     code = [Path(__file__).with_name(name) for name in ("mappings.py", "tables.py", "column_examples.csv", "settings.py")]
@@ -926,8 +927,9 @@ def load(directory: Path, site_directory: Path | None = None, labels: Collection
     """Reads and checks every file of FILES in `directory`, with the rows of `site_directory` laid over them. `labels`: the codes
     whose client labels SQL sees, as `M1` or `RARC M1`; None is all of them.
 
-    Raises MappingError that names every bad row.
+    Raises MappingError that names every bad row, SettingsError where the site's folder is not there.
     """
+    _check_site_folder(site_directory)
     problems: list[str] = []
     placed: dict[str, dict[tuple, tuple[Place, Any]]] = {}
     for file in FILES:
@@ -954,6 +956,20 @@ def load(directory: Path, site_directory: Path | None = None, labels: Collection
     arrow = {name: pa.Table.from_pylist(entries, tables.schema_of(name)) for name, entries in records.items()}
     places = {name: {key: place for key, (place, _) in entries.items()} for name, entries in placed.items()}
     return Mappings(rows, arrow, places, guidance)
+
+
+def _check_site_folder(folder: Path | None) -> None:
+    """A folder that is named and not there must not mean the shipped rules in silence. It is listed, because `glob` finds nothing
+    in a folder that may not be read, and says so to nobody."""
+    if folder is None:
+        return
+    try:
+        list(folder.iterdir())
+    except OSError as error:
+        raise SettingsError(
+            f"setting mappings: {folder.absolute()} is no folder that can be read ({error.strerror}); "
+            "make it or give the right to read it, correct the path, or leave the setting out"
+        ) from None
 
 
 def label_is_on(label: ClientLabel, labels: Collection[str] | bool | None) -> bool:

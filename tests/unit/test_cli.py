@@ -66,6 +66,17 @@ def test_a_wrong_setting_is_10(tmp_path, capsys):
     assert "lookback_months" in capsys.readouterr().err
 
 
+def test_a_mappings_folder_that_is_not_there_is_10(tmp_path, capsys):
+    (tmp_path / "inbox").mkdir()
+    config = tmp_path / "site.yaml"
+    config.write_text(f"mappings: {tmp_path / 'nowhere'}\n")
+    warehouse = tmp_path / "warehouse"
+    assert exit_code_of("run", str(tmp_path / "inbox"), "--warehouse", str(warehouse), "--config", str(config)) == 10
+    assert exit_code_of("mappings", "check", "--config", str(config)) == 10
+    assert capsys.readouterr().err.count(f"setting mappings: {tmp_path / 'nowhere'}") == 2
+    assert not warehouse.exists()
+
+
 def test_a_wrong_mapping_is_11(tmp_path, capsys):
     (tmp_path / "inbox").mkdir()
     (tmp_path / "site.yaml").write_text(f"mappings: {tmp_path / 'mappings'}\n")

@@ -218,6 +218,14 @@ def test_a_wrong_list_is_refused_whole(site, tmp_path, content, says):
     assert not (site.mappings / "code_text.csv").exists()
 
 
+def test_a_file_in_place_of_the_folder_of_its_own_is_a_wrong_setting(site, tmp_path):
+    listed = tmp_path / "licensed.csv"
+    listed.write_text("code_type,code,text\nCARC,50,x\n")
+    site.mappings.write_text("")
+    with pytest.raises(SettingsError, match="setting mappings: "):
+        codes.import_texts(listed, site)
+
+
 def test_without_a_folder_of_its_own_a_site_is_told_to_name_one(tmp_path):
     with pytest.raises(SettingsError, match="mappings: FOLDER"):
         codes.import_texts(tmp_path / "licensed.csv", settings.load())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import mappings, settings, tables
-from pipeline.errors import MappingError
+from pipeline.errors import MappingError, SettingsError
 
 SHIPPED = Path(__file__).parents[2] / "mappings"
 
@@ -122,6 +122,23 @@ def test_a_site_file_with_an_unknown_name_is_an_error(tmp_path: Path):
     (tmp_path / "payers.csv").write_text("payer_key\n")
     with pytest.raises(MappingError, match="no mapping has this name"):
         mappings.load(SHIPPED, tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["nothing", "a file"])
+def test_a_site_folder_that_is_not_there_is_an_error(tmp_path: Path, kind: str):
+    site = tmp_path / "site"
+    if kind == "a file":
+        site.write_text("")
+    chosen = settings.load(mappings=site)
+    memory = tmp_path / "memory"
+    mappings.tables_of_site(settings.load(), memory)  # what is remembered of the shipped ones may not stand in for it
+    for read in (
+        lambda: mappings.load(SHIPPED, site),
+        lambda: mappings.of_site(chosen),
+        lambda: mappings.tables_of_site(chosen, memory),
+    ):
+        with pytest.raises(SettingsError, match=r"setting mappings: .*/site is no folder that can be read .*correct the path"):
+            read()
 
 
 def test_a_site_rule_says_that_it_is_the_sites(tmp_path: Path):
