@@ -27,6 +27,8 @@ from pipeline.errors import SettingsError
 # What reads the files and runs the models.
 ENGINES = ("duckdb", "spark")
 ENVIRONMENT_PREFIX = "REMIT835_"
+# A path in the settings file is taken from the folder of that file: cron and systemd start the night somewhere else.
+PATHS = ("mappings", "secret_file")
 # What the environment may hold beside settings: defaults of command-line options.
 ENVIRONMENT_OPTIONS = ("config", "warehouse")
 
@@ -54,7 +56,11 @@ class Settings(BaseModel):
         Field(description="whether the labels of mappings/client_label.csv apply, such as M1 as medical necessity; or which do"),
     ] = True
     mappings: Annotated[
-        Path | None, Field(description="a folder of the site's own mappings: its rows are laid over those that come along")
+        Path | None,
+        Field(
+            description="a folder of the site's own mappings: its rows are laid over those that come along; a relative path is "
+            "taken from the folder of the settings file"
+        ),
     ] = None
     split_worklist_by: Annotated[
         tuple[Literal["owner", "client", "next_step", "payer_name", "family", "status"], ...],
@@ -82,7 +88,10 @@ class Settings(BaseModel):
     letter_footer: Annotated[str | None, Field(description="the practice's own line at the foot of letters")] = None
     secret_file: Annotated[
         Path | None,
-        Field(description="the site's secret for export --deidentify and scramble; default: ~/.config/remit835/secret"),
+        Field(
+            description="the site's secret for export --deidentify and scramble; default: ~/.config/remit835/secret; a relative "
+            "path is taken from the folder of the settings file"
+        ),
     ] = None
     guide_seconds: Annotated[
         int, Field(gt=0, description="time limit of the implementation guide check for one file, in seconds")
@@ -193,7 +202,7 @@ def _read(path: Path) -> dict[str, object]:
         raise SettingsError(f"{path}: is not valid {path.suffix[1:].upper()}: {error}") from None
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: has to be keys and values, as `time_zone: America/New_York`")
-    return values
+    return values | {name: path.parent / values[name] for name in PATHS if isinstance(values.get(name), str)}
 
 
 def _environment() -> dict[str, str]:
@@ -204,7 +213,8 @@ def _environment() -> dict[str, str]:
             continue
         if key not in Settings.model_fields:
             raise SettingsError(f"environment: unknown setting {name}{_nearest(key)}")
-        values[key] = os.environ[name]
+        if os.environ[name]:  # empty is how a shell or a unit takes a value back
+            values[key] = os.environ[name]
     return values
 
 

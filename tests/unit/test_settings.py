@@ -76,9 +76,32 @@ def test_each_setting_says_where_it_came_from(tmp_path, monkeypatch):
     assert list(shown) == list(settings.Settings.model_fields)
     assert (shown["mail_days"].value, shown["mail_days"].origin) == (5, "environment REMIT835_MAIL_DAYS")
     assert (shown["lookback_months"].value, shown["lookback_months"].origin) == (12, f"file {path}")
-    assert (shown["mappings"].value, shown["mappings"].origin) == ("own", f"file {path}")
+    assert (shown["mappings"].value, shown["mappings"].origin) == (str(tmp_path / "own"), f"file {path}")
     assert (shown["threads"].value, shown["threads"].origin) == (0, "default")
     assert all(one.meaning for one in shown.values())
+
+
+@pytest.mark.parametrize("name", settings.PATHS)
+def test_a_relative_path_is_taken_from_the_folder_of_the_file_that_holds_it(tmp_path, monkeypatch, name):
+    path = tmp_path / "site" / "remit835.yaml"
+    path.parent.mkdir()
+    monkeypatch.chdir(tmp_path)
+    path.write_text(f"{name}: own\n")
+    assert getattr(settings.load(path), name) == tmp_path / "site" / "own"
+    path.write_text(f"{name}: {tmp_path / 'elsewhere'}\n")
+    assert getattr(settings.load(path), name) == tmp_path / "elsewhere"
+    monkeypatch.setenv(f"REMIT835_{name.upper()}", "own")
+    assert getattr(settings.load(path), name).absolute() == tmp_path / "own", "from the environment: from the current folder"
+
+
+def test_an_empty_value_in_the_environment_counts_as_not_set(tmp_path, monkeypatch):
+    path = tmp_path / "site.yaml"
+    path.write_text("mail_days: 3\n")
+    for name in ("REMIT835_MAPPINGS", "REMIT835_MAIL_DAYS"):
+        monkeypatch.setenv(name, "")
+    assert (settings.load(path).mappings, settings.load(path).mail_days) == (None, 3)
+    shown = {one.name: one.origin for one in settings.settings_of(path)}
+    assert (shown["mappings"], shown["mail_days"]) == ("default", f"file {path}")
 
 
 def test_config_show_prints_every_setting_and_refuses_a_typo(tmp_path, remit835):
