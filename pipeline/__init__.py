@@ -6,10 +6,10 @@ Reading order; a module imports earlier ones only (tests/unit/test_imports.py ho
   2. remembered      what was found good before, of the same things
   3. tables          THE CONTRACT: every column and table once
   4. schemas         tables of an older version read as ours
-  5. settings        what a site can set, and where sql/ and mappings/ are
-  6. pseudonyms      stand-ins for what identifies people, by the site's secret
-  7. log             one formatter, no protected health information
-  8. remote          inboxes and copies that are elsewhere: object stores, SFTP
+  5. remote          inboxes and copies that are elsewhere: object stores, SFTP
+  6. settings        what a site can set, and where sql/ and mappings/ are
+  7. pseudonyms      stand-ins for what identifies people, by the site's secret
+  8. log             one formatter, no protected health information
   9. ahead           work that other threads do ahead, in order
  10. memory          what reading frees is kept for the next block
  11. mappings        codes, rules, labels and weights as data

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipeline import remote
 from pipeline.errors import SettingsError
 
 # What reads the files and runs the models.
@@ -162,6 +163,8 @@ class Setting:
 def settings_of(path: Path | None = None) -> list[Setting]:
     """Every setting with its value and where that came from, in the order in which they are documented. Raises as `load`."""
     values = load(path).model_dump(mode="json")
+    if values["publish_to"]:
+        values["publish_to"] = remote.shown(values["publish_to"])  # an address may hold a password
     origins = dict.fromkeys({} if path is None else _read(path), f"file {path}")
     origins |= {name: f"environment {ENVIRONMENT_PREFIX}{name.upper()}" for name in _environment()}
     return [
@@ -198,11 +201,20 @@ def _read(path: Path) -> dict[str, object]:
             raise SettingsError(f"{path}: the configuration file is YAML (.yaml, .yml) or TOML (.toml)")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read ({type(error).__name__}): give a UTF-8 text file that exists") from None
-    except (yaml.YAMLError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path}: is not valid {path.suffix[1:].upper()}: {error}") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}: is not valid YAML: {_problem(error)}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: is not valid TOML: {error}") from None
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: has to be keys and values, as `time_zone: America/New_York`")
     return values | {name: path.parent / values[name] for name in PATHS if isinstance(values.get(name), str)}
+
+
+def _problem(error: yaml.YAMLError) -> str:
+    """What is wrong and where. Its own words quote the line, and with it a password of publish_to."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return "a character that YAML does not allow"
+    return f"{error.problem}, in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
 
 
 def _environment() -> dict[str, str]:

@@ -104,6 +104,29 @@ def test_an_empty_value_in_the_environment_counts_as_not_set(tmp_path, monkeypat
     assert (shown["mappings"], shown["mail_days"]) == ("default", f"file {path}")
 
 
+def test_the_password_of_an_address_is_never_shown(tmp_path):
+    path = tmp_path / "site.yaml"
+    path.write_text("publish_to: sftp://me:SECRET@host/worklists\n")
+    shown = settings.settings_of(path)
+    assert "SECRET" not in settings.as_text(shown)
+    assert {one.name: one.value for one in shown}["publish_to"] == "sftp://host/worklists"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("mail_days: 3\npublish_to: sftp://me:SECRET@host/x: y\n", "mapping values are not allowed here, in line 2, column 36"),
+        ("publish_to: sftp://me:SECRET\a@host\n", "a character that YAML does not allow"),
+    ],
+)
+def test_what_is_no_yaml_is_named_by_its_place_and_not_quoted(tmp_path, text, said):
+    (tmp_path / "site.yaml").write_text(text)
+    with pytest.raises(SettingsError) as error:
+        settings.load(tmp_path / "site.yaml")
+    assert said in str(error.value)
+    assert "SECRET" not in str(error.value)
+
+
 def test_config_show_prints_every_setting_and_refuses_a_typo(tmp_path, remit835):
     path = tmp_path / "site.yaml"
     path.write_text("minimum_balance_amount: '5.00'\n")
