@@ -24,7 +24,7 @@ class UsageError(Remit835Error):
 
 
 class SettingsError(Remit835Error):
-    """The configuration file or an option has a value that is not allowed."""
+    """The configuration file or an option has a value that is not allowed, or too little memory for the work."""
 
     exit_code = 10
 

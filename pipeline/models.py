@@ -24,7 +24,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline import ahead, remembered, tables
-from pipeline.errors import ContractError, ModelError
+from pipeline.errors import ContractError, ModelError, SettingsError
 
 CHECKS_FOLDER = "checks"
 MEMORY = "models.remembered"
@@ -347,13 +347,23 @@ def _create(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
 
 @contextmanager
 def _explained(model: Model) -> Iterator[None]:
-    """What DuckDB says against a model, as a ModelError that names its file."""
+    """What DuckDB says against a model, as a ModelError that names its file; too little memory is a setting's fault, not its."""
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        raise out_of_memory(model.name) from error
     except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
         raise ModelError(f"{model.path}: {error}") from error
     except duckdb.Error as error:  # its message may quote a value of the data
         raise ModelError(f"{model.path}: {type(error).__name__} while the model ran; run it on the warehouse by hand") from error
+
+
+def out_of_memory(what: str) -> SettingsError:
+    """What to do where the engine had too little memory for a model or a stage, or no room left to put aside what it holds."""
+    return SettingsError(
+        f"{what}: the SQL engine needs more than it may take; raise memory_limit in the settings, "
+        "see that the warehouse's disk has room, and run again"
+    )
 
 
 def prove_key(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -362,7 +372,9 @@ def prove_key(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     names = ", ".join(key)
     is_empty = " OR ".join(f"{name} IS NULL" for name in key)
     wrong = f"SELECT {is_empty} FROM {model.name} GROUP BY {names} HAVING count(*) > 1 OR {is_empty} LIMIT 1"
-    if found := connection.execute(wrong).fetchone():
+    with _explained(model):
+        found = connection.execute(wrong).fetchone()
+    if found:
         what = "is empty in a row" if found[0] else "stands in more than one row"
         raise ContractError(f"{model.path}: the key of {model.name} ({names}) {what}")
 

@@ -343,7 +343,10 @@ def _worked(night: Night, stages: Sequence[tuple[str, Callable[[Night], None]]])
         try:
             for name, stage in stages:
                 began = time.monotonic()
-                stage(night)
+                try:
+                    stage(night)
+                except duckdb.OutOfMemoryException as error:
+                    raise models.out_of_memory(f"stage {name}") from error
                 log.info("stage done", stage=name, seconds=round(time.monotonic() - began, 3))
             said = _summary(night)
             with explained(night.warehouse.path):

@@ -11,6 +11,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,6 +31,9 @@ ENGINES = ("duckdb", "spark")
 ENVIRONMENT_PREFIX = "REMIT835_"
 # A path in the settings file is taken from the folder of that file: cron and systemd start the night somewhere else.
 PATHS = ("mappings", "secret_file")
+# memory_limit: its units, and the least that the models run in.
+MEGABYTES = {"MB": 1, "GB": 1000}
+LEAST_MEGABYTES = 256
 # What the environment may hold beside settings: defaults of command-line options.
 ENVIRONMENT_OPTIONS = ("config", "warehouse")
 
@@ -43,14 +47,15 @@ class Settings(BaseModel):
         str, Field(description="the site's time zone (IANA name): says which day is today where --as-of is not given")
     ] = "UTC"
     lookback_months: Annotated[
-        int, Field(ge=0, description="how far back a paid line counts as a precedent, in months before the denied service")
+        int,
+        Field(ge=0, le=1200, description="how far back a paid line counts as a precedent, in months before the denied service"),
     ] = 24
     minimum_balance_amount: Annotated[
         Decimal, Field(ge=0, decimal_places=2, max_digits=18, description="denied amounts below this are small balances, in USD")
     ] = Decimal("0.00")
-    mail_days: Annotated[int, Field(ge=0, description="calendar days kept free before a deadline for mail")] = 7
+    mail_days: Annotated[int, Field(ge=0, le=3650, description="calendar days kept free before a deadline for mail")] = 7
     default_deadline_days: Annotated[
-        int, Field(gt=0, description="limit after the denial date where no rule is known; shown as unverified")
+        int, Field(gt=0, le=3650, description="limit after the denial date where no rule is known; shown as unverified")
     ] = 60
     client_labels: Annotated[
         bool | tuple[str, ...],
@@ -103,7 +108,7 @@ class Settings(BaseModel):
     log_format: Annotated[Literal["text", "json"], Field(description="lines for people, or JSON lines for machines")] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="the least that is logged")] = "info"
     memory_limit: Annotated[
-        str, Field(pattern=r"^\d+(MB|GB)$", description="memory of the SQL engine; above it works on disk in the warehouse")
+        str, Field(description="memory of the SQL engine, at least 256MB; above it works on disk in the warehouse")
     ] = "2GB"
     threads: Annotated[int, Field(ge=0, description="threads of the reader and of the SQL engine; 0 takes every core")] = 0
 
@@ -114,6 +119,15 @@ class Settings(BaseModel):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
             raise ValueError(f"{value} is not a time zone; give an IANA name, as America/New_York") from None
+        return value
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _memory_is_enough(cls, value: str) -> str:
+        """Below the least the engine cannot even begin; it knows no number of more than some twenty digits."""
+        written = re.fullmatch(r"([0-9]{1,9})(MB|GB)", value)
+        if not written or int(written[1]) * MEGABYTES[written[2]] < LEAST_MEGABYTES:
+            raise ValueError(f"{value} is no size that the SQL engine can work with; give at least {LEAST_MEGABYTES}MB, as 2GB")
         return value
 
     @field_validator("client_labels", mode="before")

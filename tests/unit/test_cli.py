@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import click
+import duckdb
 import pytest
 
 from pipeline import cli, errors
+from pipeline import run as night_run
 from pipeline.tables import TABLES
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +77,17 @@ def test_a_mappings_folder_that_is_not_there_is_10(tmp_path, capsys):
     assert exit_code_of("mappings", "check", "--config", str(config)) == 10
     assert capsys.readouterr().err.count(f"setting mappings: {tmp_path / 'nowhere'}") == 2
     assert not warehouse.exists()
+
+
+def test_too_little_memory_in_a_stage_is_10(tmp_path, monkeypatch, capsys):
+    def fails(_: object) -> None:
+        raise duckdb.OutOfMemoryException("could not allocate")
+
+    (tmp_path / "inbox").mkdir()
+    monkeypatch.setattr(night_run, "STAGES", (("marts", fails),))
+    assert exit_code_of("run", str(tmp_path / "inbox"), "--warehouse", str(tmp_path / "warehouse")) == 10
+    said = capsys.readouterr().err
+    assert "stage marts: the SQL engine needs more than it may take; raise memory_limit" in said
 
 
 def test_a_wrong_mapping_is_11(tmp_path, capsys):

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline import models, tables
-from pipeline.errors import ContractError, ModelError
+from pipeline.errors import ContractError, ModelError, SettingsError
 
 SQL = Path(__file__).parents[2] / "sql"
 
@@ -176,6 +176,25 @@ def run_repeats(folder: Path, rows: list[dict]) -> None:
 
 def test_run_calls_back_after_each_model(tmp_path: Path):
     run_repeats(tmp_path, [{"file_id": "A", "segment_index": 1}, {"file_id": "A", "segment_index": 2}])
+
+
+def test_too_little_memory_is_a_setting_to_raise_and_names_the_model(tmp_path: Path):
+    path = write(tmp_path, "claim_repeat", "SELECT range AS file_id, random() AS segment_index FROM range(3000000)")
+    model = models.Model("claim_repeat", "1_stage", path, path.read_text(), frozenset())
+    with duckdb.connect() as connection:
+        connection.execute("SET memory_limit = '1MB'")
+        with pytest.raises(SettingsError, match=r"claim_repeat: .*raise memory_limit"):
+            models.run(connection, [model])
+
+
+def test_too_little_memory_for_the_proof_of_a_key_is_a_setting_to_raise(tmp_path: Path):
+    class Full:
+        def execute(self, statement: str) -> None:
+            raise duckdb.OutOfMemoryException(statement)
+
+    model = models.Model("claim_repeat", "1_stage", tmp_path / "claim_repeat.sql", "", frozenset())
+    with pytest.raises(SettingsError, match=r"claim_repeat: .*raise memory_limit"):
+        models.prove_key(Full(), model)
 
 
 def test_a_key_that_stands_twice_is_an_error(tmp_path: Path):

@@ -42,7 +42,13 @@ def test_the_command_line_is_stronger_than_the_environment_and_that_than_the_fil
         ("lookback_months: twelve\n", "lookback_months"),
         ("lookback_months: -1\n", "lookback_months"),
         ("time_zone: Mars/Olympus\n", "America/New_York"),
-        ("memory_limit: a lot\n", "memory_limit"),
+        ("lookback_months: 1201\n", "less than or equal to 1200"),
+        ("default_deadline_days: 3651\n", "less than or equal to 3650"),
+        ("mail_days: 3651\n", "less than or equal to 3650"),
+        ("memory_limit: a lot\n", "give at least 256MB, as 2GB"),
+        ("memory_limit: 255MB\n", "give at least 256MB"),
+        ("memory_limit: 0GB\n", "give at least 256MB"),
+        ("memory_limit: 9999999999GB\n", "no size that the SQL engine can work with"),
         ("- a\n- list\n", "keys and values"),
         ("a: [\n", "not valid YAML"),
     ],
@@ -52,6 +58,11 @@ def test_what_is_wrong_is_said_with_the_fix(tmp_path, text, said):
     with pytest.raises(SettingsError, match=r"site\.yaml") as error:
         settings.load(tmp_path / "site.yaml")
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("size", ["256MB", "1GB", "999999999GB"])
+def test_a_size_of_memory_that_the_engine_can_work_with(size):
+    assert settings.load(memory_limit=size).memory_limit == size
 
 
 def test_an_unknown_name_in_the_environment_is_an_error(monkeypatch):
