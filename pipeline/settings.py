@@ -138,6 +138,23 @@ class Settings(BaseModel):
             value = value.split(",")
         return tuple(str(code).strip() for code in value) if isinstance(value, list | tuple) else value
 
+    @field_validator("split_worklist_by", mode="before")
+    @classmethod
+    def _columns(cls, value: object) -> object:
+        """A list in the file, or names separated by commas in the environment: as owner,next_step."""
+        return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("extract_columns", mode="before")
+    @classmethod
+    def _names_of_columns(cls, value: object) -> object:
+        """Keys and values in the file, or JSON in the environment: as {"Acct No": "patient_control_number"}."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError('as text it has to be JSON, as {"Acct No": "patient_control_number"}') from None
+
     @property
     def digest(self) -> str:
         """SHA-256 of everything that is set: two runs with the same digest had the same settings."""

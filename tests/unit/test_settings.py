@@ -105,6 +105,31 @@ def test_a_relative_path_is_taken_from_the_folder_of_the_file_that_holds_it(tmp_
     assert getattr(settings.load(path), name).absolute() == tmp_path / "own", "from the environment: from the current folder"
 
 
+def test_lists_and_dictionaries_come_from_the_environment_too(tmp_path, monkeypatch):
+    path = tmp_path / "site.yaml"
+    path.write_text("split_worklist_by: [client]\nextract_columns: {Old: claim_number}\n")
+    monkeypatch.setenv("REMIT835_SPLIT_WORKLIST_BY", "owner")
+    monkeypatch.setenv("REMIT835_EXTRACT_COLUMNS", '{"Acct No": "patient_control_number"}')
+    loaded = settings.load(path)
+    assert (loaded.split_worklist_by, loaded.extract_columns) == (("owner",), {"Acct No": "patient_control_number"})
+    monkeypatch.setenv("REMIT835_SPLIT_WORKLIST_BY", "owner, next_step")
+    assert settings.load(path).split_worklist_by == ("owner", "next_step")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SPLIT_WORKLIST_BY", "owner,sender", "setting split_worklist_by.1: Input should be 'owner'"),
+        ("EXTRACT_COLUMNS", "Acct No: patient_control_number", "setting extract_columns: .* has to be JSON"),
+        ("EXTRACT_COLUMNS", "[]", "setting extract_columns: Input should be a valid dictionary"),
+    ],
+)
+def test_a_wrong_list_or_dictionary_in_the_environment_is_named(monkeypatch, name, value, said):
+    monkeypatch.setenv(f"REMIT835_{name}", value)
+    with pytest.raises(SettingsError, match=said):
+        settings.load()
+
+
 def test_an_empty_value_in_the_environment_counts_as_not_set(tmp_path, monkeypatch):
     path = tmp_path / "site.yaml"
     path.write_text("mail_days: 3\n")
