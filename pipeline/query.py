@@ -29,6 +29,10 @@ from pipeline.warehouse import Warehouse
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 WRITERS = {".csv": arrow_csv.CSVWriter, ".parquet": pq.ParquetWriter}
 BATCH_ROWS = 100_000
+# Parts of what DuckDB says: the kind of an error, its place in the query, names.
+KIND = re.compile(r"[A-Z][A-Za-z ]* Error(?=: )")
+EXCERPT = re.compile(r"\n\nLINE \d+: (?P<quoted>.*)\n *\^+\s*$")
+NAMES = re.compile(r'"[^"]*"|STRUCT\(.*?\)')
 NO_COLUMN = re.compile(r'(?:column|have a column named) "(\w+)"(?: not found|$)', re.MULTILINE)
 HELP = """\
 Write SQL over one or more lines and end it with a semicolon.
@@ -45,13 +49,19 @@ def open_tables(path: Path, known: Mappings | None = None) -> duckdb.DuckDBPyCon
     """A connection in which every table of the warehouse is a view, and every mapping a table: those given, which may have the
     site's own laid over them, else the shipped ones. Raises UsageError where there is no warehouse."""
     warehouse = Warehouse(path)
-    if not (path / "batches").is_dir() and not warehouse.marts.is_symlink():
-        raise UsageError(f"{path}: there is no warehouse; make one with remit835 run INBOX --warehouse {path}")
+    require_warehouse(warehouse)
     require_our_marts(warehouse)
     connection = warehouse.connect()
     warehouse.connect_marts(connection)
     models.provide(connection, (known or mappings.load(data_folder("mappings"))).tables)
     return connection
+
+
+def require_warehouse(warehouse: Warehouse) -> None:
+    """Raises UsageError where no run has made a warehouse: after a night without files there are marts, and no batches yet."""
+    if not (warehouse.path / "batches").is_dir() and not warehouse.marts.is_symlink():
+        path = warehouse.path
+        raise UsageError(f"{path}: there is no warehouse; make one with remit835 run INBOX --warehouse {path}")
 
 
 def require_our_marts(warehouse: Warehouse) -> None:
@@ -74,12 +84,53 @@ def dicts(connection: duckdb.DuckDBPyConnection, query: str, parameters: Any = N
 def reading(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pa.RecordBatchReader]:
     """The result of one SELECT, batch by batch. Raises UsageError for anything else, and for what DuckDB does not understand."""
     try:
+        yield _bound(connection, sql).to_arrow_reader(BATCH_ROWS)
+    except (duckdb.Error, OSError) as error:
+        if not _is_of_duckdb(error):
+            raise
+        raise UsageError(_by_kind(str(error), sql)) from None
+
+
+def _bound(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
+    """One SELECT, of which no row is read yet; an EXPLAIN is done, with ANALYZE it has read them."""
+    try:
         statements = connection.extract_statements(sql)
-        if len(statements) != 1 or statements[0].type not in READING:
-            raise UsageError("one SELECT at a time, please: the tables are for reading only")
-        yield connection.sql(sql).to_arrow_reader(BATCH_ROWS)
-    except duckdb.Error as error:
-        raise UsageError(f"{error}{_hint(str(error))}") from None
+    except duckdb.ParserException as error:
+        raise UsageError(_in_its_words(str(error), sql)) from None
+    if len(statements) != 1 or statements[0].type not in READING:
+        raise UsageError("one SELECT at a time, please: the tables are for reading only")
+    try:
+        return connection.sql(sql)
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        if statements[0].type is duckdb.StatementType.EXPLAIN:
+            raise
+        raise UsageError(_in_its_words(str(error), sql)) from None
+
+
+def _is_of_duckdb(error: duckdb.Error | OSError) -> bool:
+    """Whether DuckDB raised it; from the second batch on Arrow hands it on as an OSError, without a number."""
+    return isinstance(error, duckdb.Error) or (error.errno is None and KIND.match(str(error)) is not None)
+
+
+def _in_its_words(said: str, sql: str) -> str:
+    """What DuckDB says of a query that it cannot run, with our hint. The columns of a file that the query reads may be named by
+    its first row, so names that neither the query nor our tables have are left out."""
+    known = {word.lower() for word in re.findall(r"\w+", sql)} | {*COLUMNS, *TABLES}
+
+    def shown(name: re.Match[str]) -> str:
+        return name[0] if known.issuperset(re.findall(r"\w+", name[0].lower())) else "..."
+
+    words, heading, functions = said.partition("\tCandidate functions:")
+    return NAMES.sub(shown, words) + heading + functions + _hint(said)
+
+
+def _by_kind(said: str, sql: str) -> str:
+    """What went wrong while rows were read, by its kind and its place in the query: the rest may quote a value."""
+    kind, excerpt = KIND.match(said), EXCERPT.search(said)
+    where = excerpt[0] if excerpt and excerpt["quoted"].strip(".") in sql else ""
+    todo = "; where a value does not fit its type, try_cast gives NULL for it" if said.startswith("Conversion Error") else ""
+    name = kind[0] if kind else "Error"
+    return f"{name} while the query ran; what DuckDB says of it may quote a value, and is left out{todo}{where}"
 
 
 def _hint(said: str) -> str:
@@ -187,6 +238,8 @@ def written(connection: duckdb.DuckDBPyConnection, sql: str, out: Path) -> int:
                     writer.write_batch(batch)
                     row_count += batch.num_rows
         except OSError as error:
+            if _is_of_duckdb(error):
+                raise
             raise UsageError(f"{out}: cannot be written ({error.strerror or type(error).__name__})") from None
     return row_count
 

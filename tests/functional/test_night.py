@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import shutil
@@ -511,6 +512,49 @@ def test_the_prompt_answers_until_the_end_of_input(sample_night, tmp_path):
 )
 def test_query_refuses_what_is_no_select(sample_night, remit835, sql):
     assert remit835("query", sql, "--warehouse", sample_night[0]).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT patient_name::INT FROM worklist", "Conversion Error"),
+        ("EXPLAIN ANALYZE SELECT patient_name::INT FROM worklist", "Conversion Error"),
+        ("SELECT error(patient_name) FROM worklist", "Invalid Input Error"),
+        ("FROM worklist, json_each('{}', '$' || worklist.patient_name)", "Binder Error while the query ran"),
+        # so late that Arrow says it
+        ("SELECT if(i < 300000, '1', (SELECT min(patient_name) FROM worklist))::INT FROM range(300001) r(i)", "Conversion Error"),
+    ],
+)
+def test_query_says_no_value_of_the_data(sample_night, tmp_path, sql, said):
+    warehouse = sample_night[0]
+    with query.open_tables(warehouse) as connection:
+        names = {name.split(",")[0] for (name,) in connection.execute("SELECT patient_name FROM worklist").fetchall()}
+    shown: list[str] = []
+    for ask in (
+        lambda: query.as_text(warehouse, sql, 5),
+        lambda: query.stream_csv(warehouse, sql, io.StringIO()),
+        lambda: query.write(warehouse, sql, tmp_path / "out.csv"),
+        lambda: query.write(warehouse, sql, tmp_path / "out.parquet"),
+    ):
+        with pytest.raises(UsageError) as refused:
+            ask()
+        shown.append(str(refused.value))
+    answers = iter([f"{sql};", ".quit"])
+    query.prompt(warehouse, lambda prompt: next(answers), shown.append, 10, 100)
+    assert [words for words in shown if said in words] == [*shown[:4], shown[5]]
+    assert [name for name in names if name in "".join(shown)] == []
+
+
+def test_query_says_where_in_the_query_it_failed(sample_night):
+    with pytest.raises(UsageError, match=r"\n\nLINE 2: patient_name::INT FROM worklist\n +\^"):
+        query.as_text(sample_night[0], "SELECT\npatient_name::INT FROM worklist", 5)
+
+
+def test_query_says_no_first_row_of_a_file_that_it_reads(sample_night, tmp_path):
+    (tmp_path / "names.csv").write_text("DOE,JANE\nROE,RICK\n")
+    with pytest.raises(UsageError, match="Candidate bindings: ") as refused:
+        query.as_text(sample_night[0], f"SELECT nothing FROM '{tmp_path}/names.csv'", 5)
+    assert "DOE" not in str(refused.value)
 
 
 def test_status_says_what_is_there(sample_night, remit835):
