@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from pipeline.packet_text import DISCLAIMER, Composed, Templates, compose, lette
 from pipeline.query import require_our_marts
 from pipeline.settings import Settings, data_folder
 from pipeline.warehouse import Warehouse
+from pipeline.why import whole_id
 
 # Packets that are gathered, and turned into PDF, in one go.
 ITEMS_AT_A_TIME = 500
@@ -76,8 +76,9 @@ def write_packets(
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> Outcome:
     """Packets for `items`, or for the first `next_count` open items of the worklist. `step` takes the place of an item's own
-    next step; with `next_count` it chooses the items that have it. Raises UsageError where an item is not known, or where the
-    one item that was asked for gets no packet; MappingError, WarehouseError."""
+    next step; with `next_count` it chooses the items that have it. The beginning of an id will do, as for `why`. Raises
+    UsageError where an item is not known, or where the one item that was asked for gets no packet; MappingError,
+    WarehouseError."""
     if bool(items) == bool(next_count):
         raise UsageError("name items, or give --next N for the first N of the worklist")
     if not warehouse_path.is_dir():
@@ -93,8 +94,8 @@ def write_packets(
     with Warehouse(warehouse_path).connect(settings.memory_limit, settings.threads) as connection:
         if Warehouse(warehouse_path).connect_marts(connection) is None:
             raise UsageError(f"{warehouse_path}: the warehouse has no worklist yet; run remit835 run first")
-        chosen = _known_items(connection, items) if items else _next_items(connection, next_count, step)
-        chosen = _open_items(connection, chosen, outcome)
+        chosen = [whole_id(connection, item) for item in items] or _next_items(connection, next_count, step)
+        chosen = _open_items(connection, list(dict.fromkeys(chosen)), outcome)
         with _private(out):
             for start in range(0, len(chosen), ITEMS_AT_A_TIME):
                 part = chosen[start : start + ITEMS_AT_A_TIME]
@@ -170,17 +171,6 @@ def _check_step(step: str | None, mappings: Mappings) -> None:
 def _next_items(connection: duckdb.DuckDBPyConnection, count: int, step: str | None) -> list[str]:
     query = "SELECT item_id FROM worklist WHERE status = 'open' AND (? IS NULL OR next_step = ?) ORDER BY rank LIMIT ?"
     return [item_id for (item_id,) in connection.execute(query, [step, step, count]).fetchall()]
-
-
-def _known_items(connection: duckdb.DuckDBPyConnection, items: Sequence[str]) -> list[str]:
-    wanted = list(dict.fromkeys(items))
-    query = "SELECT item_id FROM denied_line WHERE list_contains(?, item_id)"
-    known = {item_id for (item_id,) in connection.execute(query, [wanted]).fetchall()}
-    if unknown := [item for item in wanted if item not in known]:
-        shown = ", ".join(re.sub(r"[^\w.-]", "?", item)[:40] for item in unknown[:5])
-        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-        raise UsageError(f"item {shown}{more}: not in the warehouse; item ids are the first column of worklist.csv")
-    return wanted
 
 
 def _open_items(connection: duckdb.DuckDBPyConnection, items: Sequence[str], outcome: Outcome) -> list[str]:

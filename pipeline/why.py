@@ -8,6 +8,7 @@ since the run, that is said.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -156,7 +157,7 @@ def reasons(warehouse: Path, item_ids: Sequence[str], settings: Settings) -> lis
     """The reasoning of several denied lines, in the order of their ids as given. Raises UsageError as `why` does."""
     known = mappings.of_site(settings)
     with open_tables(warehouse, known) as connection:
-        items = [_item(connection, _whole_id(connection, item_id)) for item_id in item_ids]
+        items = [_item(connection, whole_id(connection, item_id)) for item_id in item_ids]
         judged = rules.judge(known, [_leading_codes(item) for item in items], bool(settings.client_labels))
         return [_reasoning(connection, item, known, settings, one) for item, one in zip(items, judged, strict=True)]
 
@@ -180,22 +181,27 @@ def _reasoning(
     return Reasoning(item["denied_line"]["item_id"], parts, tuple(_segments(connection, item)))
 
 
-def _whole_id(connection: duckdb.DuckDBPyConnection, item_id: str) -> str:
+def whole_id(connection: duckdb.DuckDBPyConnection, begins: str) -> str:
+    """The id of the one item that begins so, in capitals or not. Raises UsageError where there is none, or more than one."""
+    item_id = begins.strip().lower()
+    shown = re.sub(r"[^\w.-]", "?", item_id)[:40]
+    if not item_id:
+        raise UsageError("an item id is missing; ids stand in the column item_id of worklist/worklist.csv")
     query = "SELECT item_id FROM denied_line WHERE starts_with(item_id, ?) ORDER BY item_id LIMIT ?"
     found = [one for (one,) in connection.execute(query, [item_id, NEAR_COUNT]).fetchall()]
     if len(found) == 1 or item_id in found:
         return item_id if item_id in found else found[0]
     if found:
-        raise UsageError(f"more than one item begins with {item_id}: {', '.join(found)}, ...; give more of it")
+        raise UsageError(f"more than one item begins with {shown}: {', '.join(found)}, ...; give more of it")
     query = "SELECT night_date, change, change_reason FROM item_history WHERE item_id = ? ORDER BY night_date"
     nights = "; ".join(f"{night} {change}: {reason}" for night, change, reason in connection.execute(query, [item_id]).fetchall())
     query = "SELECT count(*) FROM service_line_current WHERE item_id = ? AND is_latest"
     if nights or connection.execute(query, [item_id]).fetchone()[0]:
         raise UsageError(
-            f"{item_id}: by the payer's latest decision nothing of this service is denied: it is no item any more"
+            f"{shown}: by the payer's latest decision nothing of this service is denied: it is no item any more"
             + (f" ({nights})" if nights else "")
         )
-    raise UsageError(f"{item_id}: no denied line has this id; ids stand in the column item_id of worklist/worklist.csv")
+    raise UsageError(f"{shown}: no denied line has this id; ids stand in the column item_id of worklist/worklist.csv")
 
 
 def _item(connection: duckdb.DuckDBPyConnection, item_id: str) -> Item:

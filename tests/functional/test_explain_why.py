@@ -150,11 +150,21 @@ def test_other_rules_than_those_of_the_run_are_noticed(warehouse, items, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("item_id", "says"), [("nothing", "ids stand in the column item_id of worklist/worklist.csv"), ("", "more than one item")]
+    ("item_id", "says"),
+    [("nothing", "ids stand in the column item_id of worklist/worklist.csv"), ("", "id is missing"), (" ", "id is missing")],
 )
 def test_an_unknown_item_is_2(warehouse, remit835, item_id, says):
     done = remit835("why", item_id, "--warehouse", warehouse)
     assert (done.returncode, says in done.stderr) == (2, True)
+
+
+def test_the_beginning_of_an_id_will_do_in_capitals_too(warehouse, items, remit835):
+    whole = items["PRECEDENT-A-01"]
+    for begins in (whole[:12], f" {whole[:12].upper()} ", whole.upper()):
+        assert why.why(warehouse, begins, settings.load()).item_id == whole
+    several = next(letter for letter in "0123456789abcdef" if sum(item.startswith(letter) for item in items.values()) > 1)
+    done = remit835("why", several.upper(), "--warehouse", warehouse)
+    assert (done.returncode, f"more than one item begins with {several}:" in done.stderr) == (2, True)
 
 
 def test_a_service_that_is_paid_is_no_item_any_more(warehouse, remit835):

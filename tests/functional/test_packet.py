@@ -177,7 +177,8 @@ def test_the_next_items_of_the_worklist(night, cases, tmp_path, remit835):
     ("arguments", "said"),
     [
         (("packet",), "name items"),
-        (("packet", "0" * 32), "not in the warehouse"),
+        (("packet", "0" * 32), "no denied line has this id"),
+        (("packet", ""), "an item id is missing"),
         (("packet", "--next", "1", "--step", "nothing"), "not known"),
         (("packet", "--next", "1", "0" * 32), "name items"),
     ],
@@ -186,6 +187,12 @@ def test_a_wrong_command_line_is_2(night, tmp_path, arguments, said, remit835):
     done = remit835(*arguments, "--warehouse", night, "--out", tmp_path / "out")
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_the_beginning_of_an_id_will_do(night, cases, tmp_path):
+    item = cases["PRECEDENT-A-01"]["item_id"]
+    done = packet.write_packets(night, tmp_path, Settings(), DAY, [item[:12].upper(), item], with_pdf=False)
+    assert [folder.name for folder in done.folders] == [f"{item}_reprocess_request"]
 
 
 def test_the_same_packets_have_the_same_bytes(night, tmp_path):
