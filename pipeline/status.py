@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from pipeline.errors import UsageError
+from pipeline.query import require_warehouse
 from pipeline.warehouse import Warehouse
 
 
@@ -14,13 +14,12 @@ def status_of(path: Path) -> dict:
     """Batches with rows and dollars, purged batches, files by status, quarantine with reasons, findings by code, and the last
     run's summary. Raises UsageError where there is no warehouse."""
     warehouse = Warehouse(path)
-    if not path.is_dir():
-        raise UsageError(f"{path}: there is no warehouse; make one with remit835 run INBOX --warehouse {path}")
+    require_warehouse(warehouse)
     records = warehouse.records()
     findings = "SELECT severity, finding_code, count(*) FROM finding GROUP BY severity, finding_code ORDER BY 1, 3 DESC, 2"
     with warehouse.connect() as connection:
         found = connection.execute(findings).fetchall()
-    last_run = path / "last_run.json"
+    last_run, is_damaged = _last_run(path / "last_run.json")
     return {
         "batches": [
             {
@@ -40,8 +39,21 @@ def status_of(path: Path) -> dict:
         "files": dict(Counter(file["file_status"] for record in records for file in record["files"])),
         "quarantine": warehouse.quarantined(),
         "findings": [{"severity": severity, "finding_code": code, "count": count} for severity, code, count in found],
-        "last_run": json.loads(last_run.read_text(encoding="utf-8")) if last_run.exists() else None,
+        "last_run": last_run,
+        "last_run_is_damaged": is_damaged,
     }
+
+
+def _last_run(path: Path) -> tuple[dict | None, bool]:
+    """What the last run said, and whether that is there and cannot be read: then it is as if it were not, for the next run
+    writes it anew."""
+    if not path.exists():
+        return None, False
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None, True
+    return (said, False) if isinstance(said, dict) and {"as_of_date", "batch_id"} <= said.keys() else (None, True)
 
 
 def as_text(status: dict) -> str:
@@ -60,4 +72,6 @@ def as_text(status: dict) -> str:
     lines += [f"  {f['severity']:<11}  {f['finding_code']:<40}  {f['count']:>8,}" for f in status["findings"]]
     last = status["last_run"]
     said = f"as of {last['as_of_date']}, {last['batch_id'] or 'no new files'}" if last else "none is complete"
+    if status["last_run_is_damaged"]:
+        said = "unknown: last_run.json is damaged; the next run writes it anew"
     return "\n".join([*lines, f"last run: {said}"])

@@ -33,7 +33,7 @@ from data_samples.x12_writer import (
     ServiceLine,
     build_835,
 )
-from pipeline import models, query
+from pipeline import models, query, status
 from pipeline.errors import Remit835Error, UsageError, WarehouseBusyError
 from pipeline.run import run
 from pipeline.settings import Settings
@@ -572,7 +572,26 @@ def test_status_says_what_is_there(sample_night, remit835):
     assert status["batches"][0]["batch_id"] in text
 
 
+@pytest.mark.parametrize("damaged", ["", '{"as_of_date": "2026', "[]", "{}", b"\xff"])
+def test_status_does_without_a_damaged_last_run(tmp_path, damaged):
+    warehouse = inbox_of(tmp_path / "warehouse")
+    (warehouse / "batches").mkdir()
+    assert "last run: none is complete" in status.as_text(status.status_of(warehouse))
+    (warehouse / "last_run.json").write_bytes(damaged if isinstance(damaged, bytes) else damaged.encode())
+    found = status.status_of(warehouse)
+    assert (found["last_run"], found["last_run_is_damaged"]) == (None, True)
+    assert "last run: unknown: last_run.json is damaged; the next run writes it anew" in status.as_text(found)
+
+
 @pytest.mark.parametrize("command", [("status",), ("query", "SELECT 1")])
-def test_a_warehouse_that_is_not_there_is_said(tmp_path, remit835, command):
-    done = remit835(*command, "--warehouse", tmp_path / "nowhere")
+@pytest.mark.parametrize("folder", ["nowhere", "."])
+def test_a_warehouse_that_is_not_there_is_said(tmp_path, remit835, command, folder):
+    done = remit835(*command, "--warehouse", tmp_path / folder)
     assert (done.returncode, "there is no warehouse" in done.stderr) == (2, True)
+
+
+def test_a_night_without_files_makes_a_warehouse(tmp_path, remit835):
+    ran = remit835("run", inbox_of(tmp_path / "inbox"), "--warehouse", tmp_path / "warehouse", "--as-of", AS_OF)
+    done = remit835("status", "--warehouse", tmp_path / "warehouse")
+    assert (ran.returncode, done.returncode) == (0, 0), ran.stderr + done.stderr
+    assert f"batches: 0\nfiles: none\nin quarantine: 0\nfindings: 0\nlast run: as of {AS_OF}, no new files" in done.stdout
