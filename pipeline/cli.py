@@ -198,10 +198,7 @@ def workflow_command(out: Path | None, config: Path | None) -> None:
     from pipeline import mappings, workflow
 
     text = workflow.as_markdown(mappings.of_site(settings.load(config)))
-    if out is not None:
-        out.write_text(text, encoding="utf-8")
-    else:
-        click.echo(text, nl=False)
+    _print_or_write(text, out)
 
 
 @commands.command()
@@ -385,10 +382,7 @@ def dictionary_command(out: Path | None, findings: bool, as_json: bool) -> None:
     text = dictionary.as_json() if as_json else dictionary.as_markdown()
     if findings:
         text = dictionary.findings_as_markdown()
-    if out is not None:
-        out.write_text(text + "\n", encoding="utf-8")
-    else:
-        click.echo(text)
+    _print_or_write(text + "\n", out)
 
 
 @commands.command(name="explain")
@@ -562,10 +556,18 @@ def extract_template(paid_history: bool, describe: bool, out: Path | None) -> No
 
     layout = extract.PAID_HISTORY if paid_history else extract.CLAIMS
     text = extract.description(layout) + "\n" if describe else extract.template(layout)
-    if out is not None:
-        out.write_text(text, encoding="utf-8")
-    else:
+    _print_or_write(text, out)
+
+
+def _print_or_write(text: str, out: Path | None) -> None:
+    """Into the file of --out, or to the terminal. Raises UsageError where the file cannot be written."""
+    if out is None:
         click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror or type(error).__name__})") from None
 
 
 @contextmanager

@@ -135,6 +135,13 @@ def test_the_dictionary_has_every_table_and_column(tmp_path, capsys):
     assert all(f"### {name}\n" in text or (table.kind == "steps" and f"| {name} |" in text) for name, table in TABLES.items())
 
 
+@pytest.mark.parametrize("command", ["dictionary", "workflow", "extract-template"])
+def test_a_file_that_cannot_be_written_is_2(command, tmp_path, capsys):
+    out = tmp_path / "nowhere" / "out"
+    assert exit_code_of(command, "--out", str(out)) == 2
+    assert capsys.readouterr().err == f"remit835: {out}: cannot be written (No such file or directory)\n"
+
+
 def test_check_says_what_is_wrong(capsys):
     clean = "data_samples/inbox/mmh01_20261119.835"
     unbalanced = "data_samples/inbox/out_of_balance.835"
