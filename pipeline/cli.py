@@ -379,6 +379,8 @@ def dictionary_command(out: Path | None, findings: bool, as_json: bool) -> None:
     """
     from pipeline import dictionary
 
+    if findings and as_json:
+        raise click.UsageError("--findings is a page for people: leave --json out.")
     text = dictionary.as_json() if as_json else dictionary.as_markdown()
     if findings:
         text = dictionary.findings_as_markdown()

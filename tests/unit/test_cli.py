@@ -29,6 +29,7 @@ WRONG = [
     ("run", "--warehouse", "y"),
     ("run", "x", "--rebuild", "--warehouse", "y"),
     ("run", "--rebuild", "--warehouse", "nowhere"),
+    ("dictionary", "--json", "--findings"),
 ]
 
 
