@@ -109,8 +109,8 @@ def result_of(language: str, code: str, warehouse: Path) -> str:
     if language == "sql":
         return query.as_text(warehouse, code, RESULT_ROWS)
     said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        exec(compile(code, QUERIES.name, "exec"), {"WAREHOUSE": str(warehouse)})
+    with contextlib.redirect_stdout(said), contextlib.chdir(warehouse.parent):  # a reader's snippet says "warehouse"
+        exec(compile(code, QUERIES.name, "exec"), {})
     return "\n".join(line.rstrip() for line in said.getvalue().rstrip().splitlines())
 
 

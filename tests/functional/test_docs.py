@@ -71,6 +71,8 @@ def test_there_are_twenty_questions_and_each_has_an_answer():
     blocks = list(make.BLOCK.finditer(page))
     assert [block["language"] for block in blocks] == [*["sql"] * 20, "python", "python", "python spark"]
     assert [block["code"] for block in blocks if block["result"].strip() in ("", "no rows")] == []
+    snippets = [block["code"] for block in blocks if block["language"] != "sql"]
+    assert [code for code in snippets if not code.startswith('WAREHOUSE = "warehouse"\n')] == []
     assert all(len(line) <= 200 for block in blocks for line in block["result"].splitlines())
 
 
