@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 # Protocols whose files grow while they are written: a copy gets its name when it is whole. Object stores show whole objects only.
 GROWING = ("ssh", "sftp", "sshfs")
+# Protocols whose folders have to be there before a file is. At an object store, to make a folder is to make a missing bucket.
+WITH_FOLDERS = (*GROWING, "file", "local")
 # Where stores say when an object was last changed.
 TIMES = ("mtime", "LastModified", "last_modified", "created")
 
@@ -82,30 +84,42 @@ def fetch(places: Sequence[str], folder: Path) -> Fetched:
 
 
 def publish(files: Sequence[Path], base: Path, place: str) -> None:
-    """Copies files to a place, a folder or an address, under their paths from `base`. Raises WarehouseError, UsageError."""
-    if not is_elsewhere(place):
-        for file in files:
-            copy = Path(place) / file.relative_to(base)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy.with_name(f".{copy.name}.new"))
-            copy.with_name(f".{copy.name}.new").replace(copy)
-        return
-    store, root = _opened(place)
+    """Copies files to a place, a folder or an address, under their paths from `base`. Raises WarehouseError."""
     try:
-        for file in files:
-            copy = PurePosixPath(root) / file.relative_to(base).as_posix()
-            store.makedirs(str(copy.parent), exist_ok=True)
-            if place.partition("://")[0] in GROWING:
-                unfinished = copy.with_name(f".{copy.name}.part")
-                store.put_file(str(file), str(unfinished))
-                store.mv(str(unfinished), str(copy))
-            else:
-                store.put_file(str(file), str(copy))
+        if is_elsewhere(place):
+            _copy_elsewhere(files, base, place)
+        else:
+            _copy_here(files, base, Path(place))
+    except UsageError as error:
+        raise WarehouseError(f"{error}. The copies are not written; the warehouse itself is whole") from None
     except Exception as error:  # noqa: BLE001 as above
         raise WarehouseError(
             f"{shown(place)}: the copies cannot be written ({type(error).__name__}); the warehouse itself is whole. "
-            "Give write permission there, then run again"
+            "Make the bucket or folder if it is missing, give write permission there, or correct publish_to, then run again"
         ) from None
+
+
+def _copy_here(files: Sequence[Path], base: Path, folder: Path) -> None:
+    for file in files:
+        copy = folder / file.relative_to(base)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy.with_name(f".{copy.name}.new"))
+        copy.with_name(f".{copy.name}.new").replace(copy)
+
+
+def _copy_elsewhere(files: Sequence[Path], base: Path, place: str) -> None:
+    store, root = _opened(place)
+    protocol = place.partition("://")[0]
+    for file in files:
+        copy = PurePosixPath(root) / file.relative_to(base).as_posix()
+        if protocol in WITH_FOLDERS:
+            store.makedirs(str(copy.parent), exist_ok=True)
+        if protocol in GROWING:
+            unfinished = copy.with_name(f".{copy.name}.part")
+            store.put_file(str(file), str(unfinished))
+            store.mv(str(unfinished), str(copy))
+        else:
+            store.put_file(str(file), str(copy))
 
 
 def _opened(place: str) -> tuple[AbstractFileSystem, str]:

@@ -16,7 +16,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from pipeline import remote
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, WarehouseError
 from tests.conftest import AS_OF, INBOX
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
@@ -138,3 +138,38 @@ def test_a_warehouse_is_no_address(remit835: Call):
     assert done.returncode == 2
     assert "rename" in done.stderr and "publish_to" in done.stderr
     assert not Path("s3:").exists()
+
+
+@pytest.fixture
+def s3_here(s3, monkeypatch: pytest.MonkeyPatch) -> object:
+    """The S3 server for this process."""
+    for name, value in s3[1].items():
+        monkeypatch.setenv(name, value)
+    return s3[0]
+
+
+def published(place: str, folder: Path) -> str:
+    """What is said of copies that cannot be published."""
+    file = folder / "warehouse" / "worklist" / "worklist.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("work_id\n")
+    with pytest.raises(WarehouseError, match="the warehouse itself is whole") as said:
+        remote.publish([file], folder / "warehouse", place)
+    return str(said.value)
+
+
+def test_no_bucket_is_made_for_copies(s3_here, tmp_path: Path):
+    said = published("s3://remitances/copies", tmp_path)
+    assert said.startswith("s3://remitances/copies: ") and "Make the bucket" in said
+    assert [bucket["Name"] for bucket in s3_here.list_buckets()["Buckets"]] == ["remittances"]
+
+
+def test_a_folder_that_cannot_be_made_for_copies_is_said(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    assert str(tmp_path / "file" / "copies") in published(str(tmp_path / "file" / "copies"), tmp_path)
+
+
+def test_a_server_for_copies_that_lets_nobody_in_is_said(sftp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    said = published(f"sftp://me:{SECRET}@127.0.0.1:{sftp[1]}/copies", tmp_path)
+    assert "known_hosts" in said and SECRET not in said
