@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -33,10 +34,11 @@ TIMES = ("mtime", "LastModified", "last_modified", "created")
 
 @dataclass
 class Fetched:
-    """What was copied from elsewhere: folders to land, and the names of files that could not be read, with the kind of error."""
+    """What was copied from elsewhere: folders to land, and the files that could not be read (an address each its own, without
+    user and password), with the kind of error."""
 
     folders: list[Path] = field(default_factory=list)
-    failed: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[Path, str]] = field(default_factory=list)
 
 
 def is_elsewhere(place: str) -> bool:
@@ -66,20 +68,29 @@ def fetch(places: Sequence[str], folder: Path) -> Fetched:
             raise
         except Exception as error:  # noqa: BLE001 every store has errors of its own, and their words may hold credentials
             raise _unreachable(place, error) from None
-        for path, about in sorted(found.items()):
-            name = PurePosixPath(path)
-            relative = name.relative_to(root) if name != PurePosixPath(root) and name.is_relative_to(root) else name.name
+        relatives = {path: _relative(PurePosixPath(path), PurePosixPath(root)) for path in sorted(found)}
+        parents = {parent for relative in relatives.values() for parent in relative.parents}
+        taken: set[PurePosixPath] = set()
+        for position, (path, relative) in enumerate(relatives.items()):
+            if _is_marker(path, found[path], is_folder=relative in parents):
+                continue
             copy = target / relative
+            if relative in parents or relative in taken:  # an object store may hold a, a/b and a//b, a file system may not
+                copy = target.with_name(f"{number}-{position}") / relative
+                fetched.folders.append(copy.parents[len(relative.parts) - 1])
+            taken.add(relative)
+            own = Path(shown(place)) / copy.relative_to(folder)
             if ".." in copy.parts:
-                fetched.failed.append((name.name, "its path leads out of the inbox"))
+                fetched.failed.append((own, "its path leads out of the inbox"))
                 continue
             try:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 store.get_file(path, str(copy))
-                _keep_time(copy, about)
+                _keep_time(copy, found[path])
             except Exception as error:  # noqa: BLE001 as above
-                copy.unlink(missing_ok=True)
-                fetched.failed.append((name.name, type(error).__name__))
+                with suppress(OSError):
+                    copy.unlink(missing_ok=True)
+                fetched.failed.append((own, type(error).__name__))
     return fetched
 
 
@@ -144,6 +155,16 @@ def _unreachable(place: str, error: Exception) -> UsageError:
         f"{shown(place)}: cannot be reached or listed ({type(error).__name__}); check the address, the credentials of this user "
         "and, for SFTP, known_hosts"
     )
+
+
+def _relative(path: PurePosixPath, root: PurePosixPath) -> PurePosixPath:
+    return path.relative_to(root) if path != root and path.is_relative_to(root) else PurePosixPath(path.name)
+
+
+def _is_marker(path: str, about: dict, is_folder: bool) -> bool:
+    """Whether an object stands for a folder, as the consoles of object stores make one: no bytes, and a name with / at its end or
+    with others below it."""
+    return about.get("type") == "directory" or ((path.endswith("/") or is_folder) and not about.get("size"))
 
 
 def _keep_time(copy: Path, about: dict) -> None:

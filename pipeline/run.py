@@ -88,8 +88,8 @@ def land_files(night: Night) -> None:
     here = [place for place in night.inbox if isinstance(place, Path)]
     night.landing = land.land([*here, *fetched.folders], night.warehouse.known_hashes(), night.warehouse.path)
     night.refused.update(night.landing.refused)
-    for name, error in fetched.failed:
-        night.refused[Path(name)] = Refusal("unreadable", f"it cannot be fetched ({error})", TRY_AGAIN, is_lasting=False)
+    for path, error in fetched.failed:
+        night.refused[path] = Refusal("unreadable", f"it cannot be fetched ({error})", TRY_AGAIN, is_lasting=False)
     for path in night.landing.left_alone:
         log.info("left alone: hidden, temporary or not a regular file", file_name=printable(path.name))
     log.info("landed", new=len(night.landing.new), known=len(night.landing.known), left_alone=len(night.landing.left_alone))

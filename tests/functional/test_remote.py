@@ -73,6 +73,8 @@ def s3() -> Iterator[tuple[object, dict[str, str]]]:
         "s3", endpoint_url=address, region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key=SECRET
     )
     client.create_bucket(Bucket="remittances")
+    for left in client.list_objects_v2(Bucket="remittances").get("Contents", ()):  # moto keeps them as long as the process is
+        client.delete_object(Bucket="remittances", Key=left["Key"])
     yield client, user
     server.stop()
 
@@ -173,3 +175,44 @@ def test_a_server_for_copies_that_lets_nobody_in_is_said(sftp, monkeypatch: pyte
     monkeypatch.setenv("HOME", str(tmp_path))
     said = published(f"sftp://me:{SECRET}@127.0.0.1:{sftp[1]}/copies", tmp_path)
     assert "known_hosts" in said and SECRET not in said
+
+
+def fetched_from(s3_here, keys: dict[str, bytes], folder: Path, place: str = "s3://remittances/in") -> dict[str, bytes]:
+    """The files that are landed where a bucket holds the objects `keys`."""
+    for key, content in keys.items():
+        s3_here.put_object(Bucket="remittances", Key=key, Body=content)
+    fetched = remote.fetch([place], folder / "fetched")
+    assert fetched.failed == []
+    found = [path for one in fetched.folders for path in one.rglob("*") if path.is_file()]
+    assert len({path.name for path in found}) == len(found)
+    return {path.name: path.read_bytes() for path in found}
+
+
+@pytest.mark.parametrize("place", ["s3://remittances/in", "s3://remittances/in/", "s3://remittances"])
+@pytest.mark.parametrize("marker", ["in/", "in/2026/", "in/2026"])
+def test_what_stands_for_a_folder_is_no_file(marker: str, place: str, s3_here, tmp_path: Path):
+    assert fetched_from(s3_here, {marker: b"", "in/2026/a.835": b"ISA*"}, tmp_path, place) == {"a.835": b"ISA*"}
+
+
+def test_an_inbox_with_nothing_but_its_marker_is_empty(s3_here, tmp_path: Path):
+    assert fetched_from(s3_here, {"in/": b""}, tmp_path) == {}
+
+
+def test_an_empty_file_is_no_marker(s3_here, tmp_path: Path):
+    assert fetched_from(s3_here, {"in/empty.835": b""}, tmp_path) == {"empty.835": b""}
+
+
+def test_a_file_whose_name_is_also_a_folder_is_read(s3_here, tmp_path: Path):
+    keys = {"in/a": b"one", "in/a/b": b"two", "in/a/b/c.835": b"three"}
+    assert fetched_from(s3_here, keys, tmp_path) == {"a": b"one", "b": b"two", "c.835": b"three"}
+
+
+def test_two_of_one_name_that_cannot_be_fetched_are_two(remit835: Call, sftp, tmp_path: Path):
+    folder, port, user = sftp
+    for name in ("june", "july"):
+        (folder / "outbound" / name).mkdir(parents=True)
+        (folder / "outbound" / name / "a.835").symlink_to("nowhere")
+    (folder / "outbound" / NIGHT[2]).write_bytes((INBOX / NIGHT[2]).read_bytes())
+    said, _ = worklist_of(remit835, [f"sftp://me@127.0.0.1:{port}/outbound"], tmp_path / "warehouse", user)
+    assert said["files"] == {"accepted": 1, "to be tried again": 2}
+    assert [held["file_name"] for held in said["quarantine"]] == ["a.835", "a.835"]
