@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from pipeline.errors import UsageError, WarehouseError
 
@@ -28,6 +29,9 @@ ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 GROWING = ("ssh", "sftp", "sshfs")
 # Protocols whose folders have to be there before a file is. At an object store, to make a folder is to make a missing bucket.
 WITH_FOLDERS = (*GROWING, "file", "local")
+# Protocols where ? is a character of the path. Behind the ? of others may be a signature that lets anybody in.
+WITHOUT_QUERY = (*WITH_FOLDERS, "s3", "s3a", "gs", "gcs")
+SERVER = re.compile(r"(\[[^]]+\]|[^:]+)(?::(\d+))?")
 # Where stores say when an object was last changed.
 TIMES = ("mtime", "LastModified", "last_modified", "created")
 
@@ -47,8 +51,18 @@ def is_elsewhere(place: str) -> bool:
 
 
 def shown(place: str) -> str:
-    """An address without user and password."""
-    return re.sub(r"(?<=://)[^/]*@", "", place)
+    """An address without user, password and query. People write passwords with / and @ in them as they are, so where there may be
+    a password, all up to the last @ is left out: rather too much than a part of it."""
+    protocol, _, rest = place.partition("://")
+    query = ""
+    if protocol.lower() not in WITHOUT_QUERY:
+        rest, _, query = rest.partition("?")
+    authority = rest.partition("/")[0]
+    may_hold_password = ":" in authority
+    if may_hold_password and "@" in query:
+        return f"{protocol}://..."
+    login = rest if may_hold_password else authority
+    return f"{protocol}://{rest[login.rfind('@') + 1 :]}"
 
 
 def fetch(places: Sequence[str], folder: Path) -> Fetched:
@@ -134,20 +148,39 @@ def _copy_elsewhere(files: Sequence[Path], base: Path, place: str) -> None:
 
 
 def _opened(place: str) -> tuple[AbstractFileSystem, str]:
-    protocol, _, rest = place.partition("://")
+    protocol = place.partition("://")[0]
     try:
+        from fsspec import filesystem
         from fsspec.core import url_to_fs
     except ImportError:
         raise UsageError(f"{protocol}:// needs fsspec; install it with: pip install 'remit835[remote]'") from None
     try:
         if protocol in GROWING:
+            server, path = _server_and_path(place)
             # fsspec's own SFTP takes any host for the right one, and so does sshfs unless it is told to ask known_hosts: ()
-            return url_to_fs(f"ssh://{rest}", known_hosts=(), skip_instance_cache=True)
+            return filesystem("ssh", **server, known_hosts=(), skip_instance_cache=True), path
         return url_to_fs(place, skip_instance_cache=True)
+    except UsageError:
+        raise
     except (ImportError, ValueError) as error:
         raise UsageError(f"{protocol}:// is not known ({type(error).__name__}); install fsspec's package for it") from None
     except Exception as error:  # noqa: BLE001 as above
         raise _unreachable(place, error) from None
+
+
+def _server_and_path(place: str) -> tuple[dict[str, str | int], str]:
+    """What an SFTP address says, for sshfs. fsspec would cut a path at ? or #, and take % in a password as it is."""
+    authority, slash, path = place.partition("://")[2].partition("/")
+    login, _, server = authority.rpartition("@")
+    parts = SERVER.fullmatch(server)
+    if not parts:
+        raise UsageError(
+            f"{shown(place)}: this is no address of a server; write sftp://user@server:port/folder, and in a password %2F for /, "
+            "%40 for @ and %25 for %"
+        )
+    user, _, password = login.partition(":")
+    said = {"host": parts[1].strip("[]"), "port": int(parts[2] or 0), "username": unquote(user), "password": unquote(password)}
+    return {name: value for name, value in said.items() if value}, (slash + path).rstrip("/") or slash
 
 
 def _unreachable(place: str, error: Exception) -> UsageError:

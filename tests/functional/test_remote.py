@@ -24,6 +24,16 @@ NIGHT = ("claims_lakeside_2026h2.837p", "history_mmh01_2026h1.835", "mmh01_20261
 SECRET = "not-to-be-shown"
 
 
+class PasswordServer(asyncssh.SSHServer):
+    """Lets in also who has the password `go@od/1`."""
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return (username, password) == ("m@e", "go@od/1")
+
+
 @pytest.fixture
 def sftp(tmp_path: Path) -> Iterator[tuple[Path, int, dict[str, str]]]:
     """An SFTP server: its folder, its port, and the environment of a user that knows its key and has one of its own."""
@@ -41,6 +51,7 @@ def sftp(tmp_path: Path) -> Iterator[tuple[Path, int, dict[str, str]]]:
         return await asyncssh.listen(
             "127.0.0.1",
             0,
+            server_factory=PasswordServer,
             server_host_keys=[host_key],
             authorized_client_keys=str(tmp_path / "authorized"),
             sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=os.fsencode(folder)),
@@ -216,3 +227,48 @@ def test_two_of_one_name_that_cannot_be_fetched_are_two(remit835: Call, sftp, tm
     said, _ = worklist_of(remit835, [f"sftp://me@127.0.0.1:{port}/outbound"], tmp_path / "warehouse", user)
     assert said["files"] == {"accepted": 1, "to be tried again": 2}
     assert [held["file_name"] for held in said["quarantine"]] == ["a.835", "a.835"]
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("sftp://host/in@2026/x?y", "sftp://host/in@2026/x?y"),
+        ("sftp://me@host/in@2026", "sftp://host/in@2026"),
+        ("sftp://me:pa/ss@host/out", "sftp://host/out"),
+        ("sftp://me:p@s/s@host/out", "sftp://host/out"),
+        ("sftp://me:p?s/s@host/out?", "sftp://host/out?"),
+        ("sftp://me@site:1/s@host:22/out", "sftp://host:22/out"),
+        ("s3://bucket/a?b@c:d", "s3://bucket/a?b@c:d"),
+        ("https://me:pass@host/out?sig=s", "https://host/out"),
+        ("HTTPS://host:80/out?to=a@b&sig=s", "HTTPS://..."),
+        ("https://me:p?ss@host/out", "https://..."),
+        ("abfs://folder@account.example/out?sig=s", "abfs://account.example/out"),
+    ],
+)
+def test_no_part_of_a_password_is_shown(place: str, said: str):
+    assert remote.shown(place) == said
+
+
+def test_an_sftp_password_may_be_percent_encoded(sftp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    folder, port, user = sftp
+    monkeypatch.setenv("HOME", user["HOME"])
+    (Path(user["HOME"]) / ".ssh" / "id_ed25519").unlink()
+    (folder / "a.835").write_bytes(b"ISA*")
+    fetched = remote.fetch([f"sftp://m%40e:go%40od%2F1@127.0.0.1:{port}/a.835"], tmp_path / "fetched")
+    assert [path.name for path in fetched.folders[0].iterdir()] == ["a.835"]
+
+
+def test_an_sftp_password_with_a_slash_is_said_and_not_shown(tmp_path: Path):
+    with pytest.raises(UsageError, match="%2F for /") as said:
+        remote.fetch(["sftp://me:go/od@127.0.0.1/out"], tmp_path / "fetched")
+    assert str(said.value).startswith("sftp://127.0.0.1/out: ")
+
+
+@pytest.mark.parametrize("name", ["what?", "number#1", "what?#", "50%25"])
+def test_an_sftp_path_is_taken_as_it_is(name: str, sftp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    folder, port, user = sftp
+    monkeypatch.setenv("HOME", user["HOME"])
+    (folder / name).mkdir()
+    (folder / name / "a.835").write_bytes(b"ISA*")
+    fetched = remote.fetch([f"sftp://me@127.0.0.1:{port}/{name}/"], tmp_path / "fetched")
+    assert [path.read_bytes() for path in fetched.folders[0].iterdir()] == [b"ISA*"]
