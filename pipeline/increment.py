@@ -15,10 +15,10 @@ a table what its rows follow from (`follows`):
     (nothing)  anything: the model runs over whole tables, every night.
 
 The kept tables that follow from files, claims or patients lie in parts, by the files that their rows came with: one for each
-batch, of older ones one for each week. A part that holds a touched claim is written anew, without its old rows and with the new
-ones, and so is one that a week is put together in; the others are linked from the generation before. So are those of nights: one
-for each, of older ones one for each week. A part is the same, byte for byte, as if everything had been computed anew; tests hold
-it to that.
+batch, of older ones one for a week or more. A part that holds a touched claim is written anew, without its old rows and with the
+new ones, and so is one that weeks are put together in; the others are linked from the generation before. So are those of nights:
+one for each, of older ones one for each week. A part is the same, byte for byte, as if everything had been computed anew; tests
+hold it to that.
 
 Where a night touches no claim, or reaches no patient, the models of the group would make no row, and are not run: all their
 parts stay, but for those that a week is put together in.
@@ -82,7 +82,7 @@ BYTES_AT_A_TIME = 4_000_000
 CONTROL_KEY = "ltrim(upper(trim(patient_control_number)), '0')"
 WORD = re.compile(r"\w+")
 # Raise it when the parts themselves come to mean something else.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -144,10 +144,11 @@ def reason_to_rebuild(warehouse: Warehouse, basis: Basis) -> str | None:
 def begin(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, basis: Basis, loaded: Iterable[Model]) -> Increment:
     """The night's increment over the current generation; `reason_to_rebuild` must have found none. `loaded`: all models and
     checks that will run over it."""
-    known = warehouse.made_of()["batch_ids"]
+    known = set(warehouse.made_of()["batch_ids"])
     records = warehouse.records()
-    new_records = [record for record in records if record["batch_id"] not in set(known)]
-    parts_before, parts = parts_of_batches(known), parts_of_batches(record["batch_id"] for record in records)
+    new_records = [record for record in records if record["batch_id"] not in known]
+    parts_before = parts_of_batches(record for record in records if record["batch_id"] in known)
+    parts = parts_of_batches(records)
     return Increment(
         warehouse, connection, basis.as_of, list(loaded), records, new_records, parts_before, parts, warehouse.file_parts()
     )

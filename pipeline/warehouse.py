@@ -5,7 +5,7 @@
     purged/<id>.json                             the commit record of a batch that was removed: its files stay known
     marts -> .marts/<generation>                 the current picture, switched whole by the rename of one link: in it
       <table>/*.parquet                          one part; what follows from files, claims or patients has one a batch, and
-                                                 item_history one a night; of older ones there is one a week
+                                                 item_history one a night; of older ones there is one a week, or for more
       made_of.json                               the batches, and the digest of models and mappings
     history/<night>.parquet                      what each night said of its items, which nothing can make again
     worklist/  quarantine/<file>/                what people open
@@ -50,8 +50,12 @@ BATCH_DIGITS = 12
 # Batches and nights of so many weeks, the last one among them, have a part of their own in a kept table; of earlier ones each
 # week has one.
 WEEKS_OF_PARTS = 3
+# How the name of a part ends that holds older weeks; it begins with the Monday of the first of them.
+WEEK = "-week.parquet"
 # A row group is written when this much of a table is waiting: what bounds the memory of a run.
 ROW_GROUP_ROWS = 1 << 17
+# Older weeks share a part while their largest fact table has no more rows than this.
+PART_ROWS = ROW_GROUP_ROWS
 ROW_GROUP_BYTES = 1 << 25
 MOST_PIECES = 16  # of a table that waits: each costs something a column, and some tables have a row a block
 TABLES_AT_ONCE = 4  # at the end of a batch; each waits for the disk now and then
@@ -334,7 +338,7 @@ class Warehouse:
     def file_parts(self) -> pa.Table:
         """Every file of the facts once: its batch, and the name of the part of its rows in tables that lie in parts."""
         records = self.records()
-        parts = parts_of_batches(record["batch_id"] for record in records)
+        parts = parts_of_batches(records)
         batches = {file["file_id"]: record["batch_id"] for record in records for file in record["files"]}
         columns = {
             "file_id": list(batches), "batch_id": list(batches.values()), "part": [parts[batch] for batch in batches.values()]
@@ -576,9 +580,23 @@ def batch_id_of(as_of: date, file_hashes: Iterable[str]) -> str:
     return f"{as_of.isoformat()}-{hashlib.sha256(' '.join(sorted(file_hashes)).encode()).hexdigest()[:BATCH_DIGITS]}"
 
 
-def parts_of_batches(batch_ids: Iterable[str]) -> dict[str, str]:
-    """Batch to the name of the part of its rows, in tables that lie in parts."""
-    return _put_together({batch_id: batch_id[:10] for batch_id in batch_ids})
+def parts_of_batches(records: Iterable[dict]) -> dict[str, str]:
+    """Batch to the name of the part of its rows, in tables that lie in parts; from commit records. Older weeks share a part while
+    the largest fact table has no more than PART_ROWS in them."""
+    records = list(records)
+    parts = _put_together({record["batch_id"]: record["batch_id"][:10] for record in records})
+    rows_of_week: dict[str, int] = dict.fromkeys(sorted(part for part in parts.values() if part.endswith(WEEK)), 0)
+    for record in records:
+        if parts[record["batch_id"]] in rows_of_week:
+            rows_of_week[parts[record["batch_id"]]] += max((table["rows"] for table in record["tables"].values()), default=0)
+    shared: dict[str, str] = {}
+    first, row_count = "", 0
+    for week, rows in rows_of_week.items():  # from the oldest on: a week that comes changes the last part alone
+        row_count += rows
+        if not first or row_count > PART_ROWS:
+            first, row_count = week, rows
+        shared[week] = first
+    return {batch_id: shared.get(part, part) for batch_id, part in parts.items()}
 
 
 def _put_together(days: Mapping[str, str], last_day: str | None = None) -> dict[str, str]:
@@ -588,8 +606,7 @@ def _put_together(days: Mapping[str, str], last_day: str | None = None) -> dict[
     last = _monday(date.fromisoformat(last_day)) if last_day else max(mondays.values(), default=date.max)
     own_from = last - timedelta(weeks=WEEKS_OF_PARTS - 1)
     return {
-        name: f"{name}.parquet" if monday >= own_from else f"{monday.isoformat()}-week.parquet"
-        for name, monday in mondays.items()
+        name: f"{name}.parquet" if monday >= own_from else f"{monday.isoformat()}{WEEK}" for name, monday in mondays.items()
     }
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from pipeline import increment, models, tables
 from pipeline import run as nightly
+from pipeline import warehouse as warehouse_module
 from pipeline.run import log_work, rebuild, run
 from pipeline.settings import Settings
 from pipeline.warehouse import Warehouse
@@ -101,10 +102,12 @@ def logged(night: int, entries: list[dict], items: list[str]) -> pa.Table:
 
 @pytest.fixture(autouse=True, scope="module")
 def what_nobody_reads_goes():
-    """Tables of few rows go too, so that one that goes too early is missed here. Each part is written by itself."""
+    """Tables of few rows go too, so that one that goes too early is missed here. Each part is written by itself, and some weeks
+    share one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(increment, "FEW_ROWS", 1)
         patch.setattr(increment, "BYTES_AT_A_TIME", 1)
+        patch.setattr(warehouse_module, "PART_ROWS", 2)
         yield
 
 

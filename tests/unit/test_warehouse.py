@@ -204,20 +204,32 @@ def test_a_reader_keeps_the_generation_it_opened(store):
         assert reader.sql("SELECT denied_amount FROM denied_line").fetchall() == [(Decimal("1.00"),)]
 
 
+def parts_of(batch_ids: list[str], rows: int) -> list[str]:
+    """The part of each batch, where every batch has as many rows."""
+    parts = warehouse.parts_of_batches({"batch_id": one, "tables": {"service_line": {"rows": rows}}} for one in batch_ids)
+    return [parts[one] for one in batch_ids]
+
+
 def test_older_batches_of_a_week_share_a_part():
     batches = ["2026-11-01-a", "2026-11-02-b", "2026-11-08-c", "2026-11-09-d", "2026-11-18-e", "2026-11-18-f"]
-    parts = warehouse.parts_of_batches(batches)
-    assert [parts[batch] for batch in batches] == [
+    assert parts_of(batches, warehouse.PART_ROWS) == [
         "2026-10-26-week.parquet",
         *("2026-11-02-b.parquet", "2026-11-08-c.parquet", "2026-11-09-d.parquet"),
         *("2026-11-18-e.parquet", "2026-11-18-f.parquet"),
     ]
-    later = warehouse.parts_of_batches([*batches, "2026-11-23-g"])
-    assert [later[batch] for batch in batches[:4]] == [
+    assert parts_of([*batches, "2026-11-23-g"], warehouse.PART_ROWS)[:4] == [
         *("2026-10-26-week.parquet", "2026-11-02-week.parquet", "2026-11-02-week.parquet"),
         "2026-11-09-d.parquet",
     ]
-    assert warehouse.parts_of_batches([]) == {}
+    assert parts_of([], 1) == []
+
+
+def test_older_weeks_share_a_part_while_they_are_small():
+    batches = ["2026-10-05-a", "2026-10-12-b", "2026-10-19-c", "2026-10-26-d", "2026-11-20-e"]
+    assert parts_of(batches, warehouse.PART_ROWS // 3)[:4] == [*["2026-10-05-week.parquet"] * 3, "2026-10-26-week.parquet"]
+    assert parts_of(batches, 1)[:4] == ["2026-10-05-week.parquet"] * 4
+    later = parts_of([*batches, "2026-12-07-f", "2026-12-08-g"], warehouse.PART_ROWS // 3)
+    assert later[:5] == [*["2026-10-05-week.parquet"] * 3, *["2026-10-26-week.parquet"] * 2], "what is full stays as it is"
 
 
 def test_a_file_in_quarantine_is_kept_with_its_reason(store, tmp_path):
