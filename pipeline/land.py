@@ -162,14 +162,15 @@ def _files(inbox: Sequence[Path], not_in: Path, refused: list[tuple[Path, Refusa
     found: set[Path] = set()
     for place in inbox:
         if place.is_dir():
-            walked: dict[Path, Path | None] = {not_in: None, place.resolve(): None}  # a link may lead back
+            walked: dict[Path, Path | None] = {place.resolve(): None}  # a link may lead back
             listing = os.walk(
                 place, onerror=lambda error: refused.append((Path(error.filename), unreadable(error))), followlinks=True
             )
             for parent, folders, names in listing:
                 folder = Path(parent)
                 below = sorted(folder / name for name in folders if not name.startswith("."))
-                folders[:] = [path.name for path in below if walked.setdefault(path.resolve(), path) == path]
+                ours = [path for path in below if not path.resolve().is_relative_to(not_in)]
+                folders[:] = [path.name for path in ours if walked.setdefault(path.resolve(), path) == path]
                 found.update(folder / name for name in names)
         elif place.exists():
             found.add(place)

@@ -375,7 +375,7 @@ class Warehouse:
             names = {file["file_name"] for record in self.purged_records() for file in record["files"]}
             for path in self.worklist.glob("worklist_????-??-??.*"):
                 is_old = path.name.removeprefix("worklist_")[:10] < before.isoformat()
-                if is_old or _names_a_file(path, names):
+                if is_old or path.suffix != ".csv" or _may_name_a_file(path, names):
                     path.unlink()
             for folder in self.worklist.glob("by_*"):
                 shutil.rmtree(folder)
@@ -825,11 +825,15 @@ def _shortened(name: str) -> str:
     return printable(name).encode()[:200].decode("utf-8", "ignore")
 
 
-def _names_a_file(worklist: Path, names: Collection[str]) -> bool:
-    """Whether a row of a worklist says that it was read from one of some files (column `source`)."""
-    with worklist.open(encoding="utf-8-sig", newline="") as stream:
-        sources = {row["source"].removeprefix("'").rpartition(" segment ")[0] for row in csv.DictReader(stream)}
-    return not sources.isdisjoint(names)
+def _may_name_a_file(worklist: Path, names: Collection[str]) -> bool:
+    """Whether a row of a worklist says that it was read from one of some files (column `source`), or nobody can tell: people open
+    these lists and save them again."""
+    with worklist.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        try:
+            sources = [row["source"] for row in csv.DictReader(stream)]
+        except (csv.Error, KeyError):
+            return True
+    return any(source is None or source.removeprefix("'").rpartition(" segment ")[0] in names for source in sources)
 
 
 def _quoted(path: Path) -> str:

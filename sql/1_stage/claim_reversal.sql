@@ -24,7 +24,8 @@ entry AS (
         entry.ledger_number,
         entry.control_number_root,
         entry.payer_claim_control_number,
-        coalesce(entry.statement_from_date, first_line.service_date) AS claim_date,
+        entry.statement_from_date,
+        first_line.service_date,
         concat_ws('|', entry.claim_key, CAST(entry.charge_amount AS VARCHAR), CAST(entry.paid_amount AS VARCHAR)) AS amount_group,
         CASE WHEN entry.claim_effect = 'reversal' THEN -1 ELSE 1 END AS direction
     FROM claim_ledger_entry AS entry
@@ -81,57 +82,97 @@ taken AS (
 dated AS (
     SELECT
         entry.file_id, entry.segment_index, entry.ledger_number, entry.direction, entry.amount_group, entry.control_number_root,
+        -- the first day of a statement need not be that of a line: days of one kind are compared
         CASE
-            WHEN bool_or(entry.claim_date IS NULL) OVER (PARTITION BY entry.amount_group) THEN 'any day'
-            ELSE CAST(entry.claim_date AS VARCHAR)
+            WHEN NOT bool_or(entry.statement_from_date IS NULL) OVER same_amounts THEN CAST(entry.statement_from_date AS VARCHAR)
+            WHEN NOT bool_or(entry.service_date IS NULL) OVER same_amounts THEN CAST(entry.service_date AS VARCHAR)
+            ELSE 'any day'
         END AS claim_day
     FROM entry
     LEFT JOIN taken ON taken.file_id = entry.file_id AND taken.segment_index = entry.segment_index
     WHERE taken.file_id IS NULL
+    WINDOW same_amounts AS (PARTITION BY entry.amount_group)
 ),
-rooted AS (
+root_balance AS (
     SELECT
-        file_id, segment_index, ledger_number, direction, amount_group, control_number_root, claim_day,
-        min(direction) OVER same_root < max(direction) OVER same_root AS is_root_shared
+        file_id, segment_index, ledger_number, direction, amount_group, claim_day, control_number_root,
+        sum(direction) OVER (PARTITION BY amount_group, claim_day, control_number_root ORDER BY ledger_number) AS balance
     FROM dated
-    WINDOW same_root AS (PARTITION BY amount_group, claim_day, control_number_root)
+    WHERE control_number_root IS NOT NULL
 ),
-grouped AS (
+root_lowest AS (
     SELECT
-        file_id, segment_index, ledger_number, direction, control_number_root,
-        concat_ws('|', amount_group, claim_day, CASE WHEN is_root_shared THEN control_number_root END) AS pair_group
-    FROM rooted
+        file_id, segment_index, ledger_number, direction, amount_group, claim_day, control_number_root, balance,
+        min(balance) OVER (
+            PARTITION BY amount_group, claim_day, control_number_root ORDER BY ledger_number
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS lowest_before
+    FROM root_balance
+),
+root_place AS (
+    SELECT
+        file_id, segment_index, direction, amount_group, claim_day, control_number_root,
+        row_number() OVER (
+            PARTITION BY amount_group, claim_day, control_number_root, direction ORDER BY ledger_number
+        ) AS place
+    FROM root_lowest
+    WHERE direction = 1 OR balance >= least(0, coalesce(lowest_before, 0))
+),
+root_pair AS (
+    SELECT
+        reversal.file_id,
+        reversal.segment_index,
+        original.file_id AS original_file_id,
+        original.segment_index AS original_segment_index
+    FROM root_place AS reversal
+    JOIN root_place AS original
+        ON original.amount_group = reversal.amount_group
+        AND original.claim_day = reversal.claim_day
+        AND original.control_number_root = reversal.control_number_root
+        AND original.place = reversal.place
+    WHERE reversal.direction = -1 AND original.direction = 1
+),
+taken_by_root AS (
+    SELECT file_id, segment_index FROM root_pair
+    UNION ALL
+    SELECT original_file_id, original_segment_index FROM root_pair
 ),
 amount_balance AS (
     SELECT
-        file_id, segment_index, ledger_number, direction, pair_group, control_number_root,
-        sum(direction) OVER (PARTITION BY pair_group ORDER BY ledger_number) AS balance
-    FROM grouped
+        dated.file_id, dated.segment_index, dated.ledger_number, dated.direction, dated.amount_group, dated.claim_day,
+        sum(dated.direction) OVER (PARTITION BY dated.amount_group, dated.claim_day ORDER BY dated.ledger_number) AS balance
+    FROM dated
+    LEFT JOIN taken_by_root AS taken ON taken.file_id = dated.file_id AND taken.segment_index = dated.segment_index
+    WHERE taken.file_id IS NULL
 ),
 amount_lowest AS (
     SELECT
-        file_id, segment_index, ledger_number, direction, pair_group, control_number_root, balance,
+        file_id, segment_index, ledger_number, direction, amount_group, claim_day, balance,
         min(balance) OVER (
-            PARTITION BY pair_group ORDER BY ledger_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            PARTITION BY amount_group, claim_day ORDER BY ledger_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS lowest_before
     FROM amount_balance
 ),
 amount_place AS (
     SELECT
-        file_id, segment_index, direction, pair_group, control_number_root,
-        row_number() OVER (PARTITION BY pair_group, direction ORDER BY ledger_number) AS place
+        file_id, segment_index, direction, amount_group, claim_day,
+        row_number() OVER (PARTITION BY amount_group, claim_day, direction ORDER BY ledger_number) AS place
     FROM amount_lowest
     WHERE direction = 1 OR balance >= least(0, coalesce(lowest_before, 0))
 )
 SELECT file_id, segment_index, original_file_id, original_segment_index, 'control_number' AS link_method
 FROM number_pair
 UNION ALL
+SELECT file_id, segment_index, original_file_id, original_segment_index, 'control_number_root' AS link_method
+FROM root_pair
+UNION ALL
 SELECT
     reversal.file_id,
     reversal.segment_index,
     original.file_id AS original_file_id,
     original.segment_index AS original_segment_index,
-    CASE WHEN original.control_number_root = reversal.control_number_root THEN 'control_number_root' ELSE 'amounts' END AS link_method
+    'amounts' AS link_method
 FROM amount_place AS reversal
-JOIN amount_place AS original ON original.pair_group = reversal.pair_group AND original.place = reversal.place
+JOIN amount_place AS original
+    ON original.amount_group = reversal.amount_group AND original.claim_day = reversal.claim_day AND original.place = reversal.place
 WHERE reversal.direction = -1 AND original.direction = 1

@@ -78,9 +78,10 @@ def test_a_linked_folder_is_read_once_though_it_leads_back(inbox, tmp_path):
     (elsewhere / "back").symlink_to(inbox)
     (inbox / "linked").symlink_to(elsewhere)
     (inbox / "linked_again").symlink_to(elsewhere)
+    (tmp_path / "warehouse" / "quarantine").mkdir(parents=True)
+    (tmp_path / "warehouse" / "quarantine" / "d.835").write_bytes(b"fourth")
     (inbox / "warehouse").symlink_to(tmp_path / "warehouse")
-    (tmp_path / "warehouse").mkdir()
-    (tmp_path / "warehouse" / "d.835").write_bytes(b"fourth")
+    (inbox / "refused").symlink_to(tmp_path / "warehouse" / "quarantine")
     landing = land_all(inbox, warehouse=tmp_path / "warehouse")
     assert [file.name for file in landing.new] == ["b.835", "c.835", "a.835"]
     assert landing.known == landing.refused == []
