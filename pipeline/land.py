@@ -169,7 +169,9 @@ def _files(inbox: Sequence[Path], not_in: Path, refused: list[tuple[Path, Refusa
             for parent, folders, names in listing:
                 folder = Path(parent)
                 below = sorted(folder / name for name in folders if not name.startswith("."))
-                ours = [path for path in below if not path.resolve().is_relative_to(not_in)]
+                # what is fetched from elsewhere lies inside the warehouse, and is no link
+                links_in = {path for path in below if path.is_symlink() and path.resolve().is_relative_to(not_in)}
+                ours = [path for path in below if path not in links_in and path.resolve() != not_in]
                 folders[:] = [path.name for path in ours if walked.setdefault(path.resolve(), path) == path]
                 found.update(folder / name for name in names)
         elif place.exists():
